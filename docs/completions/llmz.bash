@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bash completion of llmz.
+
+_llmz() {
+  local current=$2 previous=$3 word decompressing=
+  local commands="compress decompress test info estimate models train help"
+  local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
+    -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
+    -m --model --lanes --block-size --frozen --verify -T --threads --engine
+    --against --self --as-compressed"
+  case $previous in
+    --engine)
+      mapfile -t COMPREPLY < <(compgen -W "auto cpu torch cuda" -- "$current")
+      return
+      ;;
+    -m | --model)
+      mapfile -t COMPREPLY < <(
+        compgen -W "$("${COMP_WORDS[0]}" models 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')" -- "$current"
+        compgen -f -X '!*.llmzmodel' -- "$current"
+      )
+      return
+      ;;
+    -o | --output | --against)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    -T | --threads | --lanes | --block-size) return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    return
+  fi
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in
+      decompress | d | test | t | info | --decompress | --test | --list | -[!-]*[dtl]* | -[dtl]*)
+        decompressing=1
+        ;;
+    esac
+  done
+  if [[ $decompressing ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -X '!*.llmz' -- "$current"; compgen -d -- "$current")
+  else
+    mapfile -t COMPREPLY < <(
+      ((COMP_CWORD > 1)) || compgen -W "$commands" -- "$current"
+      compgen -f -- "$current"
+    )
+  fi
+}
+
+complete -o filenames -F _llmz llmz

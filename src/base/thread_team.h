@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixed team of threads that runs one function at a time on all of its members.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace llmz {
+
+// The caller is member 0. Members spin for a few microseconds before they sleep, so that a step of a millisecond does not pay for waking,
+// and a machine that is busy with something else is not held up by spinning.
+class ThreadTeam {
+ public:
+  explicit ThreadTeam(unsigned members);
+  ~ThreadTeam();
+  ThreadTeam(const ThreadTeam&) = delete;
+  unsigned members() const { return static_cast<unsigned>(threads_.size()) + 1; }
+  // Calls work(member) once on each member; returns when all are done. The first exception is rethrown.
+  void run(const std::function<void(unsigned)>& work);
+
+ private:
+  void serve(unsigned member);
+  void perform(unsigned member);
+  const std::function<void(unsigned)>* work_ = nullptr;
+  std::atomic<uint64_t> round_{0};
+  std::atomic<unsigned> running_{0};
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_, finished_;
+  std::exception_ptr error_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace llmz

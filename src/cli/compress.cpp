@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// llmz compress
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/jobs.h"
+#include "cli/progress.h"
+#include "cli/text.h"
+
+namespace llmz {
+namespace {
+
+std::string add_suffix(const Options& options, const std::string& path) {
+  const std::string suffix = kSuffix;
+  const bool has_it = path.size() > suffix.size() &&
+                      path.compare(path.size() - suffix.size(), suffix.size(), suffix) == 0;
+  if (has_it && !options.force) {
+    throw Skip("already ends in " + suffix + ", unchanged; -f compresses it again");
+  }
+  return path + suffix;
+}
+
+// Reads back what was written; the content must come out.
+void verify_output(const Options& options, const Models& models, const OutputFile& output,
+                   uint64_t content_bytes, uint64_t content_hash) {
+  InputFile written(output.readable_path());
+  HashingSink decoded;
+  ProgressBar bar(options, content_bytes);
+  const Totals totals =
+      decompress(written, decoded, models, options.compress.engine, bar.callback());
+  if (totals.content_bytes == content_bytes && decoded.digest() == content_hash) return;
+  throw Error(ErrorKind::kInternal,
+              "--verify: what was compressed does not decode to the input; nothing was written");
+}
+
+void compress_file(const Options& options, const Models& models, Reporter& reporter,
+                   const std::string& path) {
+  InputFile input(path);
+  const std::string target = output_path(
+      options, input, [&](const std::string& name) { return add_suffix(options, name); });
+  if (target == "-" && isatty(STDOUT_FILENO) && !options.force) {
+    throw Error(ErrorKind::kUsage,
+                "compressed data is not written to a terminal; -o names a file, -f does it anyway");
+  }
+  OutputFile output(target, may_overwrite(options, target));
+  refuse_same_file(output, input);
+  if (options.verify && output.readable_path().empty()) {
+    throw Error(ErrorKind::kUsage,
+                "--verify reads back what was written, and cannot from a pipe or a device: use -o, "
+                "or `llmz test --against` afterwards");
+  }
+  CompressSettings settings = options.compress;
+  settings.content_size_bytes = input.size_bytes();
+  announce_time(options, models, reporter, input, input.size_bytes(), false);
+
+  HashingSource hashed(input);
+  Totals totals;
+  double seconds;
+  {
+    ProgressBar bar(options, input.size_bytes());
+    totals = compress(hashed, output, models, settings, bar.callback());
+    seconds = bar.seconds();
+  }
+  if (options.verify) {
+    verify_output(options, models, output, totals.content_bytes, hashed.digest());
+  }
+  finish_output(options, output, input, reporter);
+
+  Json result = totals_json(path, totals, seconds);
+  result["output"] = target;
+  if (options.verify) result["verified"] = true;
+  reporter.result(std::move(result));
+  if (wants_summary(options)) {
+    reporter.note(path, ratio_text(totals.content_bytes, totals.compressed_bytes) + ", " +
+                            time_text(seconds) + (options.verify ? ", verified" : "") +
+                            (target == "-" ? "" : " -> " + target));
+  }
+}
+
+}  // namespace
+
+void run_compress(const Options& options, Reporter& reporter) {
+  const Models models = models_of(options);
+  reporter.for_each_file(
+      options, [&](const std::string& path) { compress_file(options, models, reporter, path); });
+}
+
+}  // namespace llmz

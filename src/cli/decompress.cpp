@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// llmz decompress
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/jobs.h"
+#include "cli/progress.h"
+#include "cli/text.h"
+
+namespace llmz {
+namespace {
+
+std::string remove_suffix(const std::string& path) {
+  const std::string suffix = kSuffix;
+  const size_t name = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
+  if (path.size() <= name + suffix.size() ||
+      path.compare(path.size() - suffix.size(), suffix.size(), suffix) != 0) {
+    throw Skip("does not end in " + suffix + ", skipped; say where the output goes, -c or -o");
+  }
+  return path.substr(0, path.size() - suffix.size());
+}
+
+void decompress_file(const Options& options, const Models& models, Reporter& reporter,
+                     const std::string& path) {
+  InputFile input(path);
+  if (path == "-" && isatty(STDIN_FILENO) && !options.force) {
+    throw Error(ErrorKind::kUsage, "compressed data is not read from a terminal");
+  }
+  const std::string target = output_path(options, input, remove_suffix);
+  OutputFile output(target, may_overwrite(options, target));
+  refuse_same_file(output, input);
+  std::optional<uint64_t> content_bytes;
+  // Finds damage before time is spent; to standard output everything up to the damage may be
+  // wanted.
+  if (target != "-") content_bytes = check_frames(input);
+  announce_time(options, models, reporter, input, content_bytes, true);
+
+  Totals totals;
+  double seconds;
+  {
+    ProgressBar bar(options, content_bytes);
+    totals = decompress(input, output, models, options.compress.engine, bar.callback());
+    seconds = bar.seconds();
+  }
+  refuse_empty(input);
+  finish_output(options, output, input, reporter);
+
+  Json result = totals_json(path, totals, seconds);
+  result["output"] = target;
+  reporter.result(std::move(result));
+  if (wants_summary(options)) {
+    reporter.note(path, ratio_text(totals.content_bytes, totals.compressed_bytes) + ", " +
+                            time_text(seconds) + (target == "-" ? "" : " -> " + target));
+  }
+}
+
+}  // namespace
+
+void run_decompress(const Options& options, Reporter& reporter) {
+  const Models models = models_of(options);
+  reporter.for_each_file(
+      options, [&](const std::string& path) { decompress_file(options, models, reporter, path); });
+}
+
+}  // namespace llmz

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files and pipes as sources and sinks, with gzip's manners. "-" is standard input or output.
+// All errors are Error{kIo}. Their messages do not name the input; the caller's prefix does.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+
+#include "base/hash.h"
+#include "base/stream.h"
+
+namespace llmz {
+
+// Standard output does not take any more: further files are pointless.
+class StdoutError : public Error {
+ public:
+  explicit StdoutError(const std::string& message) : Error(ErrorKind::kIo, message) {}
+};
+
+class InputFile : public ByteSource {
+ public:
+  // Throws for directories.
+  explicit InputFile(const std::string& path);
+  ~InputFile() override;
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  // Throws if a file with a size turns out to be longer or shorter than it was when opened.
+  size_t read(uint8_t* out, size_t count) override;
+
+  bool is_regular() const { return S_ISREG(status_.st_mode); }
+  // From where it was opened to its end; nullopt for what has none, as a pipe or a file of /proc.
+  std::optional<uint64_t> size_bytes() const { return size_bytes_; }
+  // Back to where it was opened. Only if it has a size.
+  void rewind();
+
+  uint64_t bytes_read() const { return position_; }
+  const std::string& path() const { return path_; }
+  const struct stat& status() const { return status_; }
+
+ private:
+  std::string path_;
+  int fd_;
+  struct stat status_ = {};
+  off_t start_ = 0;
+  uint64_t position_ = 0;
+  std::optional<uint64_t> size_bytes_;
+};
+
+// Writes to a temporary file beside `path`, which takes its name only in commit(); destroyed
+// before, it leaves nothing behind. Standard output, devices and pipes are written directly.
+class OutputFile : public ByteSink {
+ public:
+  // overwrite: may replace an existing file; without it, a file that comes into being between now
+  // and commit() is safe too.
+  OutputFile(const std::string& path, bool overwrite);
+  ~OutputFile() override;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void write(ByteView bytes) override;
+
+  // Everything is on the disk and has its name when this returns. Takes over permissions, owner
+  // (as far as the system lets it) and times of `like` if that is a regular file.
+  void commit(const InputFile& like);
+
+  // Where the bytes written so far can be read; empty if they cannot.
+  const std::string& readable_path() const { return temporary_; }
+  bool is_same_file_as(const InputFile& input) const;
+  // A file that remains, unlike a pipe or a device.
+  bool is_kept() const { return kept_; }
+
+ private:
+  void copy_attributes(const InputFile& like);
+  void take_name();
+  [[noreturn]] void fail(const std::string& what) const;
+
+  std::string path_;
+  std::string temporary_;
+  bool overwrite_;
+  bool kept_ = false;
+  int fd_ = -1;
+};
+
+// Passes bytes through and hashes them.
+class HashingSource : public ByteSource {
+ public:
+  explicit HashingSource(ByteSource& source) : source_(source) {}
+  size_t read(uint8_t* out, size_t count) override {
+    const size_t got = source_.read(out, count);
+    hash_.update(ByteView(out, got));
+    return got;
+  }
+  uint64_t digest() const { return hash_.digest(); }
+
+ private:
+  ByteSource& source_;
+  Xxh3 hash_;
+};
+
+// Takes bytes and keeps only their hash.
+class HashingSink : public ByteSink {
+ public:
+  void write(ByteView bytes) override { hash_.update(bytes); }
+  uint64_t digest() const { return hash_.digest(); }
+
+ private:
+  Xxh3 hash_;
+};
+
+// Writes text to standard output.
+void print(const std::string& text);
+
+// Last of all: what the system still held back (disk full, over a network) is an error too.
+void close_stdout();
+
+// A closed standard descriptor would be given to the next file that is opened, and messages would
+// end up in it. First of all.
+void occupy_standard_descriptors();
+
+}  // namespace llmz

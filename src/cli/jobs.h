@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What compress, decompress and test have in common.
+#pragma once
+
+#include <functional>
+
+#include "cli/files.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+namespace llmz {
+
+constexpr char kSuffix[] = ".llmz";
+
+// Where the output of `input` goes: -o or -c, standard output for standard input, else what
+// `derive` makes of the name. A name is only derived for a regular file.
+std::string output_path(const Options& options, const InputFile& input,
+                        const std::function<std::string(const std::string&)>& derive);
+
+// May an existing file at `path` be replaced? With -f, or when the user says so on the terminal.
+// Throws Error{kIo} if not.
+bool may_overwrite(const Options& options, const std::string& path);
+
+// Throws Error{kUsage} for an output that is its own input.
+void refuse_same_file(const OutputFile& output, const InputFile& input);
+
+// Says how long a job will take if that is more than 20 s, to a terminal or with -v.
+void announce_time(const Options& options, const Models& models, Reporter& reporter,
+                   const InputFile& input, std::optional<uint64_t> content_bytes,
+                   bool decompressing);
+
+// The content size of an llmz file, and whether it is undamaged as far as its checks tell, without
+// decoding; nullopt for pipes. Leaves the file where it was.
+std::optional<uint64_t> check_frames(InputFile& input);
+
+// Throws Error{kTruncated} if `input` was read to its end and had no byte. To the container that is
+// a sequence of no files; to a user it is a download that failed.
+void refuse_empty(const InputFile& input);
+
+// commit(), and --rm.
+void finish_output(const Options& options, OutputFile& output, const InputFile& input,
+                   Reporter& reporter);
+
+// Does a summary line follow each file? With -v, or on a terminal.
+bool wants_summary(const Options& options);
+
+// The members of a result that all share.
+Json totals_json(const std::string& file, const Totals& totals, double seconds);
+
+}  // namespace llmz

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// llmz models
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/text.h"
+
+namespace llmz {
+
+void run_models(const Options& options, Reporter& reporter) {
+  const Models models = models_of(options);
+  const std::vector<ModelInfo> found = models.list();
+  if (found.empty()) {
+    std::string folders;
+    for (const std::string& folder : models.folders()) folders += "\n  " + folder;
+    throw Error(ErrorKind::kModelMissing,
+                "no model is installed; looked for *.llmzmodel in" + folders);
+  }
+  for (const ModelInfo& model : found) {
+    const std::string fingerprint = hexadecimal(model.fingerprint, 16);
+    reporter.result({{"name", model.name},
+                     {"fingerprint", fingerprint},
+                     {"parameters", model.parameters},
+                     {"size_bytes", model.size_bytes},
+                     {"description", model.description},
+                     {"path", model.path}});
+    if (options.json) continue;
+    print(model.name + "  " + fingerprint + "  " +
+          format_number("%.1fM parameters", static_cast<double>(model.parameters) / 1e6) + ", " +
+          size_text(static_cast<double>(model.size_bytes)) + "\n  " + model.description + "\n  " +
+          model.path + "\n");
+  }
+}
+
+}  // namespace llmz

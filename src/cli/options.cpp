@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cctype>
+#include <cstdint>
+#include <map>
+
+namespace llmz {
+namespace {
+
+[[noreturn]] void refuse(const std::string& option, const std::string& takes,
+                         const std::string& found) {
+  throw Error(ErrorKind::kUsage, option + " takes " + takes + ", not \"" + found + "\"");
+}
+
+// Decimal digits; nullopt for anything else, and for more than `max`.
+std::optional<uint64_t> parse_number(const std::string& text, uint64_t max) {
+  if (text.empty()) return std::nullopt;
+  uint64_t value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<uint64_t>(c - '0');
+    if (value > max) return std::nullopt;
+  }
+  return value;
+}
+
+unsigned parse_count(const std::string& option, const std::string& text, unsigned max) {
+  const auto value = parse_number(text, max);
+  if (!value) refuse(option, "a whole number from 0 to " + std::to_string(max), text);
+  return static_cast<unsigned>(*value);
+}
+
+// "1048576", "1024K", "1M", "2G"
+uint64_t parse_size(const std::string& option, const std::string& text) {
+  constexpr uint64_t kMaxNumber = uint64_t{1} << 33;  // fits with every suffix
+  const std::string suffixes = "KMG";
+  const size_t index =
+      text.empty()
+          ? std::string::npos
+          : suffixes.find(static_cast<char>(std::toupper(static_cast<uint8_t>(text.back()))));
+  const bool has_suffix = index != std::string::npos;
+  const auto number = parse_number(has_suffix ? text.substr(0, text.size() - 1) : text, kMaxNumber);
+  if (!number) refuse(option, "a number of bytes, with K, M or G (64K, 1M)", text);
+  return *number << (has_suffix ? 10 * (index + 1) : 0);
+}
+
+std::string parse_engine(const std::string& text) {
+  for (const char* known : {"auto", "cpu", "torch", "cuda"}) {
+    if (text == known) return text;
+  }
+  refuse("--engine", "auto, cpu, torch or cuda", text);
+}
+
+constexpr unsigned bit(Command command) { return 1u << static_cast<unsigned>(command); }
+constexpr unsigned kAll = ~0u;
+constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
+constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
+
+struct OptionRow {
+  const char* name;
+  char letter;           // 0: none
+  const char* argument;  // nullptr: none
+  unsigned commands;     // the bits of those that it belongs to
+  const char* help;      // a line break continues in the second column
+  void (*apply)(Options& options, const std::string& value);
+};
+
+// A row with only `help` set begins a group.
+const OptionRow kRows[] = {
+    {nullptr, 0, nullptr, 0, "What to do, as an option:", nullptr},
+    {"compress", 'z', nullptr, kAll, "compress (without this option too)",
+     [](Options& o, const std::string&) { o.command = Command::kCompress; }},
+    {"decompress", 'd', nullptr, kAll, "decompress",
+     [](Options& o, const std::string&) { o.command = Command::kDecompress; }},
+    {"test", 't', nullptr, kAll, "decode and check, write nothing",
+     [](Options& o, const std::string&) { o.command = Command::kTest; }},
+    {"list", 'l', nullptr, kAll, "a table of sizes",
+     [](Options& o, const std::string&) {
+       o.command = Command::kInfo;
+       o.list = true;
+     }},
+    {"help", 'h', nullptr, kAll, "this text",
+     [](Options& o, const std::string&) { o.command = Command::kHelp; }},
+    {"version", 'V', nullptr, kAll, "the version",
+     [](Options& o, const std::string&) { o.command = Command::kVersion; }},
+
+    {nullptr, 0, nullptr, 0, "Files:", nullptr},
+    {"output", 'o', "FILE", kCoding, "write to FILE",
+     [](Options& o, const std::string& value) { o.output = value; }},
+    {"stdout", 'c', nullptr, kAll, "write to standard output",
+     [](Options& o, const std::string&) { o.output = "-"; }},
+    {"keep", 'k', nullptr, kAll, "keep the input (the default)",
+     [](Options& o, const std::string&) { o.remove_input = false; }},
+    {"rm", 0, nullptr, kCoding, "remove the input when its output is safe on the disk",
+     [](Options& o, const std::string&) { o.remove_input = true; }},
+    {"force", 'f', nullptr, kAll, "replace existing files; use a terminal or a device for data",
+     [](Options& o, const std::string&) { o.force = true; }},
+
+    {nullptr, 0, nullptr, 0, "Messages:", nullptr},
+    {"quiet", 'q', nullptr, kAll, "no warnings, no progress",
+     [](Options& o, const std::string&) { o.quiet = true; }},
+    {"verbose", 'v', nullptr, kAll, "a line for each file, and the expected time",
+     [](Options& o, const std::string&) { o.verbose = true; }},
+    {"json", 0, nullptr, kAll, "results and errors as one JSON object on standard output",
+     [](Options& o, const std::string&) { o.json = true; }},
+
+    {nullptr, 0, nullptr, 0, "Compression:", nullptr},
+    {"model", 'm', "MODEL", kAll, "name, fingerprint or file of a model (default: default)",
+     [](Options& o, const std::string& value) { o.compress.model = value; }},
+    {"lanes", 0, "N", kEncoding, "texts in lockstep, 1 to 255: 1 compresses best and slowest (16)",
+     [](Options& o, const std::string& value) {
+       o.compress.lanes = parse_count("--lanes", value, 255);
+     }},
+    {"block-size", 0, "SIZE", kEncoding,
+     "independent blocks of SIZE bytes, with K, M or G (default:\none block, which compresses "
+     "best)",
+     [](Options& o, const std::string& value) {
+       o.compress.block_size_bytes = parse_size("--block-size", value);
+     }},
+    {"frozen", 0, nullptr, kEncoding, "do not learn from the text: faster, and compresses worse",
+     [](Options& o, const std::string&) { o.compress.learning = false; }},
+    {"verify", 0, nullptr, bit(Command::kCompress),
+     "decode the output and compare before it takes its name",
+     [](Options& o, const std::string&) { o.verify = true; }},
+
+    {nullptr, 0, nullptr, 0, "Machine:", nullptr},
+    {"threads", 'T', "N", kAll, "threads (default, and 0: one for each processor)",
+     [](Options& o, const std::string& value) {
+       o.compress.engine.threads = parse_count("-T", value, 1024);
+     }},
+    {"engine", 0, "NAME", kAll, "auto, cpu, torch or cuda: the result is the same (auto)",
+     [](Options& o, const std::string& value) { o.compress.engine.engine = parse_engine(value); }},
+
+    {nullptr, 0, nullptr, 0, "Of test and estimate:", nullptr},
+    {"against", 0, "FILE", bit(Command::kTest), "compare what is decoded with FILE",
+     [](Options& o, const std::string& value) { o.against = value; }},
+    {"self", 0, nullptr, bit(Command::kTest),
+     "does this machine compute what the model's makers did?",
+     [](Options& o, const std::string&) { o.self = true; }},
+    {"as-compressed", 0, nullptr, bit(Command::kEstimate),
+     "walk as compress does, and give the file's size",
+     [](Options& o, const std::string&) { o.as_compressed = true; }},
+};
+
+std::optional<Command> command_of_word(const std::string& word) {
+  static const std::map<std::string, Command> kWords = {{"compress", Command::kCompress},
+                                                        {"c", Command::kCompress},
+                                                        {"decompress", Command::kDecompress},
+                                                        {"d", Command::kDecompress},
+                                                        {"test", Command::kTest},
+                                                        {"t", Command::kTest},
+                                                        {"info", Command::kInfo},
+                                                        {"estimate", Command::kEstimate},
+                                                        {"models", Command::kModels},
+                                                        {"help", Command::kHelp}};
+  const auto found = kWords.find(word);
+  if (found == kWords.end()) return std::nullopt;
+  return found->second;
+}
+
+boost::program_options::parsed_options parse(const std::vector<std::string>& args) {
+  namespace po = boost::program_options;
+  po::options_description description;
+  for (const OptionRow& row : kRows) {
+    if (row.name == nullptr) continue;
+    const std::string names = row.letter ? std::string(row.name) + "," + row.letter : row.name;
+    if (row.argument) {
+      description.add_options()(names.c_str(), po::value<std::string>(), "");
+    } else {
+      description.add_options()(names.c_str(), "");
+    }
+  }
+  for (char level = '0'; level <= '9'; ++level) {
+    description.add_options()((std::string("level-") + level + "," + level).c_str(), "");
+  }
+  try {
+    namespace style = po::command_line_style;
+    return po::command_line_parser(args)
+        .options(description)
+        .style(style::unix_style & ~style::allow_guessing)
+        .run();
+  } catch (const po::error& e) {
+    throw Error(ErrorKind::kUsage, e.what());
+  }
+}
+
+}  // namespace
+
+const char* command_name(Command command) {
+  static const char* const kNames[] = {"compress", "decompress", "test", "info",
+                                       "estimate", "models",     "help", "version"};
+  return kNames[static_cast<int>(command)];
+}
+
+Options parse_options(const std::vector<std::string>& args) {
+  Options options;
+  std::vector<const OptionRow*> used;
+  bool command_given = false;
+  for (const auto& item : parse(args).options) {
+    const std::string& key = item.string_key;
+    if (item.position_key >= 0) {
+      options.files.insert(options.files.end(), item.value.begin(), item.value.end());
+      continue;
+    }
+    if (key.compare(0, 6, "level-") == 0) {
+      throw Error(ErrorKind::kUsage, "-" + key.substr(6) +
+                                         ": there are no levels; -m chooses a model, --lanes 1 "
+                                         "compresses best, --frozen is the fastest");
+    }
+    for (const OptionRow& row : kRows) {
+      if (row.name == nullptr || key != row.name) continue;
+      const Command before = options.command;
+      row.apply(options, item.value.empty() ? "" : item.value[0]);
+      command_given |= options.command != before || key == "compress";
+      used.push_back(&row);
+    }
+  }
+  const auto word = options.files.empty() ? std::nullopt : command_of_word(options.files[0]);
+  if (word && (!command_given || args[0] == options.files[0])) {
+    if (options.command < Command::kHelp) options.command = *word;
+    options.files.erase(options.files.begin());
+  }
+  for (const OptionRow* row : used) {
+    if (row->commands & bit(options.command)) continue;
+    throw Error(ErrorKind::kUsage, std::string("--") + row->name + " does not belong to " +
+                                       command_name(options.command));
+  }
+  const bool takes_files = options.command <= Command::kEstimate && !options.self;
+  if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
+    throw Error(ErrorKind::kUsage, std::string(options.self ? "test --self" : "models") +
+                                       " takes no files, found " + options.files[0]);
+  }
+  if (takes_files && options.files.empty()) {
+    if (isatty(STDIN_FILENO) && !options.force) {
+      throw Error(ErrorKind::kUsage, "no file is given, and standard input is a terminal");
+    }
+    options.files.push_back("-");
+  }
+  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
+    throw Error(ErrorKind::kUsage,
+                "-o and --against take one input, found " + std::to_string(options.files.size()));
+  }
+  return options;
+}
+
+std::string help_text() {
+  std::string text =
+      "Usage: llmz [COMMAND] [OPTION]... [FILE]...\n"
+      "Lossless compression with a language model. Without FILE, or with -, from standard input\n"
+      "to standard output. FILE becomes FILE.llmz, and the other way round.\n\n"
+      "Commands (compress if there is none):\n"
+      "  compress, c             compress\n"
+      "  decompress, d           decompress\n"
+      "  test, t                 decode and check, write nothing\n"
+      "  info                    what llmz files say about themselves; -l as a table\n"
+      "  estimate                what texts would cost, without coding them\n"
+      "  models                  the installed models\n"
+      "  train                   make a model from texts; train --help tells more\n"
+      "  help                    this text\n";
+  for (const OptionRow& row : kRows) {
+    if (row.name == nullptr) {
+      text += std::string("\n") + row.help + "\n";
+      continue;
+    }
+    std::string names = row.letter ? std::string("  -") + row.letter + ", --" : "      --";
+    names += row.name + std::string(row.argument ? " " : "") + (row.argument ? row.argument : "");
+    names.resize(std::max<size_t>(names.size() + 1, 26), ' ');
+    for (const char* c = row.help; *c; ++c) {
+      names += *c;
+      if (*c == '\n') names += std::string(26, ' ');
+    }
+    text += names + "\n";
+  }
+  return text +
+         "\nExit status: 0 all well, 1 an error, 2 a warning. A file named like a command: "
+         "./test.\n";
+}
+
+Models models_of(const Options& options) {
+  const size_t slash = options.compress.model.rfind('/');
+  if (slash == std::string::npos) return Models::installed();
+  std::vector<std::string> folders = Models::installed().folders();
+  folders.push_back(options.compress.model.substr(0, slash + 1));
+  return Models(folders);
+}
+
+}  // namespace llmz

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says. One table in options.cpp holds every option: the parser, --help and
+// the check of which option belongs to which command all read it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "llmz/llmz.h"
+
+namespace llmz {
+
+enum class Command { kCompress, kDecompress, kTest, kInfo, kEstimate, kModels, kHelp, kVersion };
+
+// "compress"
+const char* command_name(Command command);
+
+struct Options {
+  Command command = Command::kCompress;
+  std::vector<std::string> files;  // "-" is standard input; never empty where a command needs files
+  std::optional<std::string> output;  // "-" is standard output
+  bool remove_input = false;
+  bool force = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool json = false;
+  bool list = false;
+  bool verify = false;
+  bool self = false;
+  bool as_compressed = false;
+  std::optional<std::string> against;
+  CompressSettings compress;  // its engine settings serve the other commands too
+};
+
+// args: without the program's name. Throws Error{kUsage}.
+Options parse_options(const std::vector<std::string>& args);
+
+// The text of --help.
+std::string help_text();
+
+// The installed models, and the folder of the file if -m names one.
+Models models_of(const Options& options);
+
+}  // namespace llmz

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A progress bar on standard error. Debian has no library for this (progress bars in C++ are not
+// packaged; indicators is not in Debian 12), and a line of text that rewrites itself is all it
+// takes.
+#pragma once
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "cli/options.h"
+#include "cli/signals.h"
+#include "cli/text.h"
+
+namespace llmz {
+
+// Progress is drawn on terminals only.
+inline bool shows_progress(const Options& options) {
+  return !options.quiet && isatty(STDERR_FILENO);
+}
+
+class ProgressBar {
+ public:
+  // total_bytes: of content, where known.
+  ProgressBar(const Options& options, std::optional<uint64_t> total_bytes)
+      : shown_(shows_progress(options)), total_bytes_(total_bytes) {}
+  ~ProgressBar() {
+    if (drawn_) write_line("");
+  }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  // For a library call; also where a signal stops it.
+  Progress callback() {
+    return [this](uint64_t done_bytes) { update(done_bytes); };
+  }
+
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  void update(uint64_t done_bytes) {
+    throw_if_interrupted();
+    const double now = seconds();
+    if (!shown_ || now < next_) return;
+    next_ = now + 0.1;
+    const auto done = static_cast<double>(done_bytes);
+    const double rate = done / now;
+    std::string line = size_text(done);
+    if (total_bytes_.value_or(0) >= done_bytes && done_bytes > 0) {
+      const auto total = static_cast<double>(*total_bytes_);
+      constexpr int kWidth = 24;
+      const auto filled = static_cast<size_t>(kWidth * done / total);
+      line = format_number("%3.0f %% [", 100 * done / total) + std::string(filled, '#') +
+             std::string(kWidth - filled, '-') + "] " + line + " of " + size_text(total) + ", " +
+             time_text((total - done) / rate) + " left";
+    }
+    write_line(line + ", " + size_text(rate) + "/s");
+  }
+
+  void write_line(const std::string& line) {
+    drawn_ = true;
+    const std::string text = "\r" + line + "\033[K";
+    if (write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
+  }
+
+  bool shown_;
+  bool drawn_ = false;
+  double next_ = 0.3;  // short jobs draw nothing
+  std::optional<uint64_t> total_bytes_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace llmz

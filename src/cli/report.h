@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the user is told, and the exit status: 0, 1 after an error, 2 after a warning. Messages go
+// to standard error; with --json, results and errors also into one object on standard output, which
+// finish() prints.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/options.h"
+
+namespace llmz {
+
+using Json = nlohmann::ordered_json;
+
+// A file that is left alone on purpose.
+class Skip : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class Reporter {
+ public:
+  Reporter(bool json, bool quiet, std::string command)
+      : json_(json), quiet_(quiet), command_(std::move(command)) {}
+
+  // `file` may be empty.
+  void error(const std::string& file, const Error& error);
+  void warning(const std::string& file, const std::string& message);
+  // To standard error, unless --quiet.
+  void note(const std::string& file, const std::string& message);
+  void result(Json result) { results_.push_back(std::move(result)); }
+
+  // Calls work(file) for each file. An error ends that file only, a signal or a closed standard
+  // output all.
+  void for_each_file(const Options& options, const std::function<void(const std::string&)>& work);
+
+  int finish();
+
+ private:
+  bool json_;
+  bool quiet_;
+  std::string command_;
+  int status_ = 0;
+  Json results_ = Json::array();
+};
+
+// "(standard input)" for "-".
+std::string display_name(const std::string& path);
+
+// "0123456789abcdef"
+std::string hexadecimal(uint64_t value, int digits);
+
+}  // namespace llmz

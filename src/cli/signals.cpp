@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace llmz {
+namespace {
+
+volatile std::sig_atomic_t received_signal = 0;
+volatile std::sig_atomic_t has_partial_output = 0;
+char partial_output[PATH_MAX];
+
+}  // namespace
+
+extern "C" {
+// Only what signal-safety(7) allows.
+static void on_signal(int number) {
+  if (received_signal != 0) {
+    if (has_partial_output) unlink(partial_output);
+    _exit(1);
+  }
+  received_signal = number;
+}
+}
+
+void install_signal_handlers() {
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action = {};
+    sigaction(number, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = on_signal;  // without SA_RESTART: a blocked read() must return
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, nullptr);
+  }
+  signal(SIGPIPE, SIG_IGN);
+}
+
+void throw_if_interrupted() {
+  if (received_signal == 0) return;
+  throw Error(ErrorKind::kInterrupted,
+              std::string("interrupted by a signal (") + strsignal(received_signal) + ")");
+}
+
+void set_partial_output(const std::string& path) {
+  has_partial_output = 0;
+  if (path.empty() || path.size() >= sizeof partial_output) return;
+  std::memcpy(partial_output, path.c_str(), path.size() + 1);
+  has_partial_output = 1;
+}
+
+}  // namespace llmz

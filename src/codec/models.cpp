@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cinttypes>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/program_folder.h"
+#include "llmz/llmz.h"
+#include "model/model_file.h"
+
+namespace llmz {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kExtension[] = ".llmzmodel";
+
+ModelInfo read_info(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(ErrorKind::kIo, path.string() + ": the model file cannot be opened");
+  Bytes bytes((std::istreambuf_iterator<char>(in)), {});
+  const ModelSummary s = summarize_model(bytes, path.string());
+  const ModelConfig& c = s.config;
+  ModelInfo info;
+  info.name = s.name;
+  info.path = path.string();
+  info.fingerprint = s.fingerprint;
+  info.size_bytes = bytes.size();
+  info.parameters = s.parameters;
+  info.description = std::to_string(c.layers) + " layers of width " + std::to_string(c.dim) + ", vocabulary " +
+                     std::to_string(c.vocabulary) + ", window " + std::to_string(c.window);
+  return info;
+}
+
+std::string hexadecimal(uint64_t value, int digits) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%0*" PRIx64, digits, value);
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& folders) {
+  std::string all;
+  for (const std::string& f : folders) all += (all.empty() ? "" : ", ") + f;
+  return all.empty() ? "nowhere" : all;
+}
+
+}  // namespace
+
+Models Models::installed() {
+  std::vector<std::string> folders;
+  if (const char* asked = std::getenv("LLMZ_MODELS")) {
+    const std::string text = asked;
+    for (size_t begin = 0; begin <= text.size();) {
+      const size_t end = std::min(text.find(':', begin), text.size());
+      if (end > begin) folders.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  const fs::path program = program_folder();
+  folders.push_back((program / "../share/llmz/models").lexically_normal().string());
+#ifdef LLMZ_SOURCE_MODELS
+  // A program in its build tree; an installed one has no such neighbour.
+  if (fs::exists(program / "CMakeCache.txt")) folders.push_back(LLMZ_SOURCE_MODELS);
+#endif
+  if (const char* home = std::getenv("HOME")) folders.push_back(std::string(home) + "/.local/share/llmz/models");
+  return Models(std::move(folders));
+}
+
+Models::Models(std::vector<std::string> folders) : folders_(std::move(folders)) {}
+
+std::vector<ModelInfo> Models::list() const {
+  std::vector<ModelInfo> all;
+  for (const std::string& folder : folders_) {
+    std::vector<ModelInfo> here;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+      if (entry.path().extension() != kExtension) continue;
+      try {
+        here.push_back(read_info(entry.path()));
+      } catch (const Error&) {
+        continue;
+      }
+    }
+    std::sort(here.begin(), here.end(), [](const ModelInfo& a, const ModelInfo& b) { return a.path < b.path; });
+    all.insert(all.end(), here.begin(), here.end());
+  }
+  return all;
+}
+
+ModelInfo Models::find(const std::string& name) const {
+  if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension) return read_info(name);
+  for (const std::string& folder : folders_) {
+    const fs::path path = fs::path(folder) / (name + kExtension);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return read_info(path);
+  }
+  std::string known;
+  for (const ModelInfo& info : list()) {
+    if (hexadecimal(info.fingerprint, 16) == name) return info;
+    known += (known.empty() ? "" : ", ") + fs::path(info.path).stem().string();
+  }
+  throw Error(ErrorKind::kModelMissing, "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
+                                            (known.empty() ? "none" : known));
+}
+
+ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
+  const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
+  for (const ModelInfo& info : list()) {
+    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
+  }
+  throw Error(ErrorKind::kModelMissing,
+              "compressed with a model that is not installed: fingerprint " + hexadecimal(fingerprint & mask, low32 ? 8 : 16) +
+                  "; looked in " + joined(folders_) + "; name its folder in LLMZ_MODELS, or its file with -m");
+}
+
+}  // namespace llmz

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded model and an engine for it, made when a frame first needs them and kept for the frames that follow.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "exact/engine.h"
+#include "llmz/llmz.h"
+#include "model/model_file.h"
+
+namespace llmz {
+
+unsigned thread_count(const EngineSettings& settings);
+
+class Session {
+ public:
+  explicit Session(EngineSettings settings) : settings_(std::move(settings)) {}
+  // Loads the model unless it is the one already loaded.
+  void use(const ModelInfo& info);
+  const LoadedModel& model() const { return *model_; }
+  Engine& engine() { return *engine_; }
+
+ private:
+  EngineSettings settings_;
+  std::shared_ptr<const LoadedModel> model_;
+  std::optional<Engine> engine_;
+};
+
+// The engine that the settings ask for; "auto" is the cpu engine, which is exact on every processor.
+Engine make_engine(const ExactModel& model, const EngineSettings& settings);
+
+// The hash that a SelfTest stores, computed with this engine.
+uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer, const std::string& text, Engine& engine);
+
+}  // namespace llmz

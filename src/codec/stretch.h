@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the bytes of a round are shared among lanes: the one place that both directions take it from.
+//
+// A round is a sequence of stretches; in a stretch a number of lanes advance in lockstep, one token a step. The first stretches of a
+// block are short and have few lanes, so that a short text is not cut. No length is stored: every lane but the last takes tokens until
+// it has its share of the stretch, and the last stretch of a round ends where the round ends. Its last lane must know where the others
+// ended before it can know where it ends: it pauses when it could be at its end, until the others are.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace llmz {
+
+// Rounds are this large (the last one of a block is smaller).
+uint64_t round_size_bytes(uint32_t max_lanes);
+
+class Stretch {
+ public:
+  // The stretch that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` > 0 left of its round.
+  Stretch(uint64_t block_bytes, uint64_t round_remaining_bytes, uint32_t max_lanes, uint32_t max_token_bytes);
+
+  uint32_t lanes() const { return static_cast<uint32_t>(produced_.size()); }
+  // Bytes that every lane (of the last stretch: but the last) has at least. The encoder cuts its tokens by it.
+  uint64_t share_bytes() const { return share_; }
+  bool ends_round() const { return ends_round_; }
+
+  // Whether this lane codes a token in the coming step, given what all lanes have produced so far.
+  bool active(uint32_t lane) const;
+  bool finished() const;
+  void produced(uint32_t lane, uint64_t bytes) { produced_[lane] += bytes; }
+  uint64_t total_bytes() const;
+
+ private:
+  bool has_share(uint32_t lane) const { return produced_[lane] >= share_; }
+  uint64_t total_, share_;
+  uint32_t max_token_bytes_;
+  bool ends_round_;
+  std::vector<uint64_t> produced_;
+};
+
+}  // namespace llmz

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/torch_library.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/program_folder.h"
+
+namespace llmz {
+namespace {
+
+constexpr char kName[] = "libllmz_torch.so";
+
+void* open_library() {
+  const std::filesystem::path program = program_folder();
+  std::string tried;
+  for (const auto& path : {program / kName, program / "../lib/llmz" / kName}) {
+    if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
+    tried += std::string("\n  ") + dlerror();
+  }
+  throw Error(ErrorKind::kUsage, "this needs libtorch, and llmz's part for it cannot be opened:" + tried);
+}
+
+template <class Function>
+void find(void* handle, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(handle, name));
+  if (!function) throw Error(ErrorKind::kInternal, std::string(kName) + " has no " + name + ": it belongs to another llmz");
+}
+
+}  // namespace
+
+const TorchLibrary& torch_library() {
+  static const TorchLibrary library = [] {
+    TorchLibrary l;
+    void* handle = open_library();
+    find(handle, "llmz_make_torch_engine", l.make_engine);
+    find(handle, "llmz_train_main", l.train_main);
+    return l;
+  }();
+  return library;
+}
+
+}  // namespace llmz

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The container format in code: every constant and the order of all fields, once, for reading and
+// writing. The document is docs/format.md; the two change together.
+//
+// visit_*() lists the fields of a structure. With FieldWriter it writes them, with FieldReader it
+// fills them in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace llmz {
+
+// Never valid UTF-8 (a lead byte without its continuation), never text (0x1a is a control).
+constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
+// The last two bytes of an index frame.
+constexpr uint8_t kIndexEndMagic[2] = {0x1a, 0xec};
+constexpr uint8_t kFormatVersion = 0;  // high four bits of the third byte
+
+enum class FrameKind : uint8_t {  // low four bits of the third byte
+  kSingle16 = 0,                  // one round, default settings, sizes in two bytes
+  kSingle24 = 1,                  // the same, sizes in three bytes, and a check of the payload
+  kRounds = 2,                    // any number of rounds, settings written out
+  kIndex = 3,                     // where the frames before it are; no content
+};
+
+constexpr uint8_t frame_tag(FrameKind kind) {
+  return static_cast<uint8_t>(kFormatVersion << 4 | static_cast<uint8_t>(kind));
+}
+
+constexpr uint8_t kFlagContentSize = 1;   // the header holds the size of the content
+constexpr uint8_t kFlagHeadLearning = 2;  // the output layer learns; the header holds its rate
+constexpr uint8_t kFlagIndexFollows = 4;  // a file that ends without an index frame was cut
+constexpr uint8_t kKnownFlags = kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows;
+
+constexpr uint8_t kDefaultLanes = 16;  // of frames that leave the settings to the model
+
+constexpr uint64_t kMaxRoundBytes = uint64_t{16} << 20;  // of content
+
+// No coder of this format needs more than 32 bits for a byte. Bounds what a reader allocates.
+constexpr uint64_t max_payload_bytes(uint64_t content_size_bytes) {
+  return 4 * content_size_bytes + 1024;
+}
+
+// Entries of one index frame; a run with more frames writes several. Bounds a reader's memory.
+constexpr uint64_t kMaxIndexFrames = uint64_t{1} << 20;
+
+constexpr int kCheckBytes = 4;
+// What follows the checked part of an index frame: check, total size, end magic.
+constexpr int kIndexSizeBytes = 4;
+constexpr int kIndexTailBytes = kCheckBytes + kIndexSizeBytes + 2;
+
+struct SingleFields {
+  uint64_t fingerprint_low = 0;
+  uint64_t content_check = 0;
+  uint64_t content_size = 0;
+  uint64_t payload_size = 0;
+  uint64_t payload_check = 0;  // kSingle24 only
+};
+
+template <class Io>
+void visit_single(Io& io, SingleFields& f, FrameKind kind) {
+  const int size_width = kind == FrameKind::kSingle16 ? 2 : 3;
+  io.le(f.fingerprint_low, 4, "model fingerprint");
+  io.le(f.content_check, kCheckBytes, "content check");
+  io.le(f.content_size, size_width, "content size");
+  io.le(f.payload_size, size_width, "payload size");
+  if (kind == FrameKind::kSingle24) io.le(f.payload_check, kCheckBytes, "payload check");
+}
+
+// Of a kSingle24 frame: seeded with the fields that say what the payload is.
+inline uint64_t single_payload_check(const SingleFields& f, ByteView payload) {
+  return xxh3_64(payload, f.fingerprint_low | f.content_check << 32) & 0xffffffff;
+}
+
+struct RoundsFields {
+  uint64_t fingerprint_low = 0;
+  uint64_t flags = 0;
+  uint64_t lanes = 0;
+  uint64_t head_rate_code = 0;
+  uint64_t content_size = 0;
+};
+
+template <class Io>
+void visit_rounds_header(Io& io, RoundsFields& f) {
+  io.le(f.fingerprint_low, 4, "model fingerprint");
+  io.le(f.flags, 1, "flags");
+  if (f.flags & ~uint64_t{kKnownFlags}) {
+    throw Error(ErrorKind::kNewerVersion, "the frame header has flags " + std::to_string(f.flags) +
+                                              ", this llmz knows " + std::to_string(kKnownFlags) +
+                                              ": a newer llmz wrote it, or it is damaged");
+  }
+  io.le(f.lanes, 1, "lanes");
+  if (f.flags & kFlagHeadLearning) io.le(f.head_rate_code, 1, "head rate");
+  if (f.flags & kFlagContentSize) io.varint(f.content_size, "content size");
+}
+
+struct RoundFields {
+  uint64_t content_size = 0;  // 0 ends the rounds
+  uint64_t payload_size = 0;
+};
+
+template <class Io>
+void visit_round_sizes(Io& io, RoundFields& f) {
+  io.varint(f.content_size, "content size of a round");
+  if (f.content_size > 0) io.varint(f.payload_size, "payload size of a round");
+}
+
+}  // namespace llmz

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a frame says about itself. A file is a concatenation of frames; a frame is one independent
+// block, and holds all that its decoder must know except the model. Format: docs/format.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/hash.h"
+#include "container/format.h"
+
+namespace llmz {
+
+// The settings of the coder that the decoder must repeat.
+struct CoderSettings {
+  uint8_t lanes = 1;  // 1..255: the most that advance in lockstep
+  bool head_learning = true;
+  uint8_t head_rate_code = 0;  // what it means is the head's business; 0 if learning is off
+};
+
+// What a writer is told before the first round.
+struct FrameSettings {
+  uint64_t model_fingerprint = 0;
+  CoderSettings coder;
+  // These are the settings that the model itself prescribes. Then a frame of one round leaves them
+  // out, and its reader takes them from the model.
+  bool coder_is_model_default = false;
+  std::optional<uint64_t> content_size_bytes;  // nullopt: not known yet, as in a pipe
+  // This frame is one of several, and an index of exactly those ends the file: a reader can then
+  // tell that whole frames were cut off. Such a frame is not empty.
+  bool index_follows = false;
+};
+
+// What a reader knows before the first round is decoded.
+struct FrameHeader {
+  FrameKind kind = FrameKind::kRounds;
+  uint64_t offset = 0;                 // of the frame in the input
+  uint32_t fingerprint_low = 0;        // low 32 bits of the model's fingerprint
+  std::optional<CoderSettings> coder;  // nullopt: what the model prescribes
+  std::optional<uint64_t> content_size_bytes;
+  bool index_follows = false;
+};
+
+struct Round {
+  uint64_t number = 0;  // from 0, within the frame
+  uint64_t content_size_bytes = 0;
+  Bytes payload;
+};
+
+// The check of a frame's content, fed in order while compressing or decompressing. The full
+// fingerprint is its seed: a model that only shares the low 32 bits fails the check.
+class ContentCheck {
+ public:
+  explicit ContentCheck(uint64_t model_fingerprint) : hash_(model_fingerprint) {}
+  void update(ByteView content) { hash_.update(content); }
+  uint32_t value() const { return static_cast<uint32_t>(hash_.digest()); }
+
+ private:
+  Xxh3 hash_;
+};
+
+// The check of a round: `chain` starts as the hash of the header's bytes and becomes the hash of
+// all up to here, so a round is tied to its header, its place and everything before it. Returns
+// the four bytes to store. `sizes` are the round's two size fields as they stand in the file.
+inline uint32_t advance_round_check(uint64_t& chain, ByteView sizes, ByteView payload) {
+  Xxh3 hash(chain);
+  hash.update(sizes);
+  hash.update(payload);
+  chain = hash.digest();
+  return static_cast<uint32_t>(chain);
+}
+
+// The bounds that keep hostile sizes from costing memory; both directions.
+inline bool round_sizes_possible(uint64_t content_size_bytes, uint64_t payload_size_bytes) {
+  return content_size_bytes > 0 && content_size_bytes <= kMaxRoundBytes &&
+         payload_size_bytes <= max_payload_bytes(content_size_bytes);
+}
+
+}  // namespace llmz

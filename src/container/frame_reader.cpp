@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/frame_reader.h"
+
+#include <cstring>
+
+namespace llmz {
+namespace {
+
+std::string hex(uint64_t value, int digits) {
+  std::string text;
+  while (digits-- > 0) text += "0123456789abcdef"[value >> (4 * digits) & 15];
+  return text;
+}
+
+std::string at(uint64_t offset) { return "frame at offset " + std::to_string(offset) + ": "; }
+
+}  // namespace
+
+std::string fingerprint_text(uint32_t fingerprint_low) { return hex(fingerprint_low, 8); }
+
+void FrameReader::corrupt(const std::string& what) const {
+  throw Error(ErrorKind::kCorrupt, at(header_.offset) + what);
+}
+
+std::optional<FrameHeader> FrameReader::next_frame() {
+  while (next_round()) {
+  }
+  for (;;) {
+    header_ = FrameHeader{};
+    header_.offset = input_.position();
+    rounds_read_ = content_bytes_ = 0;
+    input_.start_record();
+    uint8_t start[sizeof kFrameMagic];
+    const size_t got = input_.try_read(start, sizeof start);
+    if (got == 0) {
+      if (awaiting_index_ == 0) return std::nullopt;
+      throw Error(ErrorKind::kTruncated,
+                  "the input ends after " + std::to_string(header_.offset) +
+                      " bytes without the index that its frames announce: it was cut off");
+    }
+    if (std::memcmp(start, kFrameMagic, got) != 0) {
+      if (seen_frame_) corrupt("foreign bytes follow the last frame");
+      throw Error(ErrorKind::kNotLlmz, "not an llmz file: it begins with " + hex(start[0], 2) +
+                                           (got > 1 ? " " + hex(start[1], 2) : "") +
+                                           ", an llmz file begins with ec 1a");
+    }
+    if (got < sizeof start) {
+      throw Error(ErrorKind::kTruncated, at(header_.offset) + "the input ends after one byte");
+    }
+    uint64_t tag = 0;
+    input_.le(tag, 1, "version and kind");
+    header_.kind = static_cast<FrameKind>(tag & 15);
+    if (tag >> 4 != kFormatVersion || header_.kind > FrameKind::kIndex) {
+      throw Error(ErrorKind::kNewerVersion,
+                  at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
+                      std::to_string(tag & 15) + "; this llmz reads version 0, kinds 0 to 3: a " +
+                      "newer llmz wrote it, or it is damaged");
+    }
+    if (header_.kind == FrameKind::kIndex) {
+      read_index_frame();
+    } else if (header_.kind == FrameKind::kRounds) {
+      read_rounds_header();
+    } else {
+      read_single(header_.kind);
+    }
+    seen_frame_ = true;
+    if (header_.kind != FrameKind::kIndex) return header_;
+  }
+}
+
+void FrameReader::read_single(FrameKind kind) {
+  SingleFields f;
+  visit_single(input_, f, kind);
+  if (f.content_size == 0 ? f.payload_size != 0
+                          : !round_sizes_possible(f.content_size, f.payload_size)) {
+    corrupt(std::to_string(f.content_size) + " bytes of content cannot have a payload of " +
+            std::to_string(f.payload_size));
+  }
+  header_.fingerprint_low = static_cast<uint32_t>(f.fingerprint_low);
+  header_.content_size_bytes = f.content_size;
+  content_check_ = f.content_check;
+  content_bytes_ = f.content_size;
+  if (f.content_size == 0) return;
+  pending_ = Round{0, f.content_size, input_.payload(f.payload_size)};
+  if (kind == FrameKind::kSingle24 && single_payload_check(f, pending_->payload) != f.payload_check) {
+    corrupt("the compressed bytes do not match their checksum");
+  }
+}
+
+void FrameReader::read_rounds_header() {
+  RoundsFields f;
+  visit_rounds_header(input_, f);
+  if (f.lanes == 0) corrupt("1 to 255 lanes were expected, 0 were found");
+  header_.fingerprint_low = static_cast<uint32_t>(f.fingerprint_low);
+  header_.coder = CoderSettings{static_cast<uint8_t>(f.lanes), (f.flags & kFlagHeadLearning) != 0,
+                                static_cast<uint8_t>(f.head_rate_code)};
+  if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
+  header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
+  awaiting_index_ += header_.index_follows;
+  chain_ = xxh3_64(input_.record());
+  pending_ = read_round();
+  if (!pending_) corrupt("its header is not followed by a round");
+  more_rounds_ = true;
+}
+
+void FrameReader::read_index_frame() {
+  const size_t indexed = read_index(input_, header_.offset).size();
+  if (awaiting_index_ > 0 && indexed != awaiting_index_) {
+    corrupt("an index of " + std::to_string(indexed) + " frames follows " +
+            std::to_string(awaiting_index_) + " frames: some are missing");
+  }
+  awaiting_index_ = 0;
+}
+
+std::optional<Round> FrameReader::next_round() {
+  if (pending_) return std::exchange(pending_, std::nullopt);
+  if (!more_rounds_) return std::nullopt;
+  more_rounds_ = false;  // stays so if this throws: a damaged frame has no next round
+  std::optional<Round> round = read_round();
+  if (round) {
+    more_rounds_ = true;
+  } else {
+    read_end();
+  }
+  return round;
+}
+
+std::optional<Round> FrameReader::read_round() {
+  RoundFields f;
+  input_.start_record();
+  visit_round_sizes(input_, f);
+  if (f.content_size == 0) return std::nullopt;
+  if (!round_sizes_possible(f.content_size, f.payload_size)) {
+    corrupt("round " + std::to_string(rounds_read_) +
+            " has impossible sizes: " + std::to_string(f.content_size) + " bytes in a payload of " +
+            std::to_string(f.payload_size));
+  }
+  const Bytes sizes = input_.record();
+  uint64_t check = 0;
+  input_.le(check, kCheckBytes, "round check");
+  Round round{rounds_read_, f.content_size, input_.payload(f.payload_size)};
+  if (advance_round_check(chain_, sizes, round.payload) != check) {
+    corrupt("round " + std::to_string(rounds_read_) + (rounds_read_ == 0 ? " or the header" : "") +
+            " is damaged: its check is wrong");
+  }
+  ++rounds_read_;
+  content_bytes_ += f.content_size;
+  return round;
+}
+
+void FrameReader::read_end() {
+  input_.le(content_check_, kCheckBytes, "content check");
+  if (header_.content_size_bytes.value_or(content_bytes_) != content_bytes_) {
+    corrupt("its rounds hold " + std::to_string(content_bytes_) + " bytes, its header says " +
+            std::to_string(*header_.content_size_bytes));
+  }
+}
+
+uint32_t FrameReader::content_check() const {
+  if (pending_ || more_rounds_) {
+    throw Error(ErrorKind::kInternal, "frame reader: the content check comes after the last round");
+  }
+  return static_cast<uint32_t>(content_check_);
+}
+
+void FrameReader::verify_content(const ContentCheck& content) const {
+  if (content.value() == content_check()) return;
+  corrupt("the decoded content has check " + hex(content.value(), 8) + " instead of " +
+          hex(content_check_, 8) +
+          ": the frame is damaged, or the model is not the one that compressed it");
+}
+
+std::vector<FrameInfo> list_frames(ByteSource& source) {
+  FrameReader reader(source);
+  std::vector<FrameInfo> frames;
+  while (const std::optional<FrameHeader> header = reader.next_frame()) {
+    FrameInfo info;
+    info.header = *header;
+    while (const std::optional<Round> round = reader.next_round()) {
+      ++info.rounds;
+      info.payload_size_bytes += round->payload.size();
+    }
+    info.content_size_bytes = reader.content_size_bytes();
+    info.content_check = reader.content_check();
+    info.compressed_size_bytes = reader.position() - header->offset;
+    frames.push_back(info);
+  }
+  return frames;
+}
+
+}  // namespace llmz

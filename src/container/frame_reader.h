@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream in, its frames and their rounds out, one at a time; index frames are checked and passed
+// over. Memory: one round.
+//
+// Errors, all with the offset: kNotLlmz if the input does not begin as a frame; kCorrupt for
+// damage, and for foreign bytes after a frame; kTruncated; kNewerVersion. Until verify_content()
+// has passed, decoded content is not known to be right.
+#pragma once
+
+#include <vector>
+
+#include "container/fields.h"
+#include "container/frame.h"
+#include "container/index.h"
+
+namespace llmz {
+
+class FrameReader {
+ public:
+  // `source` must outlive the reader.
+  explicit FrameReader(ByteSource& source) : input_(source) {}
+
+  // The next frame, or nullopt at the end of the input. Passes over rounds of the last frame that
+  // were not taken. A header with settings is checked, with the first round, before it is returned:
+  // what it says was written by an llmz. A header without has only its content check.
+  std::optional<FrameHeader> next_frame();
+
+  // The frame's next round, or nullopt after the last. Payloads of frames with settings are
+  // checked.
+  std::optional<Round> next_round();
+
+  // After the last round; Error{kInternal} before it.
+  uint32_t content_check() const;
+  uint64_t content_size_bytes() const { return content_bytes_; }
+  // Throws Error{kCorrupt} if `content` is not what was compressed.
+  void verify_content(const ContentCheck& content) const;
+
+  // Bytes of input read so far: after the last round, the offset of the frame's end.
+  uint64_t position() const { return input_.position(); }
+
+ private:
+  void read_single(FrameKind kind);
+  void read_rounds_header();
+  std::optional<Round> read_round();
+  void read_end();
+  void read_index_frame();
+  [[noreturn]] void corrupt(const std::string& what) const;
+
+  FieldReader input_;
+  FrameHeader header_;
+  bool seen_frame_ = false;
+  uint64_t awaiting_index_ = 0;   // frames that announced an index which has not come yet
+  bool more_rounds_ = false;      // the frame's end was not read yet
+  std::optional<Round> pending_;  // read, and not yet taken
+  uint64_t rounds_read_ = 0;
+  uint64_t content_bytes_ = 0;
+  uint64_t chain_ = 0;
+  uint64_t content_check_ = 0;
+};
+
+// One line of `llmz info`.
+struct FrameInfo {
+  FrameHeader header;
+  uint64_t compressed_size_bytes = 0;  // the whole frame
+  uint64_t content_size_bytes = 0;
+  uint64_t payload_size_bytes = 0;
+  uint64_t rounds = 0;
+  uint32_t content_check = 0;
+};
+
+// Walks all frames without decoding. Reads all bytes, so that round checks are verified too.
+std::vector<FrameInfo> list_frames(ByteSource& source);
+
+// "fingerprint 0000abcd", as messages show it.
+std::string fingerprint_text(uint32_t fingerprint_low);
+
+}  // namespace llmz

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/frame_writer.h"
+
+#include "container/fields.h"
+
+namespace llmz {
+namespace {
+
+constexpr uint64_t kMaxSingle16 = 0xffff;
+constexpr uint64_t kMaxSingle24 = 0xffffff;
+
+void write_start(FieldWriter& fields, FrameKind kind) {
+  fields.raw(ByteView(kFrameMagic, sizeof kFrameMagic));
+  fields.le(frame_tag(kind), 1, "version and kind");
+}
+
+[[noreturn]] void misuse(const std::string& what) {
+  throw Error(ErrorKind::kInternal, "frame writer: " + what);
+}
+
+}  // namespace
+
+FrameWriter::FrameWriter(ByteSink& sink, const FrameSettings& settings)
+    : sink_(sink), settings_(settings) {
+  if (settings.coder.lanes == 0) misuse("1 to 255 lanes were expected, 0 were found");
+}
+
+void FrameWriter::write(ByteView bytes) {
+  sink_.write(bytes);
+  written_bytes_ += bytes.size;
+}
+
+bool FrameWriter::may_be_single(uint64_t content_size_bytes, size_t payload_size_bytes) const {
+  return settings_.coder_is_model_default && !settings_.index_follows &&
+         content_size_bytes <= kMaxSingle24 && payload_size_bytes <= kMaxSingle24 &&
+         settings_.content_size_bytes.value_or(content_size_bytes) == content_size_bytes;
+}
+
+void FrameWriter::add_round(uint64_t content_size_bytes, ByteView payload) {
+  if (!round_sizes_possible(content_size_bytes, payload.size)) {
+    misuse("a round of " + std::to_string(content_size_bytes) + " bytes in a payload of " +
+           std::to_string(payload.size) + " is out of bounds");
+  }
+  if (settings_.content_size_bytes &&
+      content_size_bytes > *settings_.content_size_bytes - content_bytes_) {
+    misuse("more content than the " + std::to_string(*settings_.content_size_bytes) +
+           " bytes announced");
+  }
+  const bool first = content_bytes_ == 0;
+  content_bytes_ += content_size_bytes;
+  Round round{0, content_size_bytes, Bytes(payload.begin(), payload.end())};
+  if (first && may_be_single(content_size_bytes, payload.size)) {
+    held_ = std::move(round);
+    return;
+  }
+  if (held_) write_round(*std::exchange(held_, std::nullopt));
+  write_round(round);
+}
+
+IndexEntry FrameWriter::finish(uint32_t content_check) {
+  if (settings_.content_size_bytes.value_or(content_bytes_) != content_bytes_) {
+    misuse(std::to_string(*settings_.content_size_bytes) + " bytes of content were announced, " +
+           std::to_string(content_bytes_) + " came");
+  }
+  if (header_written_) {
+    FieldWriter end;
+    RoundFields none;
+    visit_round_sizes(end, none);
+    end.le(content_check, kCheckBytes, "content check");
+    write(end.bytes());
+  } else {
+    if (settings_.index_follows) misuse("a frame of empty content cannot announce an index");
+    // Empty content does not depend on settings.
+    write_single(held_.value_or(Round{}), content_check);
+  }
+  return {written_bytes_, content_bytes_};
+}
+
+void FrameWriter::write_single(const Round& round, uint32_t content_check) {
+  SingleFields f;
+  f.fingerprint_low = settings_.model_fingerprint & 0xffffffff;
+  f.content_check = content_check;
+  f.content_size = round.content_size_bytes;
+  f.payload_size = round.payload.size();
+  const bool narrow = f.content_size <= kMaxSingle16 && f.payload_size <= kMaxSingle16;
+  const FrameKind kind = narrow ? FrameKind::kSingle16 : FrameKind::kSingle24;
+  f.payload_check = single_payload_check(f, round.payload);
+  FieldWriter fields;
+  write_start(fields, kind);
+  visit_single(fields, f, kind);
+  write(fields.bytes());
+  write(round.payload);
+}
+
+void FrameWriter::write_header() {
+  RoundsFields f;
+  f.fingerprint_low = settings_.model_fingerprint & 0xffffffff;
+  f.lanes = settings_.coder.lanes;
+  if (settings_.coder.head_learning) {
+    f.flags |= kFlagHeadLearning;
+    f.head_rate_code = settings_.coder.head_rate_code;
+  }
+  if (settings_.content_size_bytes) {
+    f.flags |= kFlagContentSize;
+    f.content_size = *settings_.content_size_bytes;
+  }
+  if (settings_.index_follows) f.flags |= kFlagIndexFollows;
+  FieldWriter fields;
+  write_start(fields, FrameKind::kRounds);
+  visit_rounds_header(fields, f);
+  write(fields.bytes());
+  chain_ = xxh3_64(fields.bytes());
+  header_written_ = true;
+}
+
+void FrameWriter::write_round(const Round& round) {
+  if (!header_written_) write_header();
+  FieldWriter sizes;
+  RoundFields f{round.content_size_bytes, round.payload.size()};
+  visit_round_sizes(sizes, f);
+  const uint32_t check = advance_round_check(chain_, sizes.bytes(), round.payload);
+  sizes.le(check, kCheckBytes, "round check");
+  write(sizes.bytes());
+  write(round.payload);
+}
+
+}  // namespace llmz

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rounds in, one frame out. The writer chooses the layout, so it may hold the first round back
+// until it knows whether a second one comes; everything else is written at once.
+#pragma once
+
+#include "base/stream.h"
+#include "container/frame.h"
+#include "container/index.h"
+
+namespace llmz {
+
+class FrameWriter {
+ public:
+  // `sink` must outlive the writer. Throws Error{kInternal} for settings that no frame can hold.
+  FrameWriter(ByteSink& sink, const FrameSettings& settings);
+
+  // content_size_bytes in 1..kMaxRoundBytes, the payload at most max_payload_bytes of it; the sum
+  // must not exceed the content size that was announced. Error{kInternal} otherwise.
+  void add_round(uint64_t content_size_bytes, ByteView payload);
+
+  // Ends the frame; the writer is then used up. No round at all is a frame of empty content.
+  // Returns the frame's sizes, for an index.
+  IndexEntry finish(uint32_t content_check);
+
+ private:
+  void write(ByteView bytes);
+  void write_header();
+  void write_round(const Round& round);
+  void write_single(const Round& round, uint32_t content_check);
+  bool may_be_single(uint64_t content_size_bytes, size_t payload_size_bytes) const;
+
+  ByteSink& sink_;
+  FrameSettings settings_;
+  std::optional<Round> held_;  // the only round so far
+  bool header_written_ = false;
+  uint64_t content_bytes_ = 0;
+  uint64_t written_bytes_ = 0;
+  uint64_t chain_ = 0;
+};
+
+}  // namespace llmz

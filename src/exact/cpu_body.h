@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The body on a processor: oneDNN products and the integer loops between them, one group of lanes for each thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/thread_team.h"
+#include "exact/cpu_kernels.h"
+#include "exact/engine.h"
+#include "exact/integer_product.h"
+
+namespace llmz::exact {
+
+// A matrix ready for products on biased inputs.
+struct Linear {
+  Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input);
+  std::vector<int8_t> stacked_weight;  // before `product`, which reads it
+  IntegerProduct product;
+  std::vector<int32_t> correction;  // 128 * the row's sum where the input has zero point 128
+  std::vector<int32_t> multiplier;
+  std::vector<int> shifts;          // of each stacked matrix
+};
+
+class CpuBody : public Body {
+ public:
+  CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team);
+  ~CpuBody() override;
+  void reset() override;
+  void fork(uint32_t source, uint32_t lanes) override;
+  void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
+
+ private:
+  struct Layer;
+  struct Scratch;
+  struct Lane {
+    uint32_t position = 0, last = 0, previous = 0;
+    std::vector<int8_t> ring;  // [layer][keys, values][capacity * head_dim]
+  };
+  struct Row {
+    Lane* lane;
+    uint32_t token, previous, position;
+  };
+
+  void run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden, Scratch& scratch);
+  void run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& scratch);
+  void attention(const Layer& layer, size_t layer_index, const std::vector<Row>& rows, Scratch& scratch);
+  void feed_forward(const Layer& layer, size_t rows, Scratch& scratch);
+  void store_key_value(size_t layer_index, const Row& row, const int8_t* key, const int8_t* value);
+  int8_t* keys(Lane& lane, size_t layer) const;
+  int8_t* values(Lane& lane, size_t layer) const;
+
+  const ExactModel& model_;
+  const CpuKernels& kernels_;
+  std::shared_ptr<ThreadTeam> team_;
+  size_t capacity_, padded_heads_;
+  NormSettings residual_norm_, head_norm_, value_norm_, joint_norm_, hidden_norm_;
+  std::vector<Layer> layers_;
+  std::vector<Lane> lanes_;
+  std::vector<std::unique_ptr<Scratch>> scratch_;
+};
+
+}  // namespace llmz::exact

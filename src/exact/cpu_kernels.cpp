@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled once for each instruction set, with LLMZ_KERNELS naming the result.
+#include "exact/cpu_kernels.h"
+
+#include <algorithm>
+#include <cstring>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace llmz::exact {
+namespace {
+
+#if defined(__AVX512BW__)
+constexpr size_t kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr size_t kVectorBytes = 32;
+#else
+constexpr size_t kVectorBytes = 16;
+#endif
+constexpr size_t kWords = kVectorBytes / 2, kDwords = kVectorBytes / 4;
+typedef int8_t Half8 __attribute__((vector_size(kWords)));
+typedef int16_t Word __attribute__((vector_size(kVectorBytes)));
+typedef int32_t Dword __attribute__((vector_size(kVectorBytes)));
+
+template <class V>
+inline V load(const void* p) {
+  V v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+inline Word load_widened(const int8_t* p) { return __builtin_convertvector(load<Half8>(p), Word); }
+
+// Sums of neighbouring products, exact: |a| <= 2^15 - 1 and |b| <= 2^14 in every use.
+inline Dword multiply_pairs(Word a, Word b) {
+#if defined(__AVX512BW__)
+  return (Dword)_mm512_madd_epi16((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+  return (Dword)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+  return (Dword)_mm_madd_epi16((__m128i)a, (__m128i)b);
+#else
+  Dword sum;
+  for (size_t i = 0; i < kDwords; ++i) sum[i] = a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1];
+  return sum;
+#endif
+}
+
+inline Word broadcast_pair(const int16_t* p) {
+  int32_t pair;
+  std::memcpy(&pair, p, 4);
+  return (Word)(Dword{} + pair);
+}
+
+inline int32_t sum_of(Dword v) {
+#if defined(__AVX512BW__)
+  return _mm512_reduce_add_epi32((__m512i)v);
+#else
+  int32_t sum = 0;
+  for (size_t i = 0; i < kDwords; ++i) sum += v[i];
+  return sum;
+#endif
+}
+
+// round_shift in 64 bits. The offset makes the value nonnegative, because not every instruction set shifts 64 bits arithmetically.
+inline int64_t round_shift(int64_t value, int shift, int64_t half) {
+  constexpr uint64_t kOffset = uint64_t{1} << 62;
+  return static_cast<int64_t>((static_cast<uint64_t>(value + half) + kOffset) >> shift) -
+         static_cast<int64_t>(kOffset >> shift);
+}
+
+inline int64_t half_of(int shift) { return shift > 0 ? int64_t{1} << (shift - 1) : 0; }
+
+constexpr int32_t kResidualLimit = 1 << 27;
+
+inline int32_t clamp(int64_t v, int32_t limit) {
+  return static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(v, -limit), limit));
+}
+
+void requantize(const int32_t* sum, const int32_t* correction, const int32_t* multiplier, int shift, int32_t limit, size_t n,
+                int32_t* out) {
+  const int64_t half = half_of(shift);
+  for (size_t j = 0; j < n; ++j) {
+    out[j] = clamp(round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half), limit);
+  }
+}
+
+void requantize_add(const int32_t* sum, const int32_t* correction, const int32_t* multiplier, int shift, size_t n, int32_t* x) {
+  const int64_t half = half_of(shift);
+  for (size_t j = 0; j < n; ++j) {
+    int32_t y =
+        clamp(round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half), kResidualLimit);
+    x[j] = std::min(std::max(x[j] + y, -kResidualLimit), kResidualLimit);
+  }
+}
+
+void embed(const int8_t* a, int32_t a_multiplier, const int8_t* b, int32_t b_multiplier, size_t n, int32_t* x) {
+  for (size_t i = 0; i < n; ++i) {
+    x[i] = clamp(static_cast<int64_t>(a[i]) * a_multiplier + static_cast<int64_t>(b[i]) * b_multiplier, kResidualLimit);
+  }
+}
+
+void norm(const int32_t* x, size_t n, NormSettings settings, int32_t* y) {
+  uint64_t squares = 0;
+  for (size_t i = 0; i < n; ++i) squares += static_cast<uint64_t>(static_cast<int64_t>(x[i]) * x[i]);
+  const uint64_t root = std::max<uint64_t>(isqrt(squares), 1);
+  const int bits = 64 - __builtin_clzll(root);
+  const int32_t inverse = static_cast<int32_t>((settings.constant << bits) / root);
+  const int shift = settings.shift + bits;
+  const int64_t half = half_of(shift);
+  for (size_t i = 0; i < n; ++i) {
+    y[i] = static_cast<int32_t>(round_shift(static_cast<int64_t>(x[i]) * inverse, shift, half));
+  }
+}
+
+void narrow_signed(const int32_t* y, size_t n, int8_t* out) {
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<int8_t>(std::min(std::max(y[i], -127), 127));
+}
+
+void narrow_biased(const int32_t* y, size_t n, uint8_t* out) {
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::min(std::max(y[i], -127), 127) + 128);
+}
+
+void narrow_unsigned(const int32_t* y, size_t n, uint8_t* out) {
+  for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::min(y[i], 255));
+}
+
+void relu2(const int32_t* z, size_t n, int32_t* r) {
+  for (size_t i = 0; i < n; ++i) {
+    int32_t v = std::max(z[i], 0);
+    r[i] = static_cast<int32_t>(static_cast<uint32_t>(v * v) >> 6);
+  }
+}
+
+void rotate(const int32_t* y, const int16_t* cosine, const int16_t* sine, size_t n, int8_t* out) {
+  const size_t half = n / 2;
+  for (size_t i = 0; i < half; ++i) {
+    const int32_t a = y[i], b = y[i + half], c = cosine[i], s = sine[i];
+    const int32_t ra = (a * c - b * s + (1 << 19)) >> 20, rb = (b * c + a * s + (1 << 19)) >> 20;
+    out[i] = static_cast<int8_t>(std::min(std::max(ra, -127), 127));
+    out[i + half] = static_cast<int8_t>(std::min(std::max(rb, -127), 127));
+  }
+}
+
+// exp2_neg: the fraction's power, 15 bits; the caller shifts by the whole part.
+inline int32_t exp2_fraction(int32_t t) {
+  const int32_t f = t & 32767;
+  int32_t g = 224;
+  g = -1745 + ((g * f) >> 15);
+  g = 7848 + ((g * f) >> 15);
+  g = -22711 + ((g * f) >> 15);
+  return 32768 + ((g * f) >> 15);
+}
+
+void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t* scores, size_t stride) {
+  for (size_t part = slot; part < slot + kSlotBlock; part += kDwords) {
+    Dword s0{}, s1{}, s2{}, s3{};
+    const size_t d = v.head_dim;
+    for (size_t i = 0; i < d; i += 2) {
+      const Word key = load_widened(v.keys + (i / 2 * v.capacity + part) * 2);
+      s0 += multiply_pairs(key, broadcast_pair(q + i));
+      s1 += multiply_pairs(key, broadcast_pair(q + d + i));
+      s2 += multiply_pairs(key, broadcast_pair(q + 2 * d + i));
+      s3 += multiply_pairs(key, broadcast_pair(q + 3 * d + i));
+    }
+    int32_t* out = scores + (part - slot);
+    std::memcpy(out, &s0, sizeof s0);
+    std::memcpy(out + stride, &s1, sizeof s1);
+    std::memcpy(out + 2 * stride, &s2, sizeof s2);
+    std::memcpy(out + 3 * stride, &s3, sizeof s3);
+  }
+}
+
+// acc[4 heads][vectors * kDwords] = sum over the listed slots of e * value, starting at dimension `d0`.
+template <size_t kVectors>
+void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* e, size_t stride, size_t d0,
+                  int32_t* out) {
+  Dword acc[kHeadGroup][kVectors] = {};
+  for (size_t b = 0; b < blocks; ++b) {
+    for (size_t pair = 0; pair < kSlotBlock; pair += 2) {
+      const int8_t* value = v.values + ((slots[b] + pair) * v.head_dim + 2 * d0);
+      const int16_t* weight = e + b * kSlotBlock + pair;
+      Word loaded[kVectors];
+      for (size_t k = 0; k < kVectors; ++k) loaded[k] = load_widened(value + k * kWords);
+      for (size_t h = 0; h < kHeadGroup; ++h) {
+        const Word w = broadcast_pair(weight + h * stride);
+        for (size_t k = 0; k < kVectors; ++k) acc[h][k] += multiply_pairs(loaded[k], w);
+      }
+    }
+  }
+  for (size_t h = 0; h < kHeadGroup; ++h) {
+    for (size_t k = 0; k < kVectors; ++k) std::memcpy(out + h * v.head_dim + d0 + k * kDwords, &acc[h][k], sizeof(Dword));
+  }
+}
+
+// Slots outside the visible range have no weight. Returns den.
+int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks, const int32_t* scores, int16_t* e) {
+  const int32_t first = static_cast<int32_t>(v.first_slot), capacity = static_cast<int32_t>(v.capacity);
+  const int32_t visible = static_cast<int32_t>(v.visible), multiplier = static_cast<int32_t>(v.multiplier);
+  int32_t top = INT32_MIN;
+  for (size_t b = 0; b < blocks; ++b) {
+    for (size_t i = 0; i < kSlotBlock; ++i) {
+      int32_t age = static_cast<int32_t>(slots[b] + i) - first;
+      age += age < 0 ? capacity : 0;
+      top = std::max(top, age < visible ? scores[b * kSlotBlock + i] : INT32_MIN);
+    }
+  }
+  int32_t den = 0;
+  for (size_t b = 0; b < blocks; ++b) {
+    for (size_t i = 0; i < kSlotBlock; ++i) {
+      int32_t age = static_cast<int32_t>(slots[b] + i) - first;
+      age += age < 0 ? capacity : 0;
+      const int32_t u = std::min(std::max(top - scores[b * kSlotBlock + i], 0), 65535);
+      const int32_t t = (u * multiplier) >> 9;
+      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + 1, 31);
+      const int32_t weight = age < visible ? value : 0;
+      e[b * kSlotBlock + i] = static_cast<int16_t>(weight);
+      den += weight;
+    }
+  }
+  return den;
+}
+
+void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t* out) {
+  const size_t stride = v.capacity;
+  uint32_t slots[512];
+  size_t blocks = 0;
+  for (size_t slot = 0; slot < v.capacity; slot += kSlotBlock) {
+    const size_t age = (slot + v.capacity - v.first_slot) % v.capacity;
+    if (age < v.visible || age + kSlotBlock > v.capacity) slots[blocks++] = static_cast<uint32_t>(slot);
+  }
+  int32_t* scores = scratch;
+  int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeadGroup * stride);
+  for (size_t h = 0; h < v.heads; h += kHeadGroup) {
+    for (size_t b = 0; b < blocks; ++b) {
+      score_block(v, slots[b], q + h * v.head_dim, scores + b * kSlotBlock, stride);
+    }
+    int64_t reciprocal[kHeadGroup];
+    for (size_t k = 0; k < kHeadGroup; ++k) {
+      reciprocal[k] = (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
+    }
+    int32_t* group = out + h * v.head_dim;
+    size_t d0 = 0;
+    for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords) weigh_values<4>(v, slots, blocks, e, stride, d0, group);
+    for (; d0 < v.head_dim; d0 += kDwords) weigh_values<1>(v, slots, blocks, e, stride, d0, group);
+    for (size_t k = 0; k < kHeadGroup; ++k) {
+      for (size_t i = 0; i < v.head_dim; ++i) {
+        int32_t& o = group[k * v.head_dim + i];
+        o = static_cast<int32_t>(round_shift(o * reciprocal[k], 30, int64_t{1} << 29));
+      }
+    }
+  }
+}
+
+template <size_t kRows>
+void logits_of(const int16_t* weight, const int16_t* h, size_t vocabulary, size_t dim, int32_t* out) {
+  constexpr size_t kTokens = 4;
+  for (size_t j = 0; j < vocabulary; j += kTokens, weight += kTokens * dim) {
+    Dword acc[kTokens][kRows] = {};
+    for (size_t i = 0; i < dim; i += kWords) {
+      Word loaded[kRows];
+      for (size_t r = 0; r < kRows; ++r) loaded[r] = load<Word>(h + r * dim + i);
+      for (size_t t = 0; t < kTokens; ++t) {
+        const Word w = load<Word>(weight + t * dim + i);
+        for (size_t r = 0; r < kRows; ++r) acc[t][r] += multiply_pairs(w, loaded[r]);
+      }
+    }
+    for (size_t t = 0; t < kTokens; ++t) {
+      for (size_t r = 0; r < kRows; ++r) out[r * vocabulary + j + t] = sum_of(acc[t][r]);
+    }
+  }
+}
+
+void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t vocabulary, size_t dim, int32_t* out) {
+  switch (rows) {
+    case 1: return logits_of<1>(weight, h, vocabulary, dim, out);
+    case 2: return logits_of<2>(weight, h, vocabulary, dim, out);
+    case 3: return logits_of<3>(weight, h, vocabulary, dim, out);
+    default: return logits_of<4>(weight, h, vocabulary, dim, out);
+  }
+}
+
+void frequencies(int32_t* logits, size_t vocabulary, uint32_t* out) {
+  int32_t top = INT32_MIN;
+  for (size_t j = 0; j < vocabulary; ++j) top = std::max(top, logits[j]);
+  size_t best = 0;
+  while (logits[best] != top) ++best;
+  uint64_t sum = 0;
+  for (size_t j = 0; j < vocabulary; ++j) {
+    const uint32_t u = std::min(static_cast<uint32_t>(top) - static_cast<uint32_t>(logits[j]), (1u << 22) - 1);
+    const int32_t t = static_cast<int32_t>(((u >> 4) * 5909) >> 10);
+    const uint32_t e = static_cast<uint32_t>(exp2_fraction(t) << 11) >> std::min(t >> 15, 31);
+    out[j] = e;
+    sum += e;
+  }
+  constexpr uint64_t kTotal = 1 << 24;
+  const uint64_t reciprocal = ((kTotal - vocabulary) << 32) / sum;
+  const uint32_t factor = static_cast<uint32_t>(reciprocal);
+  uint32_t given = 0;
+  for (size_t j = 0; j < vocabulary; ++j) {
+    const uint32_t f = 1 + static_cast<uint32_t>((static_cast<uint64_t>(out[j]) * factor) >> 32);
+    out[j] = f;
+    given += f;
+  }
+  out[best] += static_cast<uint32_t>(kTotal) - given;
+}
+
+void learn_row(int32_t* master, int16_t* view, const int8_t* h, int32_t c, size_t dim) {
+  constexpr int32_t kLimit = 32767 * 32768;
+  for (size_t i = 0; i < dim; ++i) {
+    const int32_t m = std::min(std::max(master[i] + c * h[i], -kLimit), kLimit);
+    master[i] = m;
+    view[i] = static_cast<int16_t>(std::min((m + (1 << 14)) >> 15, 32767));
+  }
+}
+
+void learn(int32_t* master, int16_t* view, const int8_t* h, const uint32_t* frequency, uint32_t token, uint32_t rate,
+           uint32_t threshold, size_t begin, size_t end, size_t dim) {
+  constexpr size_t kStride = 16;
+  for (size_t block = begin; block < end; block += kStride) {
+    uint32_t largest = 0;
+    for (size_t j = block; j < block + kStride; ++j) largest = std::max(largest, frequency[j]);
+    if (largest < threshold && (token < block || token >= block + kStride)) continue;
+    for (size_t j = block; j < block + kStride; ++j) {
+      const int64_t g = (j == token ? int64_t{1} << 24 : 0) - static_cast<int64_t>(frequency[j]);
+      if ((g < 0 ? -g : g) < static_cast<int64_t>(threshold)) continue;
+      const int32_t c = static_cast<int32_t>(round_shift(g * static_cast<int64_t>(rate), 24, int64_t{1} << 23));
+      learn_row(master + j * dim, view + j * dim, h, c, dim);
+    }
+  }
+}
+
+}  // namespace
+
+extern const CpuKernels LLMZ_KERNELS;
+const CpuKernels LLMZ_KERNELS = {LLMZ_KERNELS_NAME, requantize,      requantize_add, embed,  norm,   narrow_signed,
+                                 narrow_biased,     narrow_unsigned, relu2,          rotate, attend, logits,
+                                 frequencies,       learn};
+
+}  // namespace llmz::exact

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exact/integer_product.h"
+
+#include <array>
+#include <mutex>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <vector>
+
+#include "base/error.h"
+
+namespace llmz::exact {
+namespace {
+
+dnnl::engine& engine() {
+  static dnnl::engine e(dnnl::engine::kind::cpu, 0);
+  return e;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream s(engine());
+  return s;
+}
+
+constexpr std::array<uint32_t, 8> kSizes = {1, 2, 4, 8, 16, 24, 32, 64};
+
+}  // namespace
+
+struct IntegerProduct::Packed {
+  struct Size {
+    std::once_flag made;
+    dnnl::matmul product;
+    dnnl::memory::desc in, out;
+    const dnnl::memory* weight = nullptr;
+  };
+  uint32_t rows, columns;
+  dnnl::memory plain;                                // as the model has it
+  std::mutex mutex;                                  // guards layouts
+  std::vector<std::unique_ptr<dnnl::memory>> layouts;  // the weight in each layout that some size asks for
+  std::array<Size, kSizes.size()> sizes;
+
+  void make(Size& size, uint32_t m) {
+    using dnnl::memory;
+    size.in = memory::desc({m, columns}, memory::data_type::u8, memory::format_tag::ab);
+    size.out = memory::desc({m, rows}, memory::data_type::s32, memory::format_tag::ab);
+    memory::desc any({columns, rows}, memory::data_type::s8, memory::format_tag::any);
+    dnnl::matmul::primitive_desc description(dnnl::matmul::desc(size.in, any, size.out), engine());
+    size.product = dnnl::matmul(description);
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& layout : layouts) {
+      if (layout->get_desc() == description.weights_desc()) size.weight = layout.get();
+    }
+    if (size.weight == nullptr) {
+      layouts.push_back(std::make_unique<memory>(description.weights_desc(), engine()));
+      dnnl::reorder(plain, *layouts.back()).execute(stream(), plain, *layouts.back());
+      stream().wait();
+      size.weight = layouts.back().get();
+    }
+  }
+};
+
+IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns) : packed_(new Packed) {
+  packed_->rows = rows;
+  packed_->columns = columns;
+  using dnnl::memory;
+  packed_->plain = memory(memory::desc({columns, rows}, memory::data_type::s8, memory::format_tag::ba), engine(),
+                          const_cast<int8_t*>(weight));
+}
+
+IntegerProduct::~IntegerProduct() = default;
+IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;
+
+uint32_t IntegerProduct::padded(uint32_t m) {
+  for (uint32_t size : kSizes) {
+    if (size >= m) return size;
+  }
+  throw Error(ErrorKind::kInternal, "a product of more than 64 vectors");
+}
+
+void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out) const {
+  size_t index = 0;
+  while (kSizes[index] < m) ++index;
+  Packed::Size& size = packed_->sizes[index];
+  std::call_once(size.made, [&] { packed_->make(size, kSizes[index]); });
+  dnnl::memory source(size.in, engine(), const_cast<uint8_t*>(in)), target(size.out, engine(), out);
+  size.product.execute(stream(), {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, *size.weight}, {DNNL_ARG_DST, target}});
+}
+
+}  // namespace llmz::exact

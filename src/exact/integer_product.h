@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// u8 * s8 -> s32 matrix products through oneDNN. Exact on every instruction set because |weight| <= 63: then no pair of products leaves
+// 16 bits (docs/exact-arithmetic.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace llmz::exact {
+
+// One weight matrix [rows][columns], packed for the products; immutable, shared by threads.
+class IntegerProduct {
+ public:
+  IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns);
+  ~IntegerProduct();
+  IntegerProduct(IntegerProduct&&) noexcept;
+
+  // out[m][rows] = in[m][columns] * weight^T on the calling thread. The buffers have room for padded(m) vectors; what is computed for
+  // those past m is not defined. Thread-safe.
+  void run(const uint8_t* in, uint32_t m, int32_t* out) const;
+
+  // The number of vectors that a product of m really runs with: few sizes, so that few kernels are made.
+  static uint32_t padded(uint32_t m);
+  static constexpr uint32_t kMaxVectors = 64;
+
+ private:
+  struct Packed;
+  std::unique_ptr<Packed> packed_;
+};
+
+}  // namespace llmz::exact

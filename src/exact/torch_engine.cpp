@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/exact-arithmetic.md as libtorch tensor operations: the body. Written to be read beside the
+// document, not to be fast.
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "exact/torch_engine_parts.h"
+#include "exact/torch_engine_primitives.h"
+
+namespace llmz {
+namespace torch_exact {
+namespace {
+
+constexpr int64_t kStreamLimit = int64_t{1} << 27;
+constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
+
+struct Layer {
+  Matrix query, key, value, output, up, down;
+};
+
+// What a lane remembers. Tensors are never changed in place, so a copy of a lane may share them.
+struct Lane {
+  uint32_t position = 0;    // tokens consumed
+  uint32_t last_token = 0;  // at the start, the NUL byte
+  std::vector<Tensor> keys,
+      values;  // per layer int8 [min(consumed, window)][head_dim], oldest first
+};
+
+// The rows of one advance(): row i is one token of one lane.
+struct Rows {
+  std::vector<int64_t> tokens, previous, positions;
+};
+
+// For `count` new tokens and `total` keys, theirs last: which keys each token sees, bool
+// [count][1][total].
+Tensor sight(int64_t count, int64_t total, int64_t window, at::Device device) {
+  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
+  const Tensor own = at::arange(total - count, total, options).view({count, 1, 1});
+  const Tensor key = at::arange(total, options);
+  return at::logical_and(key <= own, key > own - window);
+}
+
+class TorchBody : public Body {
+ public:
+  TorchBody(const ExactModel& model, at::Device device)
+      : config_(model.config),
+        device_(device),
+        attention_multiplier_(model.attention_multiplier),
+        embedding_(load_table(model.embedding, device)),
+        previous_(load_table(model.previous, device)) {
+    for (const ExactLayer& layer : model.layers) {
+      layers_.push_back({load_matrix(layer.query, device), load_matrix(layer.key, device),
+                         load_matrix(layer.value, device), load_matrix(layer.output, device),
+                         load_matrix(layer.up, device), load_matrix(layer.down, device)});
+    }
+    rotary_.sine = on_device({model.sine.begin(), model.sine.end()});
+    rotary_.frequency = on_device({model.rotary_frequency.begin(), model.rotary_frequency.end()});
+    reset();
+  }
+
+  void reset() override {
+    Lane lane;
+    const Tensor none =
+        at::empty({0, config_.head_dim}, at::TensorOptions(at::kChar).device(device_));
+    lane.keys.assign(layers_.size(), none);
+    lane.values.assign(layers_.size(), none);
+    lanes_.assign(1, lane);
+  }
+
+  void fork(uint32_t source, uint32_t lanes) override {
+    if (source >= lanes_.size())
+      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
+    lanes_ = std::vector<Lane>(lanes, Lane(lanes_[source]));
+  }
+
+  void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
+    const Rows rows = consume(lanes);
+    if (rows.tokens.empty()) return;
+    const Angles angles = angles_of(on_device(rows.positions), rotary_);
+    Tensor x = embed(rows);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      x = attend(x, i, lanes, angles);
+      x = feed_forward(x, layers_[i]);
+    }
+    const Tensor h = limit(norm(x, 16, 20), 127).to(at::kCPU, at::kChar).contiguous();
+    std::memcpy(hidden, h.data_ptr(), static_cast<size_t>(h.numel()));
+  }
+
+ private:
+  Tensor on_device(std::vector<int64_t> values) const {
+    return at::from_blob(values.data(), {static_cast<int64_t>(values.size())}, at::kLong)
+        .clone()
+        .to(device_);
+  }
+
+  // Lists the rows and moves the lanes' positions and last tokens past them.
+  Rows consume(const std::vector<LaneTokens>& lanes) {
+    Rows rows;
+    int64_t before = -1;
+    for (const LaneTokens& part : lanes) {
+      if (part.lane <= before || part.lane >= lanes_.size() || part.count > kMaxTokensPerLane) {
+        throw Error(ErrorKind::kInternal,
+                    "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
+                        std::to_string(part.lane) + " does not");
+      }
+      before = part.lane;
+      Lane& lane = lanes_[part.lane];
+      for (size_t i = 0; i < part.count; ++i) {
+        if (part.tokens[i] >= config_.vocabulary)
+          throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
+        rows.tokens.push_back(part.tokens[i]);
+        rows.previous.push_back(lane.last_token);
+        rows.positions.push_back(lane.position++);
+        lane.last_token = part.tokens[i];
+      }
+    }
+    return rows;
+  }
+
+  Tensor look_up(const Matrix& table, const std::vector<int64_t>& tokens) const {
+    const Tensor index = on_device(tokens);
+    return table.weight.index_select(0, index).to(at::kLong) *
+           table.multiplier.index_select(0, index).unsqueeze(1);
+  }
+
+  Tensor embed(const Rows& rows) const {
+    return limit(look_up(embedding_, rows.tokens) + look_up(previous_, rows.previous),
+                 kStreamLimit);
+  }
+
+  // Steps 1 to 5 of a layer.
+  Tensor attend(const Tensor& x, size_t layer_index, const std::vector<LaneTokens>& lanes,
+                const Angles& angles) {
+    const Layer& layer = layers_[layer_index];
+    const int64_t rows = x.size(0);
+    const Angles of_heads = {angles.cosine.unsqueeze(1), angles.sine.unsqueeze(1)};
+    const Tensor a = limit(norm(x, 16, 20), 127);
+    const Tensor heads = linear(a, layer.query).view({rows, config_.heads, config_.head_dim});
+    const Tensor q = rotate(norm(heads, 1024, 16), of_heads);
+    const Tensor k = rotate(norm(linear(a, layer.key), 1024, 16), angles).to(at::kChar);
+    const Tensor v = limit(norm(linear(a, layer.value), 16, 20), 127).to(at::kChar);
+
+    std::vector<Tensor> outputs;
+    int64_t first = 0;
+    for (const LaneTokens& part : lanes) {
+      const auto count = static_cast<int64_t>(part.count);
+      Lane& lane = lanes_[part.lane];
+      const Tensor keys = at::cat({lane.keys[layer_index], k.narrow(0, first, count)});
+      const Tensor values = at::cat({lane.values[layer_index], v.narrow(0, first, count)});
+      outputs.push_back(attention(q.narrow(0, first, count), keys, values));
+      lane.keys[layer_index] = newest(keys);
+      lane.values[layer_index] = newest(values);
+      first += count;
+    }
+    const Tensor b = limit(norm(at::cat(outputs), 16, 20), 127);
+    return limit(x + linear(b, layer.output), kStreamLimit);
+  }
+
+  Tensor newest(const Tensor& all) const {
+    const int64_t kept = std::min<int64_t>(all.size(0), config_.window);
+    return all.narrow(0, all.size(0) - kept, kept);
+  }
+
+  // Step 4 for the newest tokens of one lane: q [count][heads][head_dim], keys and values
+  // [total][head_dim], gives o [count][heads * head_dim].
+  Tensor attention(const Tensor& q, const Tensor& keys, const Tensor& values) const {
+    const int64_t count = q.size(0);
+    const Tensor unseen = sight(count, keys.size(0), config_.window, device_).logical_not();
+    const Tensor s = product(q, keys.t()).masked_fill(unseen, kHiddenFromSight);
+    const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
+    const Power power = exp2_neg(shift_right(u * attention_multiplier_, 9));
+    const Tensor e = at::bitwise_right_shift(power.g, power.whole + 1).masked_fill(unseen, 0);
+    const Tensor den = e.sum(-1, /*keepdim=*/true);
+    const Tensor acc = product(e, values);
+    const Tensor R = quotient(at::full_like(den, int64_t{1} << 40), den);
+    return round_shift(acc * R, 30).reshape({count, -1});
+  }
+
+  // Steps 6 and 7 of a layer.
+  Tensor feed_forward(const Tensor& x, const Layer& layer) const {
+    const Tensor a = limit(norm(x, 16, 20), 127);
+    const Tensor z = limit(linear(a, layer.up), 32767).clamp_min(0);
+    const Tensor r = shift_right(z * z, 6);
+    const Tensor c = norm(r, 12, 20).clamp_max(255);
+    return limit(x + linear(c, layer.down), kStreamLimit);
+  }
+
+  const ModelConfig config_;
+  const at::Device device_;
+  const int64_t attention_multiplier_;
+  Matrix embedding_, previous_;
+  std::vector<Layer> layers_;
+  RotaryTable rotary_;
+  std::vector<Lane> lanes_;
+};
+
+at::Device parse_device(const std::string& name) {
+  const bool cuda = name == "cuda" || name.rfind("cuda:", 0) == 0;
+  if (name != "cpu" && !cuda) {
+    throw Error(ErrorKind::kUsage,
+                "the torch engine runs on cpu, cuda or cuda:N, not on '" + name + "'");
+  }
+  if (cuda && !at::hasCUDA()) {
+    throw Error(ErrorKind::kUsage,
+                "the device '" + name + "' needs a libtorch with CUDA and a GPU; cpu works here");
+  }
+  try {
+    return at::Device(name);
+  } catch (const c10::Error&) {
+    throw Error(ErrorKind::kUsage, "'" + name + "' is not a device; cuda:0 would be the first GPU");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
+  return std::make_unique<TorchBody>(model, device);
+}
+
+}  // namespace torch_exact
+
+Engine make_torch_engine(const ExactModel& model, const std::string& device) {
+  const at::Device place = torch_exact::parse_device(device);
+  return {"torch", torch_exact::make_body(model, place), torch_exact::make_head(model, place)};
+}
+
+}  // namespace llmz

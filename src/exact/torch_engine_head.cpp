@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/exact-arithmetic.md as libtorch tensor operations: the head, its frequencies and its
+// learning.
+#include <cstring>
+
+#include "base/error.h"
+#include "exact/torch_engine_parts.h"
+#include "exact/torch_engine_primitives.h"
+
+namespace llmz::torch_exact {
+namespace {
+
+constexpr int64_t kTotal = int64_t{1} << 24;  // T
+constexpr int64_t kMasterLimit = int64_t{32767} << 15;
+
+class TorchHead : public Head {
+ public:
+  TorchHead(const ExactModel& model, at::Device device)
+      : vocabulary_(model.config.vocabulary),
+        dim_(model.config.dim),
+        threshold_(model.learning.threshold),
+        device_(device),
+        initial_(load_table(model.head, device)) {
+    reset(model.learning.rate);
+  }
+
+  void reset(uint32_t rate) override {
+    rate_ = rate;
+    const Tensor product = initial_.weight.to(at::kLong) * initial_.multiplier.unsqueeze(1);
+    master_ = limit(product, kMasterLimit).to(at::kInt);
+    view_ = view_of(master_);
+  }
+
+  void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
+    if (rows == 0) return;
+    const Tensor f = frequencies_of(logits_of(hidden, rows)).to(at::kCPU, at::kInt).contiguous();
+    std::memcpy(out, f.data_ptr(), static_cast<size_t>(f.numel()) * sizeof(uint32_t));
+  }
+
+  void logits(const int8_t* hidden, size_t rows, int32_t* out) override {
+    if (rows == 0) return;
+    const Tensor l = logits_of(hidden, rows).to(at::kCPU, at::kInt).contiguous();
+    std::memcpy(out, l.data_ptr(), static_cast<size_t>(l.numel()) * sizeof(int32_t));
+  }
+
+  void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens,
+             size_t rows) override {
+    if (rate_ == 0) return;
+    for (size_t row = 0; row < rows; ++row) {
+      if (tokens[row] >= vocabulary_)
+        throw Error(ErrorKind::kInternal, "learn: a token is not in the vocabulary");
+      const Tensor h = to_device(hidden + row * static_cast<size_t>(dim_), at::kChar, {1, dim_});
+      const Tensor f =
+          to_device(frequencies + row * static_cast<size_t>(vocabulary_), at::kInt, {vocabulary_});
+      learn_token(h.to(at::kLong), f.to(at::kLong), tokens[row]);
+    }
+  }
+
+ private:
+  Tensor to_device(const void* data, at::ScalarType type, at::IntArrayRef shape) const {
+    return at::from_blob(const_cast<void*>(data), shape, type).clone().to(device_);
+  }
+
+  // l [rows][vocabulary], int64.
+  Tensor logits_of(const int8_t* hidden, size_t rows) const {
+    return product(to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_}), view_.t());
+  }
+
+  // w, as float64 because that is how product() carries it.
+  static Tensor view_of(const Tensor& master) {
+    return round_shift(master.to(at::kLong), 15).clamp_max(32767).to(at::kDouble);
+  }
+
+  // l [rows][vocabulary] gives f of the same shape.
+  Tensor frequencies_of(const Tensor& l) const {
+    const Tensor top = l.amax(-1, /*keepdim=*/true);
+    const Tensor u = (top - l).clamp_max((1 << 22) - 1);
+    const Power power = exp2_neg(shift_right(shift_right(u, 4) * 5909, 10));
+    const Tensor e = at::bitwise_right_shift(power.g * (1 << 11), power.whole);
+    const Tensor S = e.sum(-1, /*keepdim=*/true);
+    const Tensor R = quotient(at::full_like(S, (kTotal - vocabulary_) << 32), S);
+    const Tensor f = shift_right(e * R, 32) + 1;
+
+    const Tensor j = at::arange(vocabulary_, l.options());
+    const Tensor lowest =
+        j.expand_as(l).masked_fill(l != top, vocabulary_).amin(-1, /*keepdim=*/true);
+    const Tensor rest = kTotal - f.sum(-1, /*keepdim=*/true);
+    return f + (j == lowest).to(at::kLong) * rest;
+  }
+
+  // h [1][dim], f [vocabulary].
+  void learn_token(const Tensor& h, const Tensor& f, int64_t token) {
+    const Tensor is_token = at::arange(vocabulary_, f.options()) == token;
+    const Tensor g = is_token.to(at::kLong) * kTotal - f;
+    const Tensor j = at::nonzero(g.abs() >= threshold_).flatten();
+    const Tensor c = round_shift(g.index_select(0, j) * rate_, 24).unsqueeze(1);
+    const Tensor changed = limit(master_.index_select(0, j).to(at::kLong) + c * h, kMasterLimit);
+    master_.index_copy_(0, j, changed.to(at::kInt));
+    view_.index_copy_(0, j, view_of(changed));
+  }
+
+  const int64_t vocabulary_, dim_, threshold_;
+  const at::Device device_;
+  const Matrix initial_;
+  int64_t rate_ = 0;
+  Tensor master_;  // int32 [vocabulary][dim]
+  Tensor view_;    // w, float64 [vocabulary][dim]
+};
+
+}  // namespace
+
+std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device) {
+  return std::make_unique<TorchHead>(model, device);
+}
+
+}  // namespace llmz::torch_exact

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two halves of the torch engine. They copy what they need of the model to the device.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "exact/engine.h"
+
+namespace llmz::torch_exact {
+
+std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device);
+std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device);
+
+}  // namespace llmz::torch_exact

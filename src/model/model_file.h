@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model file: bytes in, an exact model with its tokenizer and self-test out. Layout: docs/model-file.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "model/exact_model.h"
+#include "tokenizer/tokenizer.h"
+
+namespace llmz {
+
+// A text, and the XXH3-64 of the frequency tables (little-endian uint32, table after table) that the model gives for each of its tokens,
+// learning, in one lane. A machine that finds another hash computes something else.
+struct SelfTest {
+  std::string text;
+  uint64_t tables_hash = 0;
+};
+
+// Immutable; shared by threads.
+struct LoadedModel {
+  ExactModel exact;
+  Tokenizer tokenizer;
+  SelfTest self_test;
+  uint64_t fingerprint = 0;
+};
+
+// Throws kModelBad with what was expected and found; limits of docs/exact-arithmetic.md are checked, so that no
+// accepted model can overflow.
+std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path);
+std::shared_ptr<const LoadedModel> load_model(const std::string& path);
+
+// Shape, name and fingerprint alone. Verifies the file's hash.
+struct ModelSummary {
+  std::string name;
+  ModelConfig config;
+  uint64_t fingerprint = 0, parameters = 0;
+};
+ModelSummary summarize_model(ByteView file, const std::string& path);
+
+// The file. The tokenizer's vocabulary must have exact.config.vocabulary tokens.
+Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const SelfTest& self_test);
+
+// Throws kModelBad unless the model keeps the limits of the arithmetic.
+void check_model(const ExactModel& model, const std::string& path);
+
+}  // namespace llmz

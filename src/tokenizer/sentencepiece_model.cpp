@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tokenizer/sentencepiece_model.h"
+
+#include <sentencepiece_processor.h>
+
+#include "base/error.h"
+
+namespace llmz {
+namespace {
+
+constexpr std::string_view kSpaceSign = "\xe2\x96\x81";  // U+2581
+
+// ModelProto{normalizer_spec{add_dummy_prefix: false, remove_extra_whitespaces: false}}. Protocol
+// buffers that are joined are merged, the later value winning: this switches off what would change
+// every word of models that have it (LLaMA).
+constexpr std::string_view kKeepSpaces("\x1a\x04\x18\x00\x20\x00", 6);
+
+std::string spaces_restored(std::string_view piece) {
+  std::string bytes;
+  for (size_t i = 0; i < piece.size();) {
+    if (piece.substr(i, kSpaceSign.size()) == kSpaceSign) {
+      bytes += ' ';
+      i += kSpaceSign.size();
+    } else {
+      bytes += piece[i++];
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+struct SentencepieceModel::Parts {
+  sentencepiece::SentencePieceProcessor processor;
+};
+
+SentencepieceModel::SentencepieceModel(std::string_view model_proto)
+    : parts_(std::make_unique<Parts>()) {
+  const std::string adapted = std::string(model_proto) + std::string(kKeepSpaces);
+  const auto status = parts_->processor.LoadFromSerializedProto(adapted);
+  if (!status.ok()) {
+    throw Error(ErrorKind::kModelBad, "a sentencepiece model was expected in " +
+                                          std::to_string(model_proto.size()) +
+                                          " bytes; sentencepiece says: " + status.ToString());
+  }
+}
+
+SentencepieceModel::~SentencepieceModel() = default;
+
+size_t SentencepieceModel::size() const {
+  return static_cast<size_t>(parts_->processor.GetPieceSize());
+}
+
+std::string SentencepieceModel::bytes(size_t piece) const {
+  const auto& processor = parts_->processor;
+  const int id = static_cast<int>(piece);
+  if (processor.IsUnknown(id) || processor.IsControl(id)) return {};
+  const std::string& text = processor.IdToPiece(id);
+  if (!processor.IsByte(id)) return spaces_restored(text);
+  // sentencepiece checks when it loads a model that byte pieces are written <0xNN>.
+  return std::string(1, static_cast<char>(std::stoi(text.substr(3, 2), nullptr, 16)));
+}
+
+void SentencepieceModel::segment(std::string_view text, std::vector<int>& pieces) const {
+  pieces.clear();
+  if (!parts_->processor.Encode(absl::string_view(text.data(), text.size()), &pieces).ok()) {
+    pieces.clear();
+  }
+}
+
+}  // namespace llmz

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sentencepiece model as llmz sees it: a list of byte strings, and a way to segment text into
+// them that may fail. The one door to the sentencepiece library, but for training.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace llmz {
+
+class SentencepieceModel {
+ public:
+  // `model_proto` is a serialized ModelProto. Its options that add a space at the start of a text
+  // or remove spaces are overruled. Throws Error{kModelBad} when it is not.
+  explicit SentencepieceModel(std::string_view model_proto);
+  ~SentencepieceModel();
+  SentencepieceModel(const SentencepieceModel&) = delete;
+  SentencepieceModel& operator=(const SentencepieceModel&) = delete;
+
+  size_t size() const;
+
+  // What a piece stands for: U+2581 is a space, <0xNN> a byte; unknown and control pieces: nothing.
+  std::string bytes(size_t piece) const;
+
+  // Replaces `pieces` by the pieces of `text`, or by nothing when sentencepiece reports an error.
+  // Whether they stand for `text` is for the caller to check. Safe to call from many threads.
+  void segment(std::string_view text, std::vector<int>& pieces) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace llmz

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/word_cache.h"
+#include "tokenizer/words.h"
+
+namespace llmz {
+namespace {
+
+constexpr uint32_t kNoToken = UINT32_MAX;
+
+bool stands_for(const Vocabulary& vocabulary, const uint32_t* token, const uint32_t* end,
+                std::string_view text) {
+  for (; token != end; ++token) {
+    const std::string_view bytes = vocabulary.bytes(*token);
+    if (text.substr(0, bytes.size()) != bytes) return false;
+    text.remove_prefix(bytes.size());
+  }
+  return text.empty();
+}
+
+}  // namespace
+
+struct Tokenizer::Parts {
+  Parts(Vocabulary vocabulary_in, std::string model_proto_in)
+      : vocabulary(std::move(vocabulary_in)), model_proto(std::move(model_proto_in)) {
+    if (model_proto.empty()) return;
+    model = std::make_unique<SentencepieceModel>(model_proto);
+    token_of_piece.reserve(model->size());
+    for (size_t piece = 0; piece < model->size(); ++piece) {
+      token_of_piece.push_back(vocabulary.find(model->bytes(piece)).value_or(kNoToken));
+    }
+  }
+
+  Vocabulary vocabulary;
+  std::string model_proto;
+  std::unique_ptr<SentencepieceModel> model;  // null when every byte is its own token
+  std::vector<uint32_t> token_of_piece;       // kNoToken for those that stand for nothing
+};
+
+namespace {
+
+// Encodes words one after the other. Whatever it appends has been compared with the text.
+class Encoder {
+ public:
+  Encoder(const Vocabulary& vocabulary, const SentencepieceModel& model,
+          const std::vector<uint32_t>& token_of_piece, std::vector<uint32_t>& tokens)
+      : vocabulary_(vocabulary), model_(model), token_of_piece_(token_of_piece), tokens_(tokens) {}
+
+  void word(ByteView word) {
+    if (cache_.find(word, tokens_)) return;
+    const size_t first = tokens_.size();
+    for (size_t at = 0; at < word.size;) {
+      const ByteView rest = word.subview(at, word.size - at);
+      const size_t length = plain_text_length(rest);
+      if (length > 0) plain_text(rest.subview(0, length));
+      if (length < rest.size) bytes(rest.subview(length, 1));
+      at += std::min(length + 1, rest.size);
+    }
+    check(first, word);
+    cache_.insert(word, tokens_.data() + first, tokens_.size() - first);
+  }
+
+ private:
+  // Each level of the recursion halves the text, so that the time is at most log2(kMaxWordBytes)
+  // times that of one segmentation.
+  void plain_text(ByteView text) {
+    if (text.size == 1) return bytes(text);  // the same token, without the detour
+    if (segmented(text)) return;
+    const size_t middle = character_border(text, text.size / 2);
+    if (middle == text.size) {
+      bytes(text);
+    } else {
+      plain_text(text.subview(0, middle));
+      plain_text(text.subview(middle, text.size - middle));
+    }
+  }
+
+  // Appends sentencepiece's tokens if they stand for `text`; says whether they do.
+  bool segmented(ByteView text) {
+    model_.segment(text.text(), pieces_);
+    const size_t first = tokens_.size();
+    bool known = true;
+    for (int piece : pieces_) {
+      tokens_.push_back(token_of_piece_[static_cast<size_t>(piece)]);
+      known = known && tokens_.back() != kNoToken;
+    }
+    if (known && appended_stand_for(first, text)) return true;
+    tokens_.resize(first);
+    return false;
+  }
+
+  void bytes(ByteView text) {
+    for (uint8_t byte : text) tokens_.push_back(vocabulary_.byte_id(byte));
+  }
+
+  // The first border between characters that is after at least one character and not before
+  // `wanted`.
+  static size_t character_border(ByteView text, size_t wanted) {
+    size_t at = utf8_length(text);
+    while (at < wanted) at += utf8_length(text.subview(at, text.size - at));
+    return at;
+  }
+
+  bool appended_stand_for(size_t first, ByteView text) const {
+    return stands_for(vocabulary_, tokens_.data() + first, tokens_.data() + tokens_.size(),
+                      text.text());
+  }
+
+  void check(size_t first, ByteView word) const {
+    if (!appended_stand_for(first, word)) {
+      throw Error(ErrorKind::kInternal, "the tokens of a word of " + std::to_string(word.size) +
+                                            " bytes do not stand for it; nothing was lost, but "
+                                            "please report this");
+    }
+  }
+
+  const Vocabulary& vocabulary_;
+  const SentencepieceModel& model_;
+  const std::vector<uint32_t>& token_of_piece_;
+  std::vector<uint32_t>& tokens_;
+  WordCache cache_;
+  std::vector<int> pieces_;
+};
+
+}  // namespace
+
+Tokenizer::Tokenizer(Vocabulary vocabulary, std::string sentencepiece_model)
+    : parts_(std::make_unique<Parts>(std::move(vocabulary), std::move(sentencepiece_model))) {}
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+
+void Tokenizer::encode(ByteView text, std::vector<uint32_t>& tokens) const {
+  if (!parts_->model) {
+    for (uint8_t byte : text) tokens.push_back(vocabulary().byte_id(byte));
+    return;
+  }
+  Encoder encoder(vocabulary(), *parts_->model, parts_->token_of_piece, tokens);
+  for (size_t at = 0; at < text.size;) {
+    const ByteView rest = text.subview(at, text.size - at);
+    const size_t length = word_length(rest, kMaxWordBytes);
+    encoder.word(rest.subview(0, length));
+    at += length;
+  }
+}
+
+void Tokenizer::decode(const std::vector<uint32_t>& tokens, Bytes& text) const {
+  size_t size = text.size();
+  for (uint32_t token : tokens) {
+    if (token >= vocabulary().size()) {
+      throw Error(ErrorKind::kCorrupt, "token " + std::to_string(token) + " in a vocabulary of " +
+                                           std::to_string(vocabulary().size()));
+    }
+    size += vocabulary().bytes(token).size();
+  }
+  text.reserve(size);
+  for (uint32_t token : tokens) {
+    const std::string_view bytes = vocabulary().bytes(token);
+    text.insert(text.end(), bytes.begin(), bytes.end());
+  }
+}
+
+const Vocabulary& Tokenizer::vocabulary() const { return parts_->vocabulary; }
+const std::string& Tokenizer::sentencepiece_model() const { return parts_->model_proto; }
+
+}  // namespace llmz

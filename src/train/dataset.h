@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens in, shuffled sequences for training out.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "train/token_pack.h"
+
+namespace llmz::train {
+
+// Sequences of length + 2 tokens (network.h) in an order that is random, complete in each pass, different in each pass, and
+// a function of (seed, position) alone, so that a resumed run goes on where it stopped.
+class Sequences {
+ public:
+  Sequences(const std::vector<uint16_t>& tokens, size_t length, uint64_t seed);
+  // Sequences number position .. position + count - 1 of the endless order: int64 [count][length + 2].
+  torch::Tensor batch(uint64_t position, size_t count);
+  size_t per_pass() const { return order_.size(); }
+
+ private:
+  void shuffle(uint64_t pass);
+  const std::vector<uint16_t>& tokens_;
+  size_t length_;
+  uint64_t seed_, pass_ = ~uint64_t{0};
+  std::vector<uint32_t> order_;
+};
+
+}  // namespace llmz::train

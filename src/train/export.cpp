@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/export.h"
+
+#include <cmath>
+
+#include "codec/session.h"
+
+namespace llmz::train {
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+constexpr double kSignedLevels = 16, kHiddenLevels = 12;  // per unit, of activations
+constexpr double kResidualUnit = 1 << 16;                 // fixed point of the residual stream
+constexpr double kHeadUnit = 1 << 28;
+constexpr double kQueryRms = 4096;                        // what follows normalizes, so only the precision depends on these two
+constexpr double kHiddenRms = 512;
+
+constexpr char kSelfTestText[] =
+    "The model reads this paragraph with its own arithmetic, one token after the other, and learns from it. If a processor, a compiler or "
+    "a library adds two numbers differently, the hash of the tables differs: 0123456789, \"quotes\", (brackets) & <tags>;\n"
+    "\tint main() { return 0; }\r\nÄ second line, not in ASCII: naïve café.\n";
+
+// Rounds rows to +-limit with one scale each. Returns the scales.
+std::vector<double> round_rows(const torch::Tensor& weight, int limit, IntegerMatrix& m) {
+  const torch::Tensor w = weight.contiguous();
+  m.rows = static_cast<uint32_t>(w.size(0));
+  m.columns = static_cast<uint32_t>(w.size(1));
+  std::vector<double> scales;
+  const float* p = w.data_ptr<float>();
+  for (uint32_t r = 0; r < m.rows; ++r, p += m.columns) {
+    float top = 1e-12f;
+    for (uint32_t c = 0; c < m.columns; ++c) top = std::max(top, std::fabs(p[c]));
+    const float up = static_cast<float>(limit) / top;
+    for (uint32_t c = 0; c < m.columns; ++c) m.weight.push_back(static_cast<int8_t>(std::nearbyint(p[c] * up)));
+    scales.push_back(static_cast<double>(top) / limit);
+  }
+  return scales;
+}
+
+// Multipliers for out = sum * scale * unit, with about 20 significant bits.
+void set_multipliers(IntegerMatrix& m, const std::vector<double>& scales, double unit) {
+  double top = 0;
+  for (double s : scales) top = std::max(top, s * unit);
+  const int shift = std::min(40, std::max(0, 20 - static_cast<int>(std::ceil(std::log2(top)))));
+  m.shift = static_cast<uint32_t>(shift);
+  for (double s : scales) m.multiplier.push_back(static_cast<int32_t>(std::lround(std::ldexp(s * unit, shift))));
+}
+
+IntegerMatrix table(const torch::Tensor& weight, int limit, double unit) {
+  IntegerMatrix m;
+  for (double s : round_rows(weight, limit, m)) m.multiplier.push_back(static_cast<int32_t>(std::lround(s * unit)));
+  return m;
+}
+
+// A matrix whose output is normalized next: the scale is free, and chosen for outputs of about `rms`.
+IntegerMatrix normalized_linear(const torch::Tensor& weight, double rms) {
+  IntegerMatrix m;
+  const std::vector<double> scales = round_rows(weight, 63, m);
+  const double norm = std::sqrt(weight.square().sum().item<double>() / static_cast<double>(weight.size(0)));
+  set_multipliers(m, scales, rms / std::max(norm, 1e-9) / kSignedLevels);
+  return m;
+}
+
+IntegerMatrix residual_linear(const torch::Tensor& weight, double input_levels) {
+  IntegerMatrix m;
+  const std::vector<double> scales = round_rows(weight, 63, m);
+  set_multipliers(m, scales, kResidualUnit / input_levels);
+  return m;
+}
+
+}  // namespace
+
+ExactModel quantize(const Parameters& parameters, const ModelConfig& config, const std::string& name, HeadLearning learning) {
+  using I = ParameterIndex;
+  const auto& t = parameters.tensors;
+  ExactModel model;
+  model.config = config;
+  model.name = name;
+  model.embedding = table(t[I::kEmbedding], 63, kResidualUnit);
+  model.previous = table(t[I::kPrevious], 63, kResidualUnit);
+  model.head = table(t[I::kHead], 127, kHeadUnit);
+  if (t[I::kHead].abs().max().item<double>() >= 4) {
+    throw Error(ErrorKind::kModelBad, "a weight of the head is beyond 4, which its fixed point does not hold; train with weight decay");
+  }
+  for (uint32_t l = 0; l < config.layers; ++l) {
+    ExactLayer layer;
+    layer.query = normalized_linear(t[I::layer(l, 0)], kQueryRms);
+    layer.key = normalized_linear(t[I::layer(l, 1)], kQueryRms);
+    layer.value = normalized_linear(t[I::layer(l, 2)], kQueryRms);
+    layer.output = residual_linear(t[I::layer(l, 3)], kSignedLevels);
+    layer.up = normalized_linear(t[I::layer(l, 4)], kHiddenRms);
+    layer.down = residual_linear(t[I::layer(l, 5)], kHiddenLevels);
+    model.layers.push_back(std::move(layer));
+  }
+  // A score is a sum of products of levels; its weight is e^(kAttentionScale * score / levels^2), in powers of two with 24 bits.
+  model.attention_multiplier = static_cast<uint32_t>(
+      std::lround(kAttentionScale * std::log2(std::exp(1.0)) / (kSignedLevels * kSignedLevels) * (1 << 24)));
+  const double half = config.head_dim / 2;
+  for (int i = 0; i < static_cast<int>(half); ++i) {
+    const double turns = std::pow(kRotaryBase, -i / half) / (2 * kPi);
+    model.rotary_frequency.push_back(static_cast<uint32_t>(std::llround(turns * 4294967296.0)));
+  }
+  for (int k = 0; k < 1024; ++k) model.sine.push_back(static_cast<int16_t>(std::lround(16384 * std::sin(2 * kPi * k / 1024))));
+  model.learning = learning;
+  return model;
+}
+
+Bytes export_model(const ExactModel& exact, const Tokenizer& tokenizer) {
+  check_model(exact, exact.name);
+  SelfTest self_test;
+  self_test.text = kSelfTestText;
+  Engine engine = make_cpu_engine(exact, 1);
+  self_test.tables_hash = self_test_hash(exact, tokenizer, self_test.text, engine);
+  return serialize_model(exact, tokenizer, self_test);
+}
+
+}  // namespace llmz::train
