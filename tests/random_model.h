@@ -10,7 +10,7 @@
 #include <iterator>
 #include <random>
 
-#include "model/exact_model.h"
+#include "exact/exact_model.h"
 
 namespace llmz {
 

@@ -42,7 +42,6 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
     totals = decompress(input, output, models, options.compress.engine, bar.callback());
     seconds = bar.seconds();
   }
-  refuse_empty(input);
   finish_output(options, output, input, reporter);
 
   Json result = totals_json(path, totals, seconds);

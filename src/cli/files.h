@@ -36,7 +36,6 @@ class InputFile : public ByteSource {
   // Back to where it was opened. Only if it has a size.
   void rewind();
 
-  uint64_t bytes_read() const { return position_; }
   const std::string& path() const { return path_; }
   const struct stat& status() const { return status_; }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz info
 #include "cli/commands.h"
-#include "cli/jobs.h"
+#include "cli/files.h"
 #include "cli/text.h"
 #include "container/frame_reader.h"
 
@@ -67,7 +67,10 @@ Sizes info_file(const Options& options, const Models& models, Reporter& reporter
                 const std::string& path) {
   InputFile input(path);
   const std::vector<FrameInfo> frames = list_frames(input);
-  refuse_empty(input);
+  if (frames.empty()) {
+    // To the container that is a sequence of no frames; to a user, a download that failed.
+    throw Error(ErrorKind::kTruncated, "empty: even empty content makes a frame of some bytes");
+  }
   Sizes sizes;
   sizes.frames = frames.size();
   Json frames_json = Json::array();

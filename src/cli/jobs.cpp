@@ -77,12 +77,6 @@ std::optional<uint64_t> check_frames(InputFile& input) {
   return content_bytes;
 }
 
-void refuse_empty(const InputFile& input) {
-  if (input.bytes_read() > 0) return;
-  throw Error(ErrorKind::kTruncated,
-              "is empty: even an empty text makes an llmz file of some bytes");
-}
-
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter) {
   output.commit(input);

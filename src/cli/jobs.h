@@ -33,10 +33,6 @@ void announce_time(const Options& options, const Models& models, Reporter& repor
 // decoding; nullopt for pipes. Leaves the file where it was.
 std::optional<uint64_t> check_frames(InputFile& input);
 
-// Throws Error{kTruncated} if `input` was read to its end and had no byte. To the container that is
-// a sequence of no files; to a user it is a download that failed.
-void refuse_empty(const InputFile& input);
-
 // commit(), and --rm.
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz train
 #include "cli/commands.h"
-#include "cli/plugin.h"
+#include "train/train_main.h"
 
 namespace llmz {
 
@@ -10,8 +10,7 @@ int run_train(const std::vector<std::string>& args) {
   for (const std::string& arg : args) argv.push_back(arg.c_str());
   const int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
-  using Main = int (*)(int argc, const char* const* argv);
-  return reinterpret_cast<Main>(find_torch_function("llmz_train_main"))(argc, argv.data());
+  return train::train_main(argc, argv.data());
 }
 
 }  // namespace llmz

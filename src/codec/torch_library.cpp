@@ -17,7 +17,8 @@ void* open_library() {
   const std::filesystem::path program = program_folder();
   std::string tried;
   for (const auto& path : {program / kName, program / "../lib/llmz" / kName}) {
-    if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return handle;
+    // RTLD_DEEPBIND: libtorch's protobuf must not find the symbols of sentencepiece's.
+    if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND)) return handle;
     tried += std::string("\n  ") + dlerror();
   }
   throw Error(ErrorKind::kUsage, "this needs libtorch, and llmz's part for it cannot be opened:" + tried);
@@ -36,7 +37,7 @@ const TorchLibrary& torch_library() {
     TorchLibrary l;
     void* handle = open_library();
     find(handle, "llmz_make_torch_engine", l.make_engine);
-    find(handle, "llmz_train_main", l.train_main);
+    find(handle, "llmz_train", l.train);
     return l;
   }();
   return library;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/exact_model.h"
+#include "exact/exact_model.h"
 
 namespace llmz {
 

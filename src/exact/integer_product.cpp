@@ -29,7 +29,7 @@ struct IntegerProduct::Packed {
   struct Size {
     std::once_flag made;
     dnnl::matmul product;
-    dnnl::memory::desc in, out;
+    dnnl::memory::desc in, out, scratchpad;
     const dnnl::memory* weight = nullptr;
   };
   uint32_t rows, columns;
@@ -43,8 +43,12 @@ struct IntegerProduct::Packed {
     size.in = memory::desc({m, columns}, memory::data_type::u8, memory::format_tag::ab);
     size.out = memory::desc({m, rows}, memory::data_type::s32, memory::format_tag::ab);
     memory::desc any({columns, rows}, memory::data_type::s8, memory::format_tag::any);
-    dnnl::matmul::primitive_desc description(dnnl::matmul::desc(size.in, any, size.out), engine());
+    // A scratchpad of the library's own would belong to the thread that makes the kernel, and other threads would spoil it.
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::matmul::primitive_desc description(dnnl::matmul::desc(size.in, any, size.out), attributes, engine());
     size.product = dnnl::matmul(description);
+    size.scratchpad = description.scratchpad_desc();
     std::lock_guard<std::mutex> lock(mutex);
     for (const auto& layout : layouts) {
       if (layout->get_desc() == description.weights_desc()) size.weight = layout.get();
@@ -82,7 +86,13 @@ void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out) const {
   Packed::Size& size = packed_->sizes[index];
   std::call_once(size.made, [&] { packed_->make(size, kSizes[index]); });
   dnnl::memory source(size.in, engine(), const_cast<uint8_t*>(in)), target(size.out, engine(), out);
-  size.product.execute(stream(), {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, *size.weight}, {DNNL_ARG_DST, target}});
+  thread_local std::vector<uint8_t> scratchpad_bytes;
+  if (scratchpad_bytes.size() < size.scratchpad.get_size()) scratchpad_bytes.resize(size.scratchpad.get_size());
+  dnnl::memory scratchpad(size.scratchpad, engine(), scratchpad_bytes.data());
+  size.product.execute(stream(), {{DNNL_ARG_SRC, source},
+                                  {DNNL_ARG_WEIGHTS, *size.weight},
+                                  {DNNL_ARG_DST, target},
+                                  {DNNL_ARG_SCRATCHPAD, scratchpad}});
 }
 
 }  // namespace llmz::exact

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "model/exact_model.h"
+#include "exact/exact_model.h"
 
 namespace llmz::torch_exact {
 

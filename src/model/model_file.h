@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "model/exact_model.h"
+#include "exact/exact_model.h"
 #include "tokenizer/tokenizer.h"
 
 namespace llmz {

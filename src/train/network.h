@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "model/config.h"
+#include "exact/model_config.h"
 
 namespace llmz::train {
 

@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "train/network.h"
+#include "train/settings.h"
 
 namespace llmz::train {
-
-struct OptimizerSettings {
-  double muon_rate = 0.02;
-  double adam_rate = 0.004;
-  double momentum = 0.95;
-  double weight_decay = 0.01;  // of the matrices, multiplied by the rate
-};
 
 class Optimizer {
  public:

@@ -11,9 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "train/export.h"
+#include "codec/session.h"
+#include "codec/torch_library.h"
 #include "train/prepare.h"
-#include "train/trainer.h"
+#include "train/settings.h"
 #include "train/vocabulary.h"
 
 namespace llmz::train {
@@ -23,6 +24,11 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 std::atomic<bool> g_stop{false};
+
+constexpr char kSelfTestText[] =
+    "The model reads this paragraph with its own arithmetic, one token after the other, and learns from it. If a processor, a compiler or "
+    "a library adds two numbers differently, the hash of the tables differs: 0123456789, \"quotes\", (brackets) & <tags>;\n"
+    "\tint main() { return 0; }\r\nÄ second line, not in ASCII: naïve café.\n";
 
 struct Command {
   std::vector<std::string> inputs;
@@ -98,6 +104,16 @@ void write_file(const std::string& path, ByteView bytes) {
     throw Error(ErrorKind::kIo, path + ": cannot be written");
   }
   fs::rename(temporary, path);
+}
+
+// The model file, its self-test computed.
+Bytes export_model(const ExactModel& exact, const Tokenizer& tokenizer) {
+  check_model(exact, exact.name);
+  SelfTest self_test;
+  self_test.text = kSelfTestText;
+  Engine engine = make_cpu_engine(exact, 1);
+  self_test.tables_hash = self_test_hash(exact, tokenizer, self_test.text, engine);
+  return serialize_model(exact, tokenizer, self_test);
 }
 
 struct Data {
@@ -184,19 +200,16 @@ int run(Command& c) {
   if (data.training.token_bytes.size() != s.model.vocabulary) {
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
   }
-  // A shape that cannot be exported should be known before hours of training.
-  Parameters first = Parameters::initialize(s.model, s.seed);
-  check_model(quantize(first, s.model, c.name, kDefaultLearning), c.name);
-  std::fprintf(stderr, "%.2fM parameters; %.1fM tokens to train on; %s%s\n", static_cast<double>(first.count()) / 1e6,
-               static_cast<double>(data.training.tokens.size()) / 1e6,
+  std::fprintf(stderr, "%.1fM tokens to train on; %s%s\n", static_cast<double>(data.training.tokens.size()) / 1e6,
                fs::exists(s.checkpoint_path) ? "resuming from " : "checkpoint: ", s.checkpoint_path.c_str());
   Report report(c.log);
-  const Parameters trained = train(data.training, data.held_out, s, std::ref(report), g_stop);
-  if (g_stop) {
+  ExactModel exact;
+  exact.name = c.name;
+  if (!torch_library().train(data.training, data.held_out, s, std::ref(report), g_stop, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n", s.checkpoint_path.c_str());
     return 1;
   }
-  write_file(c.output, export_model(quantize(trained, s.model, c.name, kDefaultLearning), tokenizer));
+  write_file(c.output, export_model(exact, tokenizer));
   std::fprintf(stderr, "%s written\n", c.output.c_str());
   return 0;
 }

@@ -10,6 +10,8 @@
 #include <numeric>
 #include <thread>
 
+#include "base/error.h"
+
 namespace llmz::train {
 namespace {
 

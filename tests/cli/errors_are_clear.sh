@@ -80,9 +80,9 @@ expect 1 "$LLMZ" -t a
 expect 1 "$LLMZ" -l a
 : >empty
 expect 1 "$LLMZ" -dc empty
-says "is empty"
+says "empty"
 expect 1 "$LLMZ" -l empty
-says "is empty"
+says "empty"
 "$LLMZ" -d </dev/null >out 2>err
 [ $? -eq 1 ] || fail "decompressing nothing: exit status"
 (

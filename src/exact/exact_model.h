@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "model/config.h"
+#include "exact/model_config.h"
 
 namespace llmz {
 

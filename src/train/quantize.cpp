@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/export.h"
+#include "train/quantize.h"
 
 #include <cmath>
 
-#include "codec/session.h"
+#include "base/error.h"
 
 namespace llmz::train {
 namespace {
@@ -14,11 +14,6 @@ constexpr double kResidualUnit = 1 << 16;                 // fixed point of the 
 constexpr double kHeadUnit = 1 << 28;
 constexpr double kQueryRms = 4096;                        // what follows normalizes, so only the precision depends on these two
 constexpr double kHiddenRms = 512;
-
-constexpr char kSelfTestText[] =
-    "The model reads this paragraph with its own arithmetic, one token after the other, and learns from it. If a processor, a compiler or "
-    "a library adds two numbers differently, the hash of the tables differs: 0123456789, \"quotes\", (brackets) & <tags>;\n"
-    "\tint main() { return 0; }\r\nÄ second line, not in ASCII: naïve café.\n";
 
 // Rounds rows to +-limit with one scale each. Returns the scales.
 std::vector<double> round_rows(const torch::Tensor& weight, int limit, IntegerMatrix& m) {
@@ -103,15 +98,6 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config, con
   for (int k = 0; k < 1024; ++k) model.sine.push_back(static_cast<int16_t>(std::lround(16384 * std::sin(2 * kPi * k / 1024))));
   model.learning = learning;
   return model;
-}
-
-Bytes export_model(const ExactModel& exact, const Tokenizer& tokenizer) {
-  check_model(exact, exact.name);
-  SelfTest self_test;
-  self_test.text = kSelfTestText;
-  Engine engine = make_cpu_engine(exact, 1);
-  self_test.tables_hash = self_test_hash(exact, tokenizer, self_test.text, engine);
-  return serialize_model(exact, tokenizer, self_test);
 }
 
 }  // namespace llmz::train

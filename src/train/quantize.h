@@ -4,18 +4,12 @@
 
 #include <string>
 
-#include "model/model_file.h"
+#include "exact/exact_model.h"
 #include "train/network.h"
 
 namespace llmz::train {
 
-// Rates of the adaptive head that go into the model.
-constexpr HeadLearning kDefaultLearning = {66 * 1024, 16777};
-
 // Throws kModelBad when a weight does not fit its fixed point.
 ExactModel quantize(const Parameters& parameters, const ModelConfig& config, const std::string& name, HeadLearning learning);
-
-// The model file, its self-test computed.
-Bytes export_model(const ExactModel& exact, const Tokenizer& tokenizer);
 
 }  // namespace llmz::train

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a training is told, and what it tells; without libtorch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "exact/exact_model.h"
+
+namespace llmz::train {
+
+struct OptimizerSettings {
+  double muon_rate = 0.02;
+  double adam_rate = 0.004;
+  double momentum = 0.95;
+  double weight_decay = 0.01;  // of the matrices, multiplied by the rate
+};
+
+struct TrainSettings {
+  ModelConfig model;
+  OptimizerSettings optimizer;
+  size_t sequence_tokens = 1024;  // a multiple of the window
+  size_t batch_sequences = 8;  // even
+  size_t threads = 2;
+  double seconds = 3600;          // of training, pauses of the process not counted
+  double warmup_steps = 100;
+  double decay_from = 0.45;       // fraction of the time after which the rates fall linearly to zero
+  double rounding_from = 0.5;     // fraction of the time after which activations and weights lie on their grids
+  double report_seconds = 30;
+  double checkpoint_seconds = 180;
+  uint64_t seed = 1;
+  std::string checkpoint_path;    // resumed from where it exists
+};
+
+struct TrainProgress {
+  int64_t step = 0;
+  double elapsed_seconds = 0, total_seconds = 0;
+  uint64_t tokens = 0;
+  double loss_bits_per_token = 0;       // mean since the last report
+  double held_out_bits_per_byte = 0;
+  double tokens_per_second = 0;
+};
+
+// Rates of the adaptive head that go into the model.
+constexpr HeadLearning kDefaultLearning = {66 * 1024, 16777};
+
+}  // namespace llmz::train
