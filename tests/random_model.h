@@ -20,18 +20,18 @@ class RandomModelMaker {
   // trained models, 2^10 drives the clamps.
   RandomModelMaker(uint64_t seed, double loudness) : random_(seed), loudness_(loudness) {}
 
-  // A small shape: every size is a legal one, few are powers of two.
+  // A small shape: the sizes are legal and often no powers of two.
   ModelConfig config() {
-    static constexpr uint32_t kHeads[][2] = {{1, 16}, {2, 8}, {4, 8},  {2, 24}, {8, 6},
-                                             {3, 32}, {4, 4}, {2, 40}, {1, 64}};
+    static constexpr uint32_t kHeads[][2] = {{1, 16}, {2, 16}, {4, 16}, {8, 16}, {1, 32},
+                                             {3, 32}, {2, 48}, {1, 64}, {5, 80}, {1, 128}};
     ModelConfig config;
     const auto& heads = kHeads[below(std::size(kHeads))];
     config.heads = heads[0];
     config.head_dim = heads[1];
     config.vocabulary = 16 * (2 + below(30));
-    config.dim = 16 * (1 + below(6));
+    config.dim = 32 * (1 + below(4));
     config.layers = 1 + below(3);
-    config.hidden = 16 * (1 + below(12));
+    config.hidden = 32 * (1 + below(7));
     config.window = 16 * (1 + below(5));
     return config;
   }

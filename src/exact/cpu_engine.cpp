@@ -39,7 +39,7 @@ class CpuHead : public Head {
       logits_[0].resize(vocabulary);
       team_->run([&](unsigned member) {
         const auto [begin, end] = share(member);
-        kernels_.logits(view_.data() + begin * dim, widened_.data(), 1, end - begin, dim, logits_[0].data() + begin);
+        kernels_.logits(view_.data() + begin * dim, widened_.data(), 1, end - begin, dim, vocabulary, logits_[0].data() + begin);
       });
       kernels_.frequencies(logits_[0].data(), vocabulary, out);
       return;
@@ -50,7 +50,7 @@ class CpuHead : public Head {
       logits.resize(kRows * vocabulary);
       for (size_t row = rows * member / team_->members(); row < end;) {
         const size_t count = std::min(kRows, end - row);
-        kernels_.logits(view_.data(), widened_.data() + row * dim, count, vocabulary, dim, logits.data());
+        kernels_.logits(view_.data(), widened_.data() + row * dim, count, vocabulary, dim, vocabulary, logits.data());
         for (size_t i = 0; i < count; ++i, ++row) {
           kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
         }
@@ -61,9 +61,7 @@ class CpuHead : public Head {
   void logits(const int8_t* hidden, size_t rows, int32_t* out) override {
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
     widened_.assign(hidden, hidden + rows * dim);
-    for (size_t row = 0; row < rows; ++row) {
-      kernels_.logits(view_.data(), widened_.data() + row * dim, 1, vocabulary, dim, out + row * vocabulary);
-    }
+    kernels_.logits(view_.data(), widened_.data(), rows, vocabulary, dim, vocabulary, out);
   }
 
   void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens, size_t rows) override {
@@ -71,15 +69,16 @@ class CpuHead : public Head {
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
     team_->run([&](unsigned member) {
       const auto [begin, end] = share(member);
-      for (size_t row = 0; row < rows; ++row) {
-        kernels_.learn(master_.data(), view_.data(), hidden + row * dim, frequencies + row * vocabulary, tokens[row], rate_,
-                       model_.learning.threshold, begin, end, dim);
+      for (size_t row = 0; row < rows; row += kLearnGroup) {
+        const LearnStep step{hidden + row * dim, frequencies + row * vocabulary, tokens + row, std::min(kLearnGroup, rows - row),
+                             dim, vocabulary, rate_, model_.learning.threshold};
+        kernels_.learn(step, master_.data(), view_.data(), begin, end);
       }
     });
   }
 
  private:
-  static constexpr size_t kRows = 4;  // of one pass over the weights
+  static constexpr size_t kRows = 16;  // of one pass over the weights
 
   // The part of the vocabulary that a member learns for; a multiple of 16 tokens.
   std::pair<size_t, size_t> share(unsigned member) const {

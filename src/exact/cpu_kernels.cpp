@@ -255,9 +255,9 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
 }
 
 template <size_t kRows>
-void logits_of(const int16_t* weight, const int16_t* h, size_t vocabulary, size_t dim, int32_t* out) {
+void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t dim, size_t stride, int32_t* out) {
   constexpr size_t kTokens = 4;
-  for (size_t j = 0; j < vocabulary; j += kTokens, weight += kTokens * dim) {
+  for (size_t j = 0; j < tokens; j += kTokens, weight += kTokens * dim) {
     Dword acc[kTokens][kRows] = {};
     for (size_t i = 0; i < dim; i += kWords) {
       Word loaded[kRows];
@@ -268,17 +268,20 @@ void logits_of(const int16_t* weight, const int16_t* h, size_t vocabulary, size_
       }
     }
     for (size_t t = 0; t < kTokens; ++t) {
-      for (size_t r = 0; r < kRows; ++r) out[r * vocabulary + j + t] = sum_of(acc[t][r]);
+      for (size_t r = 0; r < kRows; ++r) out[r * stride + j + t] = sum_of(acc[t][r]);
     }
   }
 }
 
-void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t vocabulary, size_t dim, int32_t* out) {
-  switch (rows) {
-    case 1: return logits_of<1>(weight, h, vocabulary, dim, out);
-    case 2: return logits_of<2>(weight, h, vocabulary, dim, out);
-    case 3: return logits_of<3>(weight, h, vocabulary, dim, out);
-    default: return logits_of<4>(weight, h, vocabulary, dim, out);
+void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens, size_t dim, size_t stride, int32_t* out) {
+  // A part of the weights that stays in the nearest cache while all rows use it.
+  constexpr size_t kPart = 32;
+  for (size_t j = 0; j < tokens; j += kPart) {
+    const size_t count = std::min(kPart, tokens - j);
+    const int16_t* w = weight + j * dim;
+    size_t r = 0;
+    for (; r + 4 <= rows; r += 4) logits_of<4>(w, h + r * dim, count, dim, stride, out + r * stride + j);
+    for (; r < rows; ++r) logits_of<1>(w, h + r * dim, count, dim, stride, out + r * stride + j);
   }
 }
 
@@ -307,27 +310,54 @@ void frequencies(int32_t* logits, size_t vocabulary, uint32_t* out) {
   out[best] += static_cast<uint32_t>(kTotal) - given;
 }
 
-void learn_row(int32_t* master, int16_t* view, const int8_t* h, int32_t c, size_t dim) {
+struct RowStep {
+  int32_t c;
+  const int32_t* h;
+};
+
+void learn_row(int32_t* master, int16_t* view, const RowStep* steps, size_t count, size_t dim) {
   constexpr int32_t kLimit = 32767 * 32768;
-  for (size_t i = 0; i < dim; ++i) {
-    const int32_t m = std::min(std::max(master[i] + c * h[i], -kLimit), kLimit);
-    master[i] = m;
-    view[i] = static_cast<int16_t>(std::min((m + (1 << 14)) >> 15, 32767));
+  for (size_t begin = 0; begin < dim; begin += kDwords) {
+    Dword m = load<Dword>(master + begin);
+    for (size_t s = 0; s < count; ++s) m += load<Dword>(steps[s].h + begin) * steps[s].c;
+    m = m > kLimit ? Dword{} + kLimit : m;
+    m = m < -kLimit ? Dword{} - kLimit : m;
+    std::memcpy(master + begin, &m, sizeof m);
   }
+  for (size_t i = 0; i < dim; ++i) view[i] = static_cast<int16_t>(std::min((master[i] + (1 << 14)) >> 15, 32767));
 }
 
-void learn(int32_t* master, int16_t* view, const int8_t* h, const uint32_t* frequency, uint32_t token, uint32_t rate,
-           uint32_t threshold, size_t begin, size_t end, size_t dim) {
-  constexpr size_t kStride = 16;
-  for (size_t block = begin; block < end; block += kStride) {
-    uint32_t largest = 0;
-    for (size_t j = block; j < block + kStride; ++j) largest = std::max(largest, frequency[j]);
-    if (largest < threshold && (token < block || token >= block + kStride)) continue;
-    for (size_t j = block; j < block + kStride; ++j) {
-      const int64_t g = (j == token ? int64_t{1} << 24 : 0) - static_cast<int64_t>(frequency[j]);
-      if ((g < 0 ? -g : g) < static_cast<int64_t>(threshold)) continue;
-      const int32_t c = static_cast<int32_t>(round_shift(g * static_cast<int64_t>(rate), 24, int64_t{1} << 23));
-      learn_row(master + j * dim, view + j * dim, h, c, dim);
+// Bit j is set where token j of the block learns.
+uint32_t learners(const uint32_t* f, uint32_t threshold) {
+  uint32_t mask = 0;
+  for (uint32_t j = 0; j < 16; ++j) mask |= (f[j] >= threshold ? 1u : 0u) << j;
+  return mask;
+}
+
+// All lanes that change a row do so in one pass over it: the rows are many and memory is slow.
+void learn(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, size_t end) {
+  alignas(64) int32_t h[kLearnGroup * kMaxDim];
+  for (size_t i = 0; i < step.rows * step.dim; ++i) h[i] = step.h[i];
+  for (size_t block = begin; block < end; block += 16) {
+    uint32_t masks[kLearnGroup], any = 0;
+    for (size_t r = 0; r < step.rows; ++r) {
+      masks[r] = learners(step.frequencies + r * step.vocabulary + block, step.threshold);
+      if (step.tokens[r] - block < 16) masks[r] |= 1u << (step.tokens[r] - block);
+      any |= masks[r];
+    }
+    for (; any != 0; any &= any - 1) {
+      const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(any));
+      const size_t j = block + bit;
+      RowStep steps[kLearnGroup];
+      size_t count = 0;
+      for (size_t r = 0; r < step.rows; ++r) {
+        if ((masks[r] >> bit & 1) == 0) continue;
+        const int64_t g = (j == step.tokens[r] ? int64_t{1} << 24 : 0) - int64_t{step.frequencies[r * step.vocabulary + j]};
+        if (g < static_cast<int64_t>(step.threshold) && -g < static_cast<int64_t>(step.threshold)) continue;
+        const int32_t c = static_cast<int32_t>(round_shift(g * static_cast<int64_t>(step.rate), 24, int64_t{1} << 23));
+        steps[count++] = {c, h + r * step.dim};
+      }
+      if (count > 0) learn_row(master + j * step.dim, view + j * step.dim, steps, count, step.dim);
     }
   }
 }

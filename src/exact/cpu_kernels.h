@@ -31,6 +31,17 @@ struct AttentionView {
   uint32_t multiplier;
 };
 
+constexpr size_t kLearnGroup = 16;
+constexpr size_t kMaxDim = 512;
+
+struct LearnStep {
+  const int8_t* h;              // [rows][dim]
+  const uint32_t* frequencies;  // [rows][vocabulary]
+  const uint32_t* tokens;       // [rows]
+  size_t rows, dim, vocabulary;
+  uint32_t rate, threshold;
+};
+
 struct CpuKernels {
   const char* name;
   // out[j] = linear(): sum[j] - correction[j], times multiplier, shifted, limited to +-limit.
@@ -50,13 +61,12 @@ struct CpuKernels {
   void (*rotate)(const int32_t* y, const int16_t* cosine, const int16_t* sine, size_t n, int8_t* out);
   // q: int16 [heads][head_dim]; out: int32 [heads][head_dim]; scratch: int32 [heads + 1][capacity + 16].
   void (*attend)(const AttentionView& view, const int16_t* q, int32_t* scratch, int32_t* out);
-  // l[row][vocabulary] for up to 4 rows of h (int16 [rows][dim]).
-  void (*logits)(const int16_t* weight, const int16_t* h, size_t rows, size_t vocabulary, size_t dim, int32_t* out);
+  // l[row][j] for `tokens` rows of weights and `rows` of h (int16 [rows][dim]); out[row * stride + j].
+  void (*logits)(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens, size_t dim, size_t stride, int32_t* out);
   // Frequencies from logits, in place (int32 in, uint32 out).
   void (*frequencies)(int32_t* logits, size_t vocabulary, uint32_t* out);
-  // Rows begin .. end of the learning step for one lane.
-  void (*learn)(int32_t* master, int16_t* view, const int8_t* h, const uint32_t* frequency, uint32_t token, uint32_t rate,
-                uint32_t threshold, size_t begin, size_t end, size_t dim);
+  // Tokens begin .. end (multiples of 16) of the learning step for one group of at most kLearnGroup lanes.
+  void (*learn)(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, size_t end);
 };
 
 // The fastest set that this processor has. LLMZ_CPU=baseline|avx2|avx512 in the environment asks for a lower one (for tests).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-arithmetic.md as libtorch tensor operations: the head, its frequencies and its
 // learning.
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -46,13 +47,13 @@ class TorchHead : public Head {
   void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens,
              size_t rows) override {
     if (rate_ == 0) return;
-    for (size_t row = 0; row < rows; ++row) {
-      if (tokens[row] >= vocabulary_)
-        throw Error(ErrorKind::kInternal, "learn: a token is not in the vocabulary");
-      const Tensor h = to_device(hidden + row * static_cast<size_t>(dim_), at::kChar, {1, dim_});
-      const Tensor f =
-          to_device(frequencies + row * static_cast<size_t>(vocabulary_), at::kInt, {vocabulary_});
-      learn_token(h.to(at::kLong), f.to(at::kLong), tokens[row]);
+    constexpr size_t kGroup = 16;
+    for (size_t row = 0; row < rows; row += kGroup) {
+      const int64_t n = static_cast<int64_t>(std::min(kGroup, rows - row));
+      const Tensor h = to_device(hidden + row * static_cast<size_t>(dim_), at::kChar, {n, dim_});
+      const Tensor f = to_device(frequencies + row * static_cast<size_t>(vocabulary_), at::kInt, {n, vocabulary_});
+      const Tensor t = to_device(tokens + row, at::kInt, {n, 1});
+      learn_group(h, f.to(at::kLong), t.to(at::kLong));
     }
   }
 
@@ -88,13 +89,14 @@ class TorchHead : public Head {
     return f + (j == lowest).to(at::kLong) * rest;
   }
 
-  // h [1][dim], f [vocabulary].
-  void learn_token(const Tensor& h, const Tensor& f, int64_t token) {
-    const Tensor is_token = at::arange(vocabulary_, f.options()) == token;
+  // h [rows][dim], f [rows][vocabulary], t [rows][1].
+  void learn_group(const Tensor& h, const Tensor& f, const Tensor& t) {
+    const Tensor is_token = at::arange(vocabulary_, f.options()) == t;
     const Tensor g = is_token.to(at::kLong) * kTotal - f;
-    const Tensor j = at::nonzero(g.abs() >= threshold_).flatten();
-    const Tensor c = round_shift(g.index_select(0, j) * rate_, 24).unsqueeze(1);
-    const Tensor changed = limit(master_.index_select(0, j).to(at::kLong) + c * h, kMasterLimit);
+    const Tensor c = round_shift(g * rate_, 24) * (g.abs() >= threshold_).to(at::kLong);
+    const Tensor j = at::nonzero((c != 0).any(0)).flatten();
+    const Tensor sum = product(c.index_select(1, j).t(), h);
+    const Tensor changed = limit(master_.index_select(0, j).to(at::kLong) + sum, kMasterLimit);
     master_.index_copy_(0, j, changed.to(at::kInt));
     view_.index_copy_(0, j, view_of(changed));
   }
