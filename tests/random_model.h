@@ -31,7 +31,7 @@ class RandomModelMaker {
     config.vocabulary = 16 * (2 + below(30));
     config.dim = 32 * (1 + below(4));
     config.layers = 1 + below(3);
-    config.hidden = 32 * (1 + below(7));
+    config.hidden = 32 * (1 + below(20));
     config.window = 16 * (1 + below(5));
     return config;
   }
@@ -93,9 +93,12 @@ class RandomModelMaker {
   // Root mean square of uniform integers in [-largest, largest].
   static double rms(int largest) { return std::sqrt(largest * (largest + 1.0) / 3); }
 
-  void set_multipliers(IntegerMatrix& m, double mean) {
+  // One row in `outliers` (0: none) is 16 times as strong, as in trained networks: only such
+  // outputs pass the 8 bits of an activation.
+  void set_multipliers(IntegerMatrix& m, double mean, uint32_t outliers) {
     for (uint32_t row = 0; row < m.rows; ++row) {
-      const double value = std::round(mean * between(0.5, 1.5));
+      const double strength = outliers != 0 && below(outliers) == 0 ? 16 : 1;
+      const double value = std::round(mean * strength * between(0.5, 1.5));
       m.multiplier.push_back(static_cast<int32_t>(std::min(value, 2147483647.0)));
     }
   }
@@ -103,7 +106,7 @@ class RandomModelMaker {
   // A table whose values have the given root mean square.
   IntegerMatrix table(uint32_t rows, uint32_t columns, int largest, double values) {
     IntegerMatrix m = weights(rows, columns, largest);
-    set_multipliers(m, values / rms(largest));
+    set_multipliers(m, values / rms(largest), 0);
     return m;
   }
 
@@ -116,7 +119,7 @@ class RandomModelMaker {
     while (lowest < 40 && std::ldexp(factor, lowest) < 32) ++lowest;
     while (highest > lowest && std::ldexp(1.5 * factor, highest) >= 2147483647.0) --highest;
     m.shift = static_cast<uint32_t>(lowest) + below(static_cast<uint64_t>(highest - lowest + 1));
-    set_multipliers(m, std::ldexp(factor, static_cast<int>(m.shift)));
+    set_multipliers(m, std::ldexp(factor, static_cast<int>(m.shift)), 64);
     return m;
   }
 

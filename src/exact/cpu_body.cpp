@@ -6,7 +6,7 @@
 namespace llmz::exact {
 namespace {
 
-constexpr int32_t kLinearLimit = 1 << 27;
+constexpr int32_t kLinearLimit = (1 << 27) - 1;
 constexpr int32_t kHiddenLimit = 32767;
 
 NormSettings norm_settings(uint64_t scale, uint64_t n, int shift) {
@@ -148,7 +148,6 @@ void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* 
     Lane& lane = lanes_[l->lane];
     for (size_t i = 0; i < l->count; ++i) {
       rows.push_back({&lane, l->tokens[i], lane.last, lane.position});
-      lane.previous = lane.last;
       lane.last = l->tokens[i];
       ++lane.position;
     }
@@ -165,7 +164,7 @@ void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s)
                    model_.previous.weight.data() + static_cast<size_t>(p) * c.dim, model_.previous.multiplier[p], c.dim,
                    s.x.data() + r * c.dim);
     for (size_t i = 0; i < half; ++i) {
-      const uint32_t phase = rows[r].position * model_.rotary_frequency[i];
+      const uint32_t phase = static_cast<uint32_t>(rows[r].position) * model_.rotary_frequency[i];
       const uint32_t k = (phase + (1u << 21)) >> 22;
       s.sine[r * half + i] = model_.sine[k];
       s.cosine[r * half + i] = model_.sine[(k + 256) & 1023];
@@ -223,8 +222,8 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
     store_key_value(index, rows[r], s.narrow.data(), s.narrow.data() + d);
   }
   for (size_t r = 0; r < rows.size(); ++r) {
-    const uint32_t position = rows[r].position;
-    const size_t visible = std::min<uint64_t>(uint64_t{position} + 1, c.window);
+    const uint64_t position = rows[r].position;
+    const size_t visible = std::min<uint64_t>(position + 1, c.window);
     AttentionView view{keys(*rows[r].lane, index), values(*rows[r].lane, index), capacity_, d, padded_heads_,
                        (position % capacity_ + capacity_ - (visible - 1)) % capacity_, visible, model_.attention_multiplier};
     kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(), s.attended.data());

@@ -34,12 +34,14 @@ class CpuBody : public Body {
   struct Layer;
   struct Scratch;
   struct Lane {
-    uint32_t position = 0, last = 0, previous = 0;
+    uint64_t position = 0;  // tokens consumed
+    uint32_t last = 0;      // of them
     std::vector<int8_t> ring;  // [layer][keys, values][capacity * head_dim]
   };
   struct Row {
     Lane* lane;
-    uint32_t token, previous, position;
+    uint32_t token, previous;
+    uint64_t position;
   };
 
   void run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden, Scratch& scratch);

@@ -73,7 +73,7 @@ inline int64_t round_shift(int64_t value, int shift, int64_t half) {
 
 inline int64_t half_of(int shift) { return shift > 0 ? int64_t{1} << (shift - 1) : 0; }
 
-constexpr int32_t kResidualLimit = 1 << 27;
+constexpr int32_t kResidualLimit = (1 << 27) - 1;
 
 inline int32_t clamp(int64_t v, int32_t limit) {
   return static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(v, -limit), limit));

@@ -12,7 +12,7 @@ namespace llmz {
 namespace torch_exact {
 namespace {
 
-constexpr int64_t kStreamLimit = int64_t{1} << 27;
+constexpr int64_t kStreamLimit = (int64_t{1} << 27) - 1;
 constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
 
 struct Layer {

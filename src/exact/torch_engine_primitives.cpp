@@ -6,7 +6,7 @@
 namespace llmz::torch_exact {
 namespace {
 
-constexpr int64_t kLinearLimit = int64_t{1} << 27;
+constexpr int64_t kLinearLimit = (int64_t{1} << 27) - 1;
 constexpr int64_t kLow32 = 0xffffffff;
 constexpr int64_t kLargestRoot = 3037000499;  // isqrt(2^63 - 1)
 
