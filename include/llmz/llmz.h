@@ -2,11 +2,12 @@
 // llmz: lossless compression with a language model. This header is the manual of the library.
 //
 //   llmz::Models models = llmz::Models::installed();
-//   llmz::FileSource in(...);  llmz::FileSink out(...);
+//   llmz::MemorySource in(text);  llmz::MemorySink out;   // or your own ByteSource and ByteSink
 //   llmz::compress(in, out, models, {});
 //
 // No function prints, exits or installs a signal handler. Everything that goes wrong is an llmz::Error whose kind tells what it is
-// and whose message tells what was expected, found and what helps. One call uses `threads` threads of its own; different calls may
+// and whose message tells what was expected, found and what helps. One call uses `threads` threads of its own (and sets OpenMP
+// to one thread for the calling thread); different calls may
 // run at the same time on different sources and sinks.
 #pragma once
 
@@ -32,8 +33,8 @@ struct ModelInfo {
   std::string description;    // one line: shape
 };
 
-// Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'), models/ of the build tree and
-// share/llmz/models of the installation that the running program belongs to, ~/.local/share/llmz/models.
+// Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'), share/llmz/models of the installation
+// that the running program belongs to, models/ of the source tree for a program in its build tree, ~/.local/share/llmz/models.
 class Models {
  public:
   static Models installed();
@@ -88,7 +89,7 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const Eng
 // processors, the papers' measure. true: the same walk as compress() with these settings; `file_bytes` is then the size of the file.
 struct Estimate {
   uint64_t content_bytes = 0, characters = 0, tokens = 0;
-  double bits = 0;              // sum of -log2 of the probabilities before they are rounded to frequencies
+  double bits = 0;              // sum of -log2 of the probabilities before they are rounded (as_compressed only, else coded_bits)
   double coded_bits = 0;        // sum of -log2(frequency / 2^24)
   uint64_t file_bytes = 0;      // expected size of the file, headers included (as_compressed only, else 0)
 };

@@ -24,10 +24,17 @@ bool spin_until(Condition condition) {
 }  // namespace
 
 ThreadTeam::ThreadTeam(unsigned members) {
-  for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+  try {
+    for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+  } catch (...) {  // the system gives no more threads
+    stop();
+    throw;
+  }
 }
 
-ThreadTeam::~ThreadTeam() {
+ThreadTeam::~ThreadTeam() { stop(); }
+
+void ThreadTeam::stop() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;

@@ -11,7 +11,7 @@
 
 namespace llmz {
 
-// The caller is member 0. Members spin for a few microseconds before they sleep, so that a step of a millisecond does not pay for waking,
+// The caller is member 0. Members spin for some tens of microseconds before they sleep, so that a step of a millisecond does not pay for waking,
 // and a machine that is busy with something else is not held up by spinning.
 class ThreadTeam {
  public:
@@ -23,6 +23,7 @@ class ThreadTeam {
   void run(const std::function<void(unsigned)>& work);
 
  private:
+  void stop();
   void serve(unsigned member);
   void perform(unsigned member);
   const std::function<void(unsigned)>* work_ = nullptr;

@@ -61,12 +61,12 @@ void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64
   }
   measure_frozen_stretch(coder);
   block_bytes_ += round_bytes;
-  if (progress) progress(block_bytes_);
 }
 
 void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
   const size_t vocabulary = config_.vocabulary;
   std::vector<uint32_t> active;
+  uint64_t done = 0;
   while (true) {
     active.clear();
     for (uint32_t i = 0; i < lanes_.size(); ++i) {
@@ -81,9 +81,11 @@ void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
       for (size_t row = 0; row < lane.hidden_count; ++row) {
         table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
         lane.pending = coder.code(table_, lane.known[lane.coded++]);
+        done += vocabulary_.bytes(lane.pending).size();
       }
       lane.hidden_used = lane.hidden_count;
     }
+    if (progress) progress(block_bytes_ + done);
   }
 }
 

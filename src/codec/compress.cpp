@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <utility>
 
 #include "codec/blocks.h"
 #include "codec/coders.h"
@@ -62,8 +62,9 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models, const Compr
     totals.content_bytes += block_bytes;
     ++totals.frames;
     index.push_back(writer.finish(check.value()));
+    if (indexed && index.size() == kMaxIndexFrames) sink.write(encode_index(std::exchange(index, {})));
   } while (blocks.next_block());
-  if (indexed) sink.write(encode_index(index));
+  if (indexed && !index.empty()) sink.write(encode_index(index));
   totals.compressed_bytes = sink.count;
   return totals;
 }

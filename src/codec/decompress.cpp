@@ -16,18 +16,23 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const Eng
   Session session(settings);
   FrameReader reader(in);
   Totals totals;
+  std::optional<ModelInfo> info;
   while (const auto header = reader.next_frame()) {
-    const ModelInfo info = models.find(header->fingerprint_low, true);
-    session.use(info);
+    // Finding a model reads every model file: once, not for each of a thousand small frames.
+    if (!info || static_cast<uint32_t>(info->fingerprint) != header->fingerprint_low) info = models.find(header->fingerprint_low, true);
+    session.use(*info);
     const LoadedModel& model = session.model();
     const CoderSettings coder = settings_of(*header, model.exact);
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config, head_rate(coder), coder.lanes);
-    if (progress) walk.progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
-    ContentCheck check(info.fingerprint);
+    ContentCheck check(info->fingerprint);
+    std::optional<BlockWalk> walk;  // empty frames do without
     while (const auto round = reader.next_round()) {
+      if (!walk) {
+        walk.emplace(session.engine(), model.tokenizer.vocabulary(), model.exact.config, head_rate(coder), coder.lanes);
+        if (progress) walk->progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
+      }
       DecodingCoder decoder(round->payload);
       Bytes content;
-      walk.unknown_round(round->content_size_bytes, decoder, content);
+      walk->unknown_round(round->content_size_bytes, decoder, content);
       decoder.finish();
       check.update(content);
       out.write(content);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "codec/blocks.h"
 #include "codec/coders.h"
@@ -81,8 +83,9 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
     result.content_bytes += block_bytes;
     index.push_back(file.finish());
     result.file_bytes += index.back().compressed_size_bytes;
+    if (indexed && index.size() == kMaxIndexFrames) result.file_bytes += encode_index(std::exchange(index, {})).size();
   } while (blocks.next_block());
-  if (indexed) result.file_bytes += encode_index(index).size();
+  if (indexed && !index.empty()) result.file_bytes += encode_index(index).size();
   if (!as_compressed) result.file_bytes = 0;
   return result;
 }

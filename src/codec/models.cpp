@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "base/program_folder.h"
 #include "llmz/llmz.h"
@@ -17,9 +17,7 @@ namespace fs = std::filesystem;
 constexpr char kExtension[] = ".llmzmodel";
 
 ModelInfo read_info(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kIo, path.string() + ": the model file cannot be opened");
-  Bytes bytes((std::istreambuf_iterator<char>(in)), {});
+  const Bytes bytes = read_model_file(path.string());
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;

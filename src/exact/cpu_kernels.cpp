@@ -31,7 +31,16 @@ inline V load(const void* p) {
   return v;
 }
 
-inline Word load_widened(const int8_t* p) { return __builtin_convertvector(load<Half8>(p), Word); }
+// Intrinsics where the compiler takes __builtin_convertvector apart into halves.
+inline Word load_widened(const int8_t* p) {
+#if defined(__AVX512BW__)
+  return (Word)_mm512_cvtepi8_epi16(load<__m256i>(p));
+#elif defined(__AVX2__)
+  return (Word)_mm256_cvtepi8_epi16(load<__m128i>(p));
+#else
+  return __builtin_convertvector(load<Half8>(p), Word);
+#endif
+}
 
 // Sums of neighbouring products, exact: |a| <= 2^15 - 1 and |b| <= 2^14 in every use.
 inline Dword multiply_pairs(Word a, Word b) {

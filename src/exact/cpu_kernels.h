@@ -59,7 +59,7 @@ struct CpuKernels {
   void (*relu2)(const int32_t* z, size_t n, int32_t* r);
   // y[n] from norm(.., 1024, 16) -> int8[n].
   void (*rotate)(const int32_t* y, const int16_t* cosine, const int16_t* sine, size_t n, int8_t* out);
-  // q: int16 [heads][head_dim]; out: int32 [heads][head_dim]; scratch: int32 [heads + 1][capacity + 16].
+  // q: int16 [heads][head_dim]; out: int32 [heads][head_dim]; scratch: int32 [kHeadGroup + kHeadGroup / 2][capacity].
   void (*attend)(const AttentionView& view, const int16_t* q, int32_t* scratch, int32_t* out);
   // l[row][j] for `tokens` rows of weights and `rows` of h (int16 [rows][dim]); out[row * stride + j].
   void (*logits)(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens, size_t dim, size_t stride, int32_t* out);

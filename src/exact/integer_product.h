@@ -15,12 +15,10 @@ class IntegerProduct {
   ~IntegerProduct();
   IntegerProduct(IntegerProduct&&) noexcept;
 
-  // out[m][rows] = in[m][columns] * weight^T on the calling thread. The buffers have room for padded(m) vectors; what is computed for
-  // those past m is not defined. Thread-safe.
+  // out[m][rows] = in[m][columns] * weight^T on the calling thread; m <= kMaxVectors. The product runs with one of a few sizes, so that
+  // few kernels are made: the buffers have room for kMaxVectors vectors, and what is computed for those past m is not defined. Thread-safe.
   void run(const uint8_t* in, uint32_t m, int32_t* out) const;
 
-  // The number of vectors that a product of m really runs with: few sizes, so that few kernels are made.
-  static uint32_t padded(uint32_t m);
   static constexpr uint32_t kMaxVectors = 64;
 
  private:

@@ -7,7 +7,6 @@ namespace llmz {
 
 void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
   frequencies_ = frequencies;
-  vocabulary_ = vocabulary;
   block_low_.resize((vocabulary + kBlock - 1) / kBlock);
   uint64_t low = 0;
   uint32_t smallest = ~uint32_t{0};

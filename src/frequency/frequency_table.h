@@ -31,7 +31,6 @@ class FrequencyTable {
 
  private:
   const uint32_t* frequencies_ = nullptr;
-  uint32_t vocabulary_ = 0;
   std::vector<uint32_t> block_low_;  // cumulative frequency where each block begins
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model_file.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/hash.h"
@@ -14,16 +15,6 @@ constexpr size_t kHashBytes = 8;
 
 [[noreturn]] void bad(const std::string& path, const std::string& what) {
   throw Error(ErrorKind::kModelBad, path + ": " + what);
-}
-
-Bytes read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in) throw Error(ErrorKind::kIo, path + ": the model file cannot be opened");
-  Bytes bytes(static_cast<size_t>(in.tellg()));
-  in.seekg(0);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!in) throw Error(ErrorKind::kIo, path + ": the model file cannot be read");
-  return bytes;
 }
 
 // The bytes between the magic and the hash, and the hash, which is the fingerprint.
@@ -114,20 +105,34 @@ void visit_matrices(Model& model, Visit visit) {
   }
 }
 
+}  // namespace
+
+Bytes read_model_file(const std::string& path) {
+  std::error_code ignored;
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in || !std::filesystem::is_regular_file(path, ignored)) throw Error(ErrorKind::kIo, path + ": the model file cannot be opened");
+  Bytes bytes(static_cast<size_t>(in.tellg()));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!in) throw Error(ErrorKind::kIo, path + ": the model file cannot be read");
+  return bytes;
+}
+
 void check_config(const ModelConfig& c, const std::string& path) {
   auto require = [&](bool holds, const char* what) {
     if (!holds) bad(path, std::string("a shape that this llmz cannot compute exactly: ") + what);
   };
-  require(c.dim % 32 == 0 && c.dim <= 512, "dim must be a multiple of 32 up to 512");
-  require(c.hidden % 32 == 0 && c.hidden <= 2080, "hidden must be a multiple of 32 up to 2080");
-  require(c.head_dim % 16 == 0 && c.head_dim <= 128, "head dim must be a multiple of 16 up to 128");
+  require(c.layers > 0 && c.heads > 0, "at least one layer and one head");
+  require(c.dim > 0 && c.dim % 32 == 0 && c.dim <= 512, "dim must be a multiple of 32 up to 512");
+  require(c.hidden > 0 && c.hidden % 32 == 0 && c.hidden <= 2080, "hidden must be a multiple of 32 up to 2080");
+  require(c.head_dim > 0 && c.head_dim % 16 == 0 && c.head_dim <= 128, "head dim must be a multiple of 16 up to 128");
   require(uint64_t{c.heads} * c.head_dim <= 2080, "heads * head dim must be at most 2080");
-  require(c.window % 16 == 0 && c.window <= 1024, "window must be a multiple of 16 up to 1024");
-  require(c.vocabulary % 16 == 0 && c.vocabulary <= 65536, "vocabulary must be a multiple of 16 up to 65536");
+  require(c.window > 0 && c.window % 16 == 0 && c.window <= 1024, "window must be a multiple of 16 up to 1024");
+  require(c.vocabulary > 0 && c.vocabulary % 16 == 0 && c.vocabulary <= 65536, "vocabulary must be a multiple of 16 up to 65536");
   require(c.layers <= 256, "at most 256 layers");
+  constexpr uint64_t kMaxRingBytes = 4 << 20;  // keys and values of a lane; there may be 255 of them
+  require(uint64_t{2} * c.layers * c.head_dim * (c.window + 64) <= kMaxRingBytes, "keys and values of a lane above 4 MB");
 }
-
-}  // namespace
 
 void check_model(const ExactModel& model, const std::string& path) {
   check_config(model.config, path);
@@ -192,7 +197,7 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
                                                    std::move(self_test), fingerprint});
 }
 
-std::shared_ptr<const LoadedModel> load_model(const std::string& path) { return parse_model(read_file(path), path); }
+std::shared_ptr<const LoadedModel> load_model(const std::string& path) { return parse_model(read_model_file(path), path); }
 
 Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const SelfTest& self_test) {
   check_model(exact, exact.name);

@@ -31,6 +31,9 @@ struct LoadedModel {
 std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path);
 std::shared_ptr<const LoadedModel> load_model(const std::string& path);
 
+// The bytes of a model file. Throws kIo.
+Bytes read_model_file(const std::string& path);
+
 // Shape, name and fingerprint alone. Verifies the file's hash.
 struct ModelSummary {
   std::string name;
@@ -42,7 +45,8 @@ ModelSummary summarize_model(ByteView file, const std::string& path);
 // The file. The tokenizer's vocabulary must have exact.config.vocabulary tokens.
 Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const SelfTest& self_test);
 
-// Throws kModelBad unless the model keeps the limits of the arithmetic.
+// Throws kModelBad unless the shape, or the whole model, keeps the limits of the arithmetic. `path` begins the message.
+void check_config(const ModelConfig& config, const std::string& path);
 void check_model(const ExactModel& model, const std::string& path);
 
 }  // namespace llmz

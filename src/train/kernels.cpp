@@ -8,7 +8,11 @@
 
 // One source, several instruction sets, chosen by the dynamic linker: results differ in the last bit between them, which
 // training may (inference never does arithmetic in floating point).
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define MULTI __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define MULTI
+#endif
 
 namespace llmz::train {
 namespace {

@@ -46,7 +46,7 @@ void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* d
 // queries; key j of the previous and own block is visible when position < j <= position + window, and j >= window in
 // a first block (block % blocks_per_sequence == 0, block = r / (heads * window)).
 void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t blocks_per_sequence, float scale);
-// d_probability becomes d_score (before the scale's multiplication is undone), in place.
+// d_probability becomes the gradient of the scores as they were before `scale`, in place.
 void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns, float scale);
 
 // Cross entropy of logits[rows][vocabulary] against target; the logits become gradient_scale * (p - one hot), in place.

@@ -198,7 +198,7 @@ std::vector<Tensor> prepare_weights(const Parameters& p, bool rounding) {
 Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens, bool rounding, bool gradient,
             float* loss_per_token) {
   const int64_t batch = tokens.size(0), length = tokens.size(1) - 2, rows = batch * length;
-  static const Rotary rotary(1 << 13, c.head_dim);
+  const Rotary rotary(length, c.head_dim);
   Tensor previous = tokens.slice(1, 0, length).contiguous(), input = tokens.slice(1, 1, length + 1).contiguous();
   Tensor target = tokens.slice(1, 2, length + 2).contiguous().view({rows});
   using I = ParameterIndex;

@@ -29,7 +29,7 @@ constexpr double kRotaryBase = 10000;
 struct Parameters {
   std::vector<torch::Tensor> tensors;
   std::vector<std::string> names;
-  std::vector<bool> is_matrix;  // takes Muon; the others take AdamW
+  std::vector<bool> is_matrix;  // takes Muon; the others take Adam
 
   static Parameters initialize(const ModelConfig& config, uint64_t seed);
   int64_t count() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) for matrices, AdamW for everything else.
+// Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) for matrices, with weight decay; Adam for everything else.
 #pragma once
 
 #include <torch/torch.h>

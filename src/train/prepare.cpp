@@ -85,6 +85,7 @@ std::string vocabulary_sample(const Documents& documents, uint64_t max_bytes) {
 
 TokenPack tokenize(const std::vector<std::string>& documents, const Tokenizer& tokenizer) {
   const Vocabulary& vocabulary = tokenizer.vocabulary();
+  if (vocabulary.size() > 65536) throw Error(ErrorKind::kUsage, "a vocabulary has at most 65536 tokens");
   TokenPack pack;
   for (uint32_t id = 0; id < vocabulary.size(); ++id) pack.token_bytes.push_back(static_cast<uint8_t>(vocabulary.bytes(id).size()));
   std::vector<uint32_t> tokens;

@@ -37,7 +37,7 @@ struct TrainProgress {
   double elapsed_seconds = 0, total_seconds = 0;
   uint64_t tokens = 0;
   double loss_bits_per_token = 0;       // mean since the last report
-  double held_out_bits_per_byte = 0;
+  double held_out_bits_per_byte = 0;    // not a number without enough held-out text
   double tokens_per_second = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <boost/program_options.hpp>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -157,8 +158,12 @@ class Report {
   }
   void operator()(const TrainProgress& p) {
     const double left = p.total_seconds - p.elapsed_seconds;
-    std::fprintf(stderr, "step %lld  %.2fM tokens  %.3f bits/token  held-out %.4f bits/byte  %.0f tokens/s  %.0f min left\n",
-                 static_cast<long long>(p.step), static_cast<double>(p.tokens) / 1e6, p.loss_bits_per_token, p.held_out_bits_per_byte,
+    char held_out[48] = "too little held-out text";
+    if (std::isfinite(p.held_out_bits_per_byte)) {
+      std::snprintf(held_out, sizeof held_out, "held-out %.4f bits/byte", p.held_out_bits_per_byte);
+    }
+    std::fprintf(stderr, "step %lld  %.2fM tokens  %.3f bits/token  %s  %.0f tokens/s  %.0f min left\n",
+                 static_cast<long long>(p.step), static_cast<double>(p.tokens) / 1e6, p.loss_bits_per_token, held_out,
                  p.tokens_per_second, left > 0 ? left / 60 : 0.0);
     if (!log_.is_open()) return;
     log_ << nlohmann::json{{"step", p.step}, {"elapsed_seconds", p.elapsed_seconds}, {"tokens", p.tokens},
@@ -197,6 +202,7 @@ int run(Command& c) {
   }
   const Tokenizer tokenizer(Vocabulary::from_sentencepiece(data.tokenizer), data.tokenizer);
   s.model.vocabulary = tokenizer.vocabulary().size();
+  check_config(s.model, "this network cannot be trained");  // not after hours of training
   if (data.training.token_bytes.size() != s.model.vocabulary) {
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
   }

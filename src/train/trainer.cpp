@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -64,7 +65,11 @@ struct State {
     torch::serialize::InputArchive archive;
     archive.load_from(path);
     for (size_t i = 0; i < parameters.tensors.size(); ++i) {
+      const std::vector<int64_t> shape = parameters.tensors[i].sizes().vec();
       archive.read(parameters.names[i], parameters.tensors[i]);
+      if (parameters.tensors[i].sizes().vec() != shape) {
+        throw Error(ErrorKind::kUsage, path + " is the checkpoint of a network of another shape; delete it, or name another one (--checkpoint)");
+      }
       archive.read(parameters.names[i] + ".first", optimizer.first[i]);
       archive.read(parameters.names[i] + ".second", optimizer.second[i]);
     }
@@ -116,6 +121,7 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
   torch::NoGradGuard no_gradient;
   const std::vector<Tensor> weights = prepare_weights(parameters, rounding);
   const size_t length = s.sequence_tokens;
+  if (pack.tokens.size() < length + 2) return std::nan("");
   const size_t count = (std::min(limit, pack.tokens.size()) - 2) / length;
   std::vector<double> nats(s.threads), bytes(s.threads);
   parallel(s.threads, [&](size_t thread) {
@@ -184,6 +190,8 @@ Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSe
       since_checkpoint = 0;
     }
   }
+  // Stopped while the last report was made.
+  if (since_checkpoint > 0) state.save(s.checkpoint_path);
   return state.parameters;
 }
 

@@ -20,7 +20,8 @@ Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSe
 // Parameters of a checkpoint file alone.
 Parameters load_parameters(const std::string& checkpoint_path, const ModelConfig& config);
 
-// Mean bits per byte of the pack's first `limit` tokens, in windows of settings.sequence_tokens that start without context.
+// Mean bits per byte of the pack's first `limit` tokens, in windows of settings.sequence_tokens that start without context;
+// not a number when the pack is shorter than one of them.
 double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack, const TrainSettings& settings,
                               bool rounding, size_t limit);
 

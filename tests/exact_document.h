@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/exact-arithmetic.md as plain loops, sentence by sentence, for one lane that takes single
+// steps. Written from the document alone; slow, and shares nothing with the engines.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "exact/exact_model.h"
+
+namespace llmz::document {
+
+using Wide = __int128;  // so that an overflow elsewhere cannot happen here as well
+
+inline int64_t round_shift(Wide a, int s) {
+  if (s == 0) return static_cast<int64_t>(a);
+  return static_cast<int64_t>((a + (Wide{1} << (s - 1))) >> s);
+}
+
+inline int64_t clamp(Wide a, int64_t m) {
+  return static_cast<int64_t>(a < -m ? -m : a > m ? m : a);
+}
+
+inline uint64_t isqrt(uint64_t a) {
+  uint64_t root = 0;
+  for (uint64_t bit = uint64_t{1} << 31; bit > 0; bit >>= 1) {
+    const uint64_t next = root + bit;
+    if (Wide{next} * next <= a) root = next;
+  }
+  return root;
+}
+
+constexpr int64_t kStreamLimit = (int64_t{1} << 27) - 1;
+
+template <class T>
+std::vector<int32_t> linear(const std::vector<T>& a, const IntegerMatrix& m) {
+  std::vector<int32_t> out;
+  for (uint32_t j = 0; j < m.rows; ++j) {
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < m.columns; ++i) sum += int64_t{a[i]} * m.weight[size_t{j} * m.columns + i];
+    out.push_back(static_cast<int32_t>(
+        clamp(round_shift(Wide{sum} * m.multiplier[j], static_cast<int>(m.shift)), kStreamLimit)));
+  }
+  return out;
+}
+
+// C of norm().
+inline uint64_t norm_constant(uint64_t scale, uint64_t n, int s) {
+  return isqrt((scale * scale * n) << (2 * s));
+}
+
+inline std::vector<int32_t> norm(const std::vector<int32_t>& x, uint64_t scale, int s) {
+  uint64_t squares = 0;
+  for (int64_t v : x) squares += static_cast<uint64_t>(v * v);
+  const uint64_t r = std::max<uint64_t>(isqrt(squares), 1);
+  int e = 0;
+  while (r >> e != 0) ++e;
+  const Wide inverse = (Wide{norm_constant(scale, x.size(), s)} << e) / r;
+  std::vector<int32_t> y;
+  for (int32_t v : x) y.push_back(static_cast<int32_t>(round_shift(v * inverse, s + e)));
+  return y;
+}
+
+inline std::vector<int32_t> clamped(std::vector<int32_t> v, int32_t limit) {
+  for (int32_t& x : v) x = static_cast<int32_t>(clamp(x, limit));
+  return v;
+}
+
+struct Power {
+  int64_t g;
+  int whole;
+};
+
+inline Power exp2_neg(int64_t t) {
+  const int64_t f = t % 32768;
+  int64_t g = 224;
+  g = -1745 + ((g * f) >> 15);
+  g = 7848 + ((g * f) >> 15);
+  g = -22711 + ((g * f) >> 15);
+  g = 32768 + ((g * f) >> 15);
+  return {g, static_cast<int>(std::min<int64_t>(t >> 15, 31))};
+}
+
+// cosine, sine: of every i < D/2.
+inline std::vector<int32_t> rotate(const std::vector<int32_t>& y, const std::vector<int16_t>& cosine,
+                                   const std::vector<int16_t>& sine) {
+  const size_t half = y.size() / 2;
+  std::vector<int32_t> out(y.size());
+  for (size_t i = 0; i < half; ++i) {
+    const Wide a = y[i], b = y[i + half];
+    out[i] = static_cast<int32_t>(clamp(round_shift(a * cosine[i] - b * sine[i], 20), 127));
+    out[i + half] = static_cast<int32_t>(clamp(round_shift(b * cosine[i] + a * sine[i], 20), 127));
+  }
+  return out;
+}
+
+// Step 4 for one head: keys and values of the visible tokens, one vector for each.
+inline std::vector<int32_t> attend(const std::vector<int32_t>& q,
+                                   const std::vector<std::vector<int32_t>>& keys,
+                                   const std::vector<std::vector<int32_t>>& values,
+                                   uint32_t multiplier) {
+  std::vector<int64_t> s;
+  for (const auto& k : keys) {
+    s.push_back(0);
+    for (size_t i = 0; i < q.size(); ++i) s.back() += int64_t{q[i]} * k[i];
+  }
+  const int64_t top = *std::max_element(s.begin(), s.end());
+  int64_t den = 0;
+  std::vector<int64_t> acc(q.size(), 0);
+  for (size_t j = 0; j < s.size(); ++j) {
+    const int64_t u = std::min<int64_t>(top - s[j], 65535);
+    const Power power = exp2_neg((u * multiplier) >> 9);
+    const int64_t e = power.g >> std::min(power.whole + 1, 31);
+    den += e;
+    for (size_t i = 0; i < q.size(); ++i) acc[i] += e * values[j][i];
+  }
+  const int64_t R = (int64_t{1} << 40) / den;
+  std::vector<int32_t> o;
+  for (int64_t a : acc) o.push_back(static_cast<int32_t>(round_shift(Wide{a} * R, 30)));
+  return o;
+}
+
+inline std::vector<uint32_t> frequencies(const std::vector<int32_t>& l) {
+  constexpr int64_t T = 1 << 24;
+  const int64_t V = static_cast<int64_t>(l.size());
+  const auto best = std::max_element(l.begin(), l.end());  // the first of equals
+  std::vector<int64_t> e;
+  Wide S = 0;
+  for (int32_t v : l) {
+    const int64_t u = std::min<int64_t>(int64_t{*best} - v, (1 << 22) - 1);
+    const Power power = exp2_neg(((u >> 4) * 5909) >> 10);
+    e.push_back((power.g << 11) >> power.whole);
+    S += e.back();
+  }
+  const Wide R = (Wide{T - V} << 32) / S;
+  std::vector<uint32_t> f;
+  int64_t rest = T;
+  for (int64_t v : e) {
+    f.push_back(static_cast<uint32_t>(1 + ((v * R) >> 32)));
+    rest -= f.back();
+  }
+  f[static_cast<size_t>(best - l.begin())] += static_cast<uint32_t>(rest);
+  return f;
+}
+
+class Head {
+ public:
+  explicit Head(const ExactModel& model) : model_(model), dim_(model.config.dim) {
+    for (size_t i = 0; i < model.head.weight.size(); ++i) {
+      master_.push_back(
+          clamp(Wide{model.head.weight[i]} * model.head.multiplier[i / dim_], kMasterLimit));
+    }
+  }
+
+  std::vector<int32_t> logits(const int8_t* h) const {
+    std::vector<int32_t> l(model_.config.vocabulary, 0);
+    for (size_t j = 0; j < l.size(); ++j) {
+      int64_t sum = 0;
+      for (size_t i = 0; i < dim_; ++i) sum += view(j, i) * h[i];
+      l[j] = static_cast<int32_t>(sum);
+    }
+    return l;
+  }
+
+  // f: [rows][vocabulary].
+  void learn(const int8_t* h, const uint32_t* f, const uint32_t* tokens, size_t rows, uint32_t rate) {
+    const size_t vocabulary = model_.config.vocabulary;
+    for (size_t begin = 0; begin < rows; begin += 16) {
+      const size_t end = std::min(rows, begin + 16);
+      for (size_t j = 0; j < vocabulary; ++j) {
+        std::vector<Wide> sum(dim_, 0);
+        for (size_t row = begin; row < end; ++row) {
+          const int64_t g = (j == tokens[row] ? 1 << 24 : 0) - int64_t{f[row * vocabulary + j]};
+          if ((g < 0 ? -g : g) < int64_t{model_.learning.threshold}) continue;
+          const int64_t c = round_shift(Wide{g} * rate, 24);
+          for (size_t i = 0; i < dim_; ++i) sum[i] += c * h[row * dim_ + i];
+        }
+        for (size_t i = 0; i < dim_; ++i) {
+          int64_t& m = master_[j * dim_ + i];
+          m = clamp(m + sum[i], kMasterLimit);
+        }
+      }
+    }
+  }
+
+  int64_t master(size_t j, size_t i) const { return master_[j * dim_ + i]; }
+  int64_t view(size_t j, size_t i) const {
+    return std::min<int64_t>(round_shift(master(j, i), 15), 32767);
+  }
+  static constexpr int64_t kMasterLimit = int64_t{32767} * 32768;
+
+ private:
+  const ExactModel& model_;
+  size_t dim_;
+  std::vector<int64_t> master_;
+};
+
+class Body {
+ public:
+  explicit Body(const ExactModel& model)
+      : model_(model), keys_(model.config.layers), values_(model.config.layers) {}
+
+  std::vector<int32_t> step(uint32_t t) {
+    const ModelConfig& c = model_.config;
+    std::vector<int32_t> x;
+    for (uint32_t i = 0; i < c.dim; ++i) {
+      x.push_back(static_cast<int32_t>(clamp(
+          Wide{model_.embedding.weight[size_t{t} * c.dim + i]} * model_.embedding.multiplier[t] +
+              Wide{model_.previous.weight[size_t{before_} * c.dim + i]} *
+                  model_.previous.multiplier[before_],
+          kStreamLimit)));
+    }
+    std::vector<int16_t> cosine, sine;
+    for (uint64_t frequency : model_.rotary_frequency) {
+      const uint64_t phase = position_ * frequency % (uint64_t{1} << 32);
+      const uint64_t k = ((phase + (1 << 21)) % (uint64_t{1} << 32)) >> 22;
+      sine.push_back(model_.sine[k]);
+      cosine.push_back(model_.sine[(k + 256) % 1024]);
+    }
+    for (uint32_t l = 0; l < c.layers; ++l) layer(l, cosine, sine, x);
+    before_ = t;
+    ++position_;
+    return clamped(norm(x, 16, 20), 127);
+  }
+
+ private:
+  static void add(std::vector<int32_t>& x, const std::vector<int32_t>& y) {
+    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<int32_t>(clamp(Wide{x[i]} + y[i], kStreamLimit));
+  }
+
+  void layer(uint32_t l, const std::vector<int16_t>& cosine, const std::vector<int16_t>& sine,
+             std::vector<int32_t>& x) {
+    const ModelConfig& c = model_.config;
+    const ExactLayer& w = model_.layers[l];
+    std::vector<int32_t> a = clamped(norm(x, 16, 20), 127);
+    const std::vector<int32_t> q = linear(a, w.query), k = linear(a, w.key), v = linear(a, w.value);
+    keys_[l].push_back(rotate(norm(k, 1024, 16), cosine, sine));
+    values_[l].push_back(clamped(norm(v, 16, 20), 127));
+    if (keys_[l].size() > c.window) {
+      keys_[l].erase(keys_[l].begin());
+      values_[l].erase(values_[l].begin());
+    }
+    std::vector<int32_t> o;
+    for (uint32_t h = 0; h < c.heads; ++h) {
+      const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
+      const std::vector<int32_t> of_head = attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l],
+                                                  values_[l], model_.attention_multiplier);
+      o.insert(o.end(), of_head.begin(), of_head.end());
+    }
+    add(x, linear(clamped(norm(o, 16, 20), 127), w.output));
+    std::vector<int32_t> r = clamped(linear(clamped(norm(x, 16, 20), 127), w.up), 32767);
+    for (int32_t& z : r) z = static_cast<int32_t>((int64_t{std::max(z, 0)} * std::max(z, 0)) >> 6);
+    std::vector<int32_t> narrow = norm(r, 12, 20);
+    for (int32_t& n : narrow) n = std::min(n, 255);
+    add(x, linear(narrow, w.down));
+  }
+
+  const ExactModel& model_;
+  uint64_t position_ = 0;
+  uint32_t before_ = 0;
+  std::vector<std::vector<std::vector<int32_t>>> keys_, values_;  // [layer][token]
+};
+
+}  // namespace llmz::document

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything around the library that its tests need: a tiny random model in a folder of its own,
+// contents, sources with bad manners, and compress() and decompress() from memory to memory.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "codec/session.h"
+#include "llmz/llmz.h"
+#include "model/model_file.h"
+#include "random_model.h"
+
+namespace llmz::test {
+
+// A folder that goes away with the object.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string path = (std::filesystem::temp_directory_path() / "llmz-test-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr) throw Error(ErrorKind::kIo, "no temporary folder");
+    path_ = path;
+  }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempFolder(const TempFolder&) = delete;
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline void write_file(const std::string& path, ByteView bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
+}
+
+// A sentencepiece model written by hand (ModelProto): the bytes, and pieces that all cost the same,
+// so that the fewest pieces win.
+inline std::string handmade_sentencepiece(const std::vector<std::string>& pieces) {
+  const auto field = [](int number, const std::string& bytes) {
+    std::string out(1, static_cast<char>(number << 3 | 2));
+    for (size_t n = bytes.size();; n >>= 7) {
+      out += static_cast<char>(n >= 128 ? n % 128 + 128 : n);
+      if (n < 128) break;
+    }
+    return out + bytes;
+  };
+  const auto piece = [&](const std::string& text, char type) {
+    const std::string score("\x15\x00\x00\x80\xbf", 5);  // -1.0f
+    return field(1, field(1, text) + score + "\x18" + type);
+  };
+  std::string model = piece("<unk>", 2);
+  for (int byte = 0; byte < 256; ++byte) {
+    char name[8];
+    std::snprintf(name, sizeof name, "<0x%02X>", byte);
+    model += piece(name, 6);
+  }
+  for (const std::string& text : pieces) model += piece(text, 1);
+  return model + field(2, std::string("\x18\x01\x98\x02\x01", 5));  // unigram, byte fallback
+}
+
+// 256 bytes and 32 longer tokens, the longest of 64 bytes.
+inline Tokenizer tiny_tokenizer() {
+  const std::string space = "\xe2\x96\x81";
+  std::string spaces;
+  for (int i = 0; i < 32; ++i) spaces += space;
+  std::vector<std::string> pieces{space + "the", space + "of", space + "and", space + "to",
+                                  space + "in",  space + "a",  space + "w",   space + "s",
+                                  spaces,        "ing",        "tion",        "ment",
+                                  "ed",          "er",         "th",          "he",
+                                  "an",          "on",         "re",          "at",
+                                  "en",          "or",         "es",          "\xc3\xa9",
+                                  "\xe6\x97\xa5"};
+  for (size_t n = 2; n <= 64; n *= 2) pieces.emplace_back(n, 'a');
+  pieces.push_back(space + space);
+  const std::string proto = handmade_sentencepiece(pieces);
+  return Tokenizer(Vocabulary::from_sentencepiece(proto), proto);
+}
+
+inline Tokenizer bytes_only_tokenizer() { return Tokenizer(Vocabulary(), ""); }
+
+// The smallest shape that has everything; it fits both tokenizers.
+inline ExactModel tiny_exact_model(const Tokenizer& tokenizer, uint64_t seed = 1) {
+  ModelConfig config;
+  config.vocabulary = tokenizer.vocabulary().size();
+  config.dim = 32;
+  config.layers = 1;
+  config.heads = 2;
+  config.head_dim = 16;
+  config.hidden = 32;
+  config.window = 32;
+  ExactModel model = random_model(seed, config);
+  model.name = "tiny";
+  model.learning.rate = 64 * 1024;
+  return model;
+}
+
+inline const char* const kSelfTestText = "the cat sat on the mat, and the dog ran to it. \xc3\xa9";
+
+// The model file, with a true self-test.
+inline Bytes tiny_model_file(const Tokenizer& tokenizer, uint64_t seed = 1) {
+  const ExactModel exact = tiny_exact_model(tokenizer, seed);
+  Engine engine = make_cpu_engine(exact, 1);
+  return serialize_model(exact, tokenizer,
+                         {kSelfTestText, self_test_hash(exact, tokenizer, kSelfTestText, engine)});
+}
+
+// A folder with the models "default" (longer tokens) and "bytes" (every byte a token).
+inline const Models& tiny_models() {
+  static const TempFolder folder;
+  static const Models models = [] {
+    write_file(folder.file("default.llmzmodel"), tiny_model_file(tiny_tokenizer()));
+    write_file(folder.file("bytes.llmzmodel"), tiny_model_file(bytes_only_tokenizer()));
+    return Models({folder.path()});
+  }();
+  return models;
+}
+
+inline EngineSettings threads(unsigned count) { return {"cpu", count}; }
+
+inline CompressSettings with_lanes(unsigned lanes, unsigned thread_count = 1) {
+  CompressSettings settings;
+  settings.lanes = lanes;
+  settings.engine = threads(thread_count);
+  return settings;
+}
+
+// Gives at most `step` bytes at a time.
+class DribblingSource : public ByteSource {
+ public:
+  DribblingSource(ByteView bytes, size_t step) : bytes_(bytes), step_(step) {}
+  size_t read(uint8_t* out, size_t count) override {
+    return bytes_.read(out, std::min(count, step_));
+  }
+
+ private:
+  MemorySource bytes_;
+  size_t step_;
+};
+
+inline Bytes compressed(ByteView content, const CompressSettings& settings,
+                        const Models& models = tiny_models()) {
+  MemorySource in(content);
+  MemorySink out;
+  compress(in, out, models, settings);
+  return out.take();
+}
+
+inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
+                          const Models& models = tiny_models()) {
+  MemorySource in(file);
+  MemorySink out;
+  decompress(in, out, models, threads(thread_count));
+  return out.take();
+}
+
+template <class Action>
+std::optional<ErrorKind> kind_of_error(Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return std::nullopt;
+}
+
+inline Bytes random_bytes(size_t size, uint32_t seed) {
+  std::mt19937 random(seed);
+  Bytes bytes(size);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random() >> 24);
+  return bytes;
+}
+
+// Words of an invented language in lines; with a few characters beyond ASCII.
+inline Bytes text(size_t size, uint32_t seed) {
+  static const char* const kParts[] = {"the", "an", "ing", "tion", "s",        "e",  "ro", "mi",
+                                       "of",  "to", "and", "re",   "\xc3\xa9", "at", "en", "w"};
+  std::mt19937 random(seed);
+  Bytes bytes;
+  while (bytes.size() < size) {
+    std::string word;
+    for (uint32_t i = random() % 3 + 1; i > 0; --i) word += kParts[std::min(random() % 16, random() % 16)];
+    word += random() % 12 == 0 ? ".\n" : " ";
+    bytes.insert(bytes.end(), word.begin(), word.end());
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+inline Bytes repeated(uint8_t byte, size_t size) { return Bytes(size, byte); }
+
+}  // namespace llmz::test
