@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does damage end in a clear error, or in the exact original where it changed nothing that counts?
 #include <catch2/catch.hpp>
-
 #include <chrono>
 
 #include "container/frame_reader.h"
@@ -83,7 +82,8 @@ TEST_CASE("a flip of any byte of a small file is an error or changes nothing") {
         damaged[at] ^= mask;
         bool unnoticed = false;
         const std::string verdict = judged(damaged, s.content, unnoticed);
-        if (!verdict.empty()) FAIL(s.name << ", byte " << at << " ^ " << int{mask} << ": " << verdict);
+        if (!verdict.empty())
+          FAIL(s.name << ", byte " << at << " ^ " << int{mask} << ": " << verdict);
         unnoticed_flips += unnoticed;
       }
     }
@@ -102,8 +102,8 @@ TEST_CASE("a file of several rounds: cuts and flips") {
   REQUIRE(list_frames(source).at(0).rounds == 3);
   std::mt19937 random(1);
   std::vector<size_t> places;
-  for (size_t i = 0; i < 24; ++i) places.push_back(i);                   // header, first round's sizes
-  for (size_t i = 1; i <= 12; ++i) places.push_back(file.size() - i);    // the end
+  for (size_t i = 0; i < 24; ++i) places.push_back(i);  // header, first round's sizes
+  for (size_t i = 1; i <= 12; ++i) places.push_back(file.size() - i);  // the end
   for (int i = 0; i < 60; ++i) places.push_back(random() % file.size());
   for (size_t at : places) {
     bool unnoticed = false;
@@ -111,8 +111,20 @@ TEST_CASE("a file of several rounds: cuts and flips") {
     damaged[at] ^= static_cast<uint8_t>(1 << random() % 8);
     std::string verdict = judged(damaged, content, unnoticed);
     if (!verdict.empty() || unnoticed) FAIL("byte " << at << ": " << verdict);
-    verdict = judged(Bytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(at)), content, unnoticed);
+    verdict =
+        judged(Bytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(at)), content, unnoticed);
     if (!verdict.empty() || unnoticed) FAIL("cut at " << at << ": " << verdict);
+  }
+}
+
+TEST_CASE("compressed bytes that no token needs are an error") {
+  Bytes file = compressed(text(150, 8), with_lanes(0));
+  REQUIRE(file[2] == frame_tag(FrameKind::kSingle16));  // has no checksum of the compressed bytes
+  for (uint8_t more : {0x00, 0x80}) {
+    Bytes longer = file;
+    longer.push_back(more);
+    ++longer[13];  // the payload's size
+    CHECK(kind_of_error([&] { decompressed(longer); }) == ErrorKind::kCorrupt);
   }
 }
 
@@ -123,7 +135,8 @@ TEST_CASE("garbage behind a valid beginning is an error in bounded time") {
     Bytes garbage = random_bytes(1 + random() % 300, static_cast<uint32_t>(i));
     const size_t keep = std::min<size_t>(garbage.size(), random() % 16);
     std::copy_n(file.begin(), keep, garbage.begin());
-    if (garbage.size() > 14 && i % 2) garbage[11] = garbage[12] = 0xff;  // the most content it can claim
+    if (garbage.size() > 14 && i % 2)
+      garbage[11] = garbage[12] = 0xff;  // the most content it can claim
     bool unnoticed = false;
     const std::string verdict = judged(garbage, {}, unnoticed);
     if (!verdict.empty() || unnoticed) FAIL("garbage " << i << ": " << verdict);
@@ -148,12 +161,11 @@ TEST_CASE("each cause of failure has its kind, and says what helps") {
   }
 }
 
-TEST_CASE("another model with the same low half of the fingerprint is found out") {
-  // A model of the wanted fingerprint's low half but other weights cannot be made here; a frame that
-  // names another installed model can.
+TEST_CASE("decoding with a model that did not compress is found out") {
   const Bytes content = text(300, 7);
   Bytes file = compressed(content, with_lanes(0));
   const uint64_t other = tiny_models().find("bytes").fingerprint;
-  for (int i = 0; i < 4; ++i) file[3 + static_cast<size_t>(i)] = static_cast<uint8_t>(other >> (8 * i));
+  for (int i = 0; i < 4; ++i)
+    file[3 + static_cast<size_t>(i)] = static_cast<uint8_t>(other >> (8 * i));
   CHECK(kind_of_error([&] { decompressed(file); }) == ErrorKind::kCorrupt);
 }

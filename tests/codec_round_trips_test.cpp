@@ -22,7 +22,8 @@ std::vector<Content> contents() {
   Bytes hostile;
   for (int i = 0; i < 32; ++i) hostile.insert(hostile.end(), signs.begin(), signs.end());
   Bytes mixed = text(3000, 3);
-  for (const Bytes& more : {random_bytes(500, 4), repeated('a', 3000), text(1500, 5), repeated(' ', 900)})
+  for (const Bytes& more :
+       {random_bytes(500, 4), repeated('a', 3000), text(1500, 5), repeated(' ', 900)})
     mixed.insert(mixed.end(), more.begin(), more.end());
   return {{"text", text(6000, 1)},
           {"random bytes", random_bytes(4500, 2)},
@@ -37,15 +38,16 @@ Bytes long_content(size_t size, uint32_t seed) {
   std::mt19937 random(seed);
   Bytes bytes;
   while (bytes.size() < size) {
-    const Bytes part = random() % 4 == 0 ? text(1 + random() % 90, random())
-                                         : repeated('a', 1 + random() % 3000);
+    const Bytes part =
+        random() % 4 == 0 ? text(1 + random() % 90, random()) : repeated('a', 1 + random() % 3000);
     bytes.insert(bytes.end(), part.begin(), part.end());
   }
   bytes.resize(size);
   return bytes;
 }
 
-void check_round_trip(const Bytes& content, const CompressSettings& settings, unsigned threads_back) {
+void check_round_trip(const Bytes& content, const CompressSettings& settings,
+                      unsigned threads_back) {
   const Bytes file = compressed(content, settings);
   if (decompressed(file, threads_back) != content) FAIL("other content came back");
 }
@@ -68,9 +70,9 @@ TEST_CASE("every kind of content comes back, with any number of lanes, learning 
 }
 
 TEST_CASE("content of every size around the borders of stretches and rounds comes back") {
-  const std::vector<size_t> sizes{0,      1,      2,      63,     64,     65,     4095,   4096,
-                                  4097,   12287,  12288,  12289,  28672,  28673,  61440,  61441,
-                                  65535,  65536,  65537,  131073, 262144, 524287, 524288, 524289};
+  const std::vector<size_t> sizes{0,     1,     2,     63,     64,     65,     4095,   4096,
+                                  4097,  12287, 12288, 12289,  28672,  28673,  61440,  61441,
+                                  65535, 65536, 65537, 131073, 262144, 524287, 524288, 524289};
   const Bytes all = long_content(sizes.back(), 1);
   unsigned turn = 0;
   for (size_t size : sizes) {

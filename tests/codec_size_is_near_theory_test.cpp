@@ -33,7 +33,8 @@ TEST_CASE("over 100 KB a file is within 0.05 % and 16 bytes of the sum of -log2 
       MemorySource source(file);
       const double rounds = static_cast<double>(list_frames(source).at(0).rounds);
       CHECK(distance(file.size(), static_cast<double>(e.file_bytes)) <= rounds);
-      // A network of noise is often sure and wrong; the shorter constants of the integers soften that.
+      // A network of noise is often sure and wrong; the shorter constants of the integers soften
+      // that.
       CHECK(std::abs(e.coded_bits / e.bits - 1) < 0.001);
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does every damage end in an error (or, for bits that mean nothing, in the same content)?
 #include <catch2/catch.hpp>
-
 #include <map>
 
 #include "container_toy_codec.h"

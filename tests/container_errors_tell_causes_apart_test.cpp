@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Are foreign, damaged, cut, newer and model-less inputs told apart?
 #include <catch2/catch.hpp>
-
 #include <cstring>
 
 #include "container_toy_codec.h"

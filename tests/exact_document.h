@@ -38,7 +38,8 @@ std::vector<int32_t> linear(const std::vector<T>& a, const IntegerMatrix& m) {
   std::vector<int32_t> out;
   for (uint32_t j = 0; j < m.rows; ++j) {
     int64_t sum = 0;
-    for (uint32_t i = 0; i < m.columns; ++i) sum += int64_t{a[i]} * m.weight[size_t{j} * m.columns + i];
+    for (uint32_t i = 0; i < m.columns; ++i)
+      sum += int64_t{a[i]} * m.weight[size_t{j} * m.columns + i];
     out.push_back(static_cast<int32_t>(
         clamp(round_shift(Wide{sum} * m.multiplier[j], static_cast<int>(m.shift)), kStreamLimit)));
   }
@@ -83,7 +84,8 @@ inline Power exp2_neg(int64_t t) {
 }
 
 // cosine, sine: of every i < D/2.
-inline std::vector<int32_t> rotate(const std::vector<int32_t>& y, const std::vector<int16_t>& cosine,
+inline std::vector<int32_t> rotate(const std::vector<int32_t>& y,
+                                   const std::vector<int16_t>& cosine,
                                    const std::vector<int16_t>& sine) {
   const size_t half = y.size() / 2;
   std::vector<int32_t> out(y.size());
@@ -164,7 +166,8 @@ class Head {
   }
 
   // f: [rows][vocabulary].
-  void learn(const int8_t* h, const uint32_t* f, const uint32_t* tokens, size_t rows, uint32_t rate) {
+  void learn(const int8_t* h, const uint32_t* f, const uint32_t* tokens, size_t rows,
+             uint32_t rate) {
     const size_t vocabulary = model_.config.vocabulary;
     for (size_t begin = 0; begin < rows; begin += 16) {
       const size_t end = std::min(rows, begin + 16);
@@ -226,7 +229,8 @@ class Body {
 
  private:
   static void add(std::vector<int32_t>& x, const std::vector<int32_t>& y) {
-    for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<int32_t>(clamp(Wide{x[i]} + y[i], kStreamLimit));
+    for (size_t i = 0; i < x.size(); ++i)
+      x[i] = static_cast<int32_t>(clamp(Wide{x[i]} + y[i], kStreamLimit));
   }
 
   void layer(uint32_t l, const std::vector<int16_t>& cosine, const std::vector<int16_t>& sine,
@@ -244,8 +248,9 @@ class Body {
     std::vector<int32_t> o;
     for (uint32_t h = 0; h < c.heads; ++h) {
       const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
-      const std::vector<int32_t> of_head = attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l],
-                                                  values_[l], model_.attention_multiplier);
+      const std::vector<int32_t> of_head =
+          attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l], values_[l],
+                 model_.attention_multiplier);
       o.insert(o.end(), of_head.begin(), of_head.end());
     }
     add(x, linear(clamped(norm(o, 16, 20), 127), w.output));

@@ -21,7 +21,8 @@ void check_rows(Engine& engine, const ModelConfig& c, const std::vector<int8_t>&
   for (size_t row = 0; row < rows; ++row) {
     const uint32_t* table = f.data() + row * c.vocabulary;
     const int32_t* logits = l.data() + row * c.vocabulary;
-    const size_t best = static_cast<size_t>(std::max_element(logits, logits + c.vocabulary) - logits);
+    const size_t best =
+        static_cast<size_t>(std::max_element(logits, logits + c.vocabulary) - logits);
     uint64_t sum = 0;
     for (size_t j = 0; j < c.vocabulary; ++j) {
       sum += table[j];
@@ -38,7 +39,10 @@ std::vector<int8_t> some_hidden(std::mt19937_64& random, size_t rows, size_t dim
   std::vector<int8_t> hidden(rows * dim);
   for (int8_t& h : hidden) {
     const int any = static_cast<int>(random() % 255) - 127;
-    h = static_cast<int8_t>(kind == 0 ? 0 : kind == 1 ? 127 : kind == 2 ? (any < 0 ? -127 : 127) : any / 4);
+    h = static_cast<int8_t>(kind == 0   ? 0
+                            : kind == 1 ? 127
+                            : kind == 2 ? (any < 0 ? -127 : 127)
+                                        : any / 4);
   }
   return hidden;
 }
@@ -97,10 +101,12 @@ TEST_CASE("long learning at the highest rate leaves tables valid and as the docu
     bool at_limit = false;
     for (int i = 0; i < 400; ++i) {
       const size_t rows = i % 3 == 0 ? 1 : 1 + random() % 35;
-      const std::vector<int8_t> hidden = some_hidden(random, rows, c.dim, 1 + static_cast<int>(random() % 3));
+      const std::vector<int8_t> hidden =
+          some_hidden(random, rows, c.dim, 1 + static_cast<int>(random() % 3));
       check_rows(engine, c, hidden, f);
       std::vector<uint32_t> tokens(rows);
-      // Against the expectation: the least likely token always comes, so that weights run to their limits.
+      // Against the expectation: the least likely token always comes, so that weights run to their
+      // limits.
       for (size_t row = 0; row < rows; ++row) {
         const auto begin = f.begin() + static_cast<ptrdiff_t>(row * c.vocabulary);
         tokens[row] = static_cast<uint32_t>(std::min_element(begin, begin + c.vocabulary) - begin);
@@ -110,7 +116,8 @@ TEST_CASE("long learning at the highest rate leaves tables valid and as the docu
       if (i % 40 != 39) continue;
       std::vector<int32_t> l(c.vocabulary);
       engine.head->logits(hidden.data(), 1, l.data());
-      if (l != head.logits(hidden.data())) FAIL("the head has other weights after " << i << " steps");
+      if (l != head.logits(hidden.data()))
+        FAIL("the head has other weights after " << i << " steps");
       for (size_t j = 0; j < c.vocabulary; ++j) {
         for (size_t k = 0; k < c.dim; ++k) at_limit |= std::abs(head.view(j, k)) == 32767;
       }

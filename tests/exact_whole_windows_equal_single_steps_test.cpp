@@ -113,7 +113,8 @@ TEST_CASE("calls of any lanes and any lengths, with any number of threads, give 
     engine.body->fork(0, lanes);
     std::vector<std::vector<uint32_t>> tokens;
     for (uint32_t lane = 0; lane < lanes; ++lane)
-      tokens.push_back(random.tokens((c.window + 64) * round_trips + random.below(90), c.vocabulary));
+      tokens.push_back(
+          random.tokens((c.window + 64) * round_trips + random.below(90), c.vocabulary));
     const auto hidden = in_any_pieces(random, *engine.body, c.dim, tokens);
     for (uint32_t lane = 0; lane < lanes; ++lane) {
       std::vector<uint32_t> all = start;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does a frequency table give every token its own interval, and find the token of every number?
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <random>
 
 #include "frequency/frequency_table.h"

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is a model file that is damaged, or that breaks the limits of the arithmetic, always refused?
 #include <catch2/catch.hpp>
-
 #include <functional>
-
 
 #include "base/hash.h"
 #include "tiny_llmz.h"
@@ -83,7 +81,9 @@ TEST_CASE("a forged file, with a right hash, is refused or keeps the limits") {
   for (size_t i = 0; i < 800; ++i) {
     Bytes forged = file;
     // The shape and the vocabulary, the end, anywhere.
-    const size_t at = i < 300 ? 9 + i : i < 400 ? file.size() - 100 + i - 300 : random() % (file.size() - 8);
+    const size_t at = i < 300   ? 9 + i
+                      : i < 400 ? file.size() - 100 + i - 300
+                                : random() % (file.size() - 8);
     forged[at] = static_cast<uint8_t>(random());
     if (i % 5 == 0) forged.erase(forged.begin() + static_cast<ptrdiff_t>(at));
     forged = rehashed(forged);

@@ -11,7 +11,8 @@ namespace {
 
 std::string hexadecimal(uint64_t value, int digits) {
   char digits_of[17];
-  std::snprintf(digits_of, sizeof digits_of, "%0*llx", digits, static_cast<unsigned long long>(value));
+  std::snprintf(digits_of, sizeof digits_of, "%0*llx", digits,
+                static_cast<unsigned long long>(value));
   return digits_of;
 }
 
@@ -39,7 +40,9 @@ std::string message_of(ErrorKind kind, Action action) {
   return {};
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -56,7 +59,8 @@ TEST_CASE("a name is found in the first folder that has it") {
   CHECK(loaded->fingerprint == one.fingerprint);
   uint64_t parameters = 0;
   const ExactModel& m = loaded->exact;
-  for (const IntegerMatrix* matrix : {&m.embedding, &m.previous, &m.head}) parameters += matrix->weight.size();
+  for (const IntegerMatrix* matrix : {&m.embedding, &m.previous, &m.head})
+    parameters += matrix->weight.size();
   for (const ExactLayer& l : m.layers) {
     for (const IntegerMatrix* matrix : {&l.query, &l.key, &l.value, &l.output, &l.up, &l.down})
       parameters += matrix->weight.size();
@@ -107,7 +111,8 @@ TEST_CASE("what is missing is named, with the folders") {
     CHECK(contains(message, f.second.path()));
     CHECK((contains(message, "1234567890abcdef") || contains(message, "nobody")));
   }
-  CHECK(contains(message_of(ErrorKind::kModelMissing, [&] { models.find(unknown, true); }), "90abcdef"));
+  CHECK(contains(message_of(ErrorKind::kModelMissing, [&] { models.find(unknown, true); }),
+                 "90abcdef"));
   CHECK(contains(message_of(ErrorKind::kModelMissing, [&] { models.find("nobody"); }), "two"));
   CHECK(kind_of_error([&] { models.find(f.first.file("none.llmzmodel")); }) == ErrorKind::kIo);
   CHECK(contains(message_of(ErrorKind::kModelBad, [&] { models.find("damaged"); }),

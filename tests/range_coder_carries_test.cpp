@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does a carry reach back through any number of 0xff bytes, and never beyond the first byte?
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <random>
 
 #include "entropy/range_coder.h"

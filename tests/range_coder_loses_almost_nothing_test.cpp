@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is a payload as long as its information, to a few millionths of a bit per symbol and one byte?
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does the decoder give back every message, whatever the tables, and know where it ends?
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does the decoder stay within its invariants on bytes that no encoder wrote, and notice a payload
 // of the wrong length?
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <random>
 
 #include "entropy/range_coder.h"

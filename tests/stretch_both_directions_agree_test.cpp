@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does the decoder, which sees only what was produced so far, stop every lane where the encoder cut?
+// Does the decoder, which sees only what was produced so far, stop every lane where the encoder
+// cut?
 #include <catch2/catch.hpp>
-
 #include <random>
 
 #include "codec/stretch.h"
@@ -33,7 +33,8 @@ struct Cut {
   size_t begin, end;
 };
 
-// The encoder's rule: a lane takes tokens until it has its share; the last lane of a round, the rest.
+// The encoder's rule: a lane takes tokens until it has its share; the last lane of a round, the
+// rest.
 std::vector<Cut> cut(const Stretch& stretch, const std::vector<uint32_t>& tokens, size_t begin) {
   std::vector<Cut> lanes;
   for (uint32_t i = 0; i < stretch.lanes(); ++i) {
@@ -50,7 +51,8 @@ std::vector<Cut> cut(const Stretch& stretch, const std::vector<uint32_t>& tokens
 // Walks one stretch as the decoder does; returns its bytes.
 uint64_t decode(Stretch& stretch, const std::vector<uint32_t>& tokens, std::vector<Cut> lanes) {
   for (uint32_t i = 0; i < stretch.lanes(); ++i) {
-    if (lanes[i].begin == lanes[i].end) FAIL("lane " << i << " of " << stretch.lanes() << " is empty");
+    if (lanes[i].begin == lanes[i].end)
+      FAIL("lane " << i << " of " << stretch.lanes() << " is empty");
   }
   while (!stretch.finished()) {
     std::vector<uint32_t> active;
@@ -94,7 +96,8 @@ size_t walk_block(std::mt19937& random, uint64_t block_bytes, uint32_t max_lanes
   return stretches;
 }
 
-constexpr Lengths kKinds[] = {Lengths::kOne, Lengths::kLongest, Lengths::kAny, Lengths::kMostlyShort};
+constexpr Lengths kKinds[] = {Lengths::kOne, Lengths::kLongest, Lengths::kAny,
+                              Lengths::kMostlyShort};
 
 }  // namespace
 

@@ -21,6 +21,12 @@
 
 namespace llmz::test {
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // A folder that goes away with the object.
 class TempFolder {
  public:
@@ -76,13 +82,12 @@ inline Tokenizer tiny_tokenizer() {
   const std::string space = "\xe2\x96\x81";
   std::string spaces;
   for (int i = 0; i < 32; ++i) spaces += space;
-  std::vector<std::string> pieces{space + "the", space + "of", space + "and", space + "to",
-                                  space + "in",  space + "a",  space + "w",   space + "s",
-                                  spaces,        "ing",        "tion",        "ment",
-                                  "ed",          "er",         "th",          "he",
-                                  "an",          "on",         "re",          "at",
-                                  "en",          "or",         "es",          "\xc3\xa9",
-                                  "\xe6\x97\xa5"};
+  std::vector<std::string> pieces{
+      space + "the", space + "of", space + "and", space + "to", space + "in",
+      space + "a",   space + "w",  space + "s",   spaces,       "ing",
+      "tion",        "ment",       "ed",          "er",         "th",
+      "he",          "an",         "on",          "re",         "at",
+      "en",          "or",         "es",          "\xc3\xa9",   "\xe6\x97\xa5"};
   for (size_t n = 2; n <= 64; n *= 2) pieces.emplace_back(n, 'a');
   pieces.push_back(space + space);
   const std::string proto = handmade_sentencepiece(pieces);
@@ -191,7 +196,8 @@ inline Bytes text(size_t size, uint32_t seed) {
   Bytes bytes;
   while (bytes.size() < size) {
     std::string word;
-    for (uint32_t i = random() % 3 + 1; i > 0; --i) word += kParts[std::min(random() % 16, random() % 16)];
+    for (uint32_t i = random() % 3 + 1; i > 0; --i)
+      word += kParts[std::min(random() % 16, random() % 16)];
     word += random() % 12 == 0 ? ".\n" : " ";
     bytes.insert(bytes.end(), word.begin(), word.end());
   }

@@ -5,10 +5,10 @@
 //   llmz::MemorySource in(text);  llmz::MemorySink out;   // or your own ByteSource and ByteSink
 //   llmz::compress(in, out, models, {});
 //
-// No function prints, exits or installs a signal handler. Everything that goes wrong is an llmz::Error whose kind tells what it is
-// and whose message tells what was expected, found and what helps. One call uses `threads` threads of its own (and sets OpenMP
-// to one thread for the calling thread); different calls may
-// run at the same time on different sources and sinks.
+// No function prints, exits or installs a signal handler. Everything that goes wrong is an
+// llmz::Error whose kind tells what it is and whose message tells what was expected, found and what
+// helps. One call uses `threads` threads of its own (and sets OpenMP to one thread for the calling
+// thread); different calls may run at the same time on different sources and sinks.
 #pragma once
 
 #include <cstdint>
@@ -25,26 +25,29 @@ namespace llmz {
 
 // A model file on disk.
 struct ModelInfo {
-  std::string name;           // "default"
+  std::string name;  // "default"
   std::string path;
-  uint64_t fingerprint = 0;   // XXH3-64 of the file: the model's identity
+  uint64_t fingerprint = 0;  // XXH3-64 of the file: the model's identity
   uint64_t size_bytes = 0;
   uint64_t parameters = 0;
-  std::string description;    // one line: shape
+  std::string description;  // one line: shape
 };
 
-// Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'), share/llmz/models of the installation
-// that the running program belongs to, models/ of the source tree for a program in its build tree, ~/.local/share/llmz/models.
+// Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'),
+// share/llmz/models of the installation that the running program belongs to, models/ of the source
+// tree for a program in its build tree, ~/.local/share/llmz/models.
 class Models {
  public:
   static Models installed();
   explicit Models(std::vector<std::string> folders);
 
-  // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged ones are left out.
+  // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
+  // ones are left out.
   std::vector<ModelInfo> list() const;
   // name_or_path: "default", a fingerprint of 16 hexadecimal digits, or a path of a file.
   ModelInfo find(const std::string& name_or_path) const;
-  // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names what was looked for, and where.
+  // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names
+  // what was looked for, and where.
   ModelInfo find(uint64_t fingerprint, bool low32) const;
   const std::vector<std::string>& folders() const { return folders_; }
 
@@ -52,7 +55,8 @@ class Models {
   std::vector<std::string> folders_;
 };
 
-// Called with the number of content bytes done so far, at least every 100 ms or so. It may throw (kInterrupted) to stop.
+// Called with the number of content bytes done so far, at least every 100 ms or so. It may throw
+// (kInterrupted) to stop.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
 
 struct EngineSettings {
@@ -63,9 +67,11 @@ struct EngineSettings {
 struct CompressSettings {
   std::string model = "default";
   EngineSettings engine;
-  unsigned lanes = 0;                        // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
-  uint64_t block_size_bytes = 0;             // 0: one block. Blocks are independent: smaller ones compress worse
-  bool learning = true;                      // the adaptive head
+  unsigned lanes =
+      0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
+  uint64_t block_size_bytes =
+      0;                 // 0: one block. Blocks are independent: smaller ones compress worse
+  bool learning = true;  // the adaptive head
   std::optional<uint64_t> content_size_bytes;  // where known: stored, and shown by `info`
 };
 
@@ -76,31 +82,37 @@ struct Totals {
   uint64_t frames = 0;
 };
 
-// Reads `in` to its end, writes frames to `out` round by round; memory does not depend on the size of the input.
-Totals compress(ByteSource& in, ByteSink& out, const Models& models, const CompressSettings& settings,
-                const Progress& progress = {});
+// Reads `in` to its end, writes frames to `out` round by round; memory does not depend on the size
+// of the input.
+Totals compress(ByteSource& in, ByteSink& out, const Models& models,
+                const CompressSettings& settings, const Progress& progress = {});
 
-// Decodes every frame of `in`. Each round is written after its checksum has been verified; the checksum of the whole content is
-// verified at the end of its frame: on an exception what was written so far must be thrown away.
-Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const EngineSettings& settings,
-                  const Progress& progress = {});
+// Decodes every frame of `in`. Each round is written after its checksum has been verified; the
+// checksum of the whole content is verified at the end of its frame: on an exception what was
+// written so far must be thrown away.
+Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
+                  const EngineSettings& settings, const Progress& progress = {});
 
-// What the content of `in` would cost, without coding. as_compressed = false: the frozen network over whole windows, all
-// processors, the papers' measure. true: the same walk as compress() with these settings; `file_bytes` is then the size of the file.
+// What the content of `in` would cost, without coding. as_compressed = false: the frozen network
+// over whole windows, all processors, the papers' measure. true: the same walk as compress() with
+// these settings; `file_bytes` is then the size of the file.
 struct Estimate {
   uint64_t content_bytes = 0, characters = 0, tokens = 0;
-  double bits = 0;              // sum of -log2 of the probabilities before they are rounded (as_compressed only, else coded_bits)
-  double coded_bits = 0;        // sum of -log2(frequency / 2^24)
-  uint64_t file_bytes = 0;      // expected size of the file, headers included (as_compressed only, else 0)
+  double bits = 0;  // sum of -log2 of the probabilities before they are rounded (as_compressed
+                    // only, else coded_bits)
+  double coded_bits = 0;  // sum of -log2(frequency / 2^24)
+  uint64_t file_bytes =
+      0;  // expected size of the file, headers included (as_compressed only, else 0)
 };
-Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings, bool as_compressed,
-                  const Progress& progress = {});
+Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
+                  bool as_compressed, const Progress& progress = {});
 
-// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of about 50 ms.
+// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
+// about 50 ms.
 double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing);
 
-// Runs the self-test that every model file carries (a text and the hash of its frequency tables) with the given engine.
-// Returns false when this machine computes something else.
+// Runs the self-test that every model file carries (a text and the hash of its frequency tables)
+// with the given engine. Returns false when this machine computes something else.
 bool self_test(const ModelInfo& model, const EngineSettings& settings);
 
 }  // namespace llmz

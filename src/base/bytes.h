@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in memory, and the only place that knows byte order: every integer that llmz stores is little-endian.
+// Bytes in memory, and the only place that knows byte order: every integer that llmz stores is
+// little-endian.
 #pragma once
 
 #include <cstddef>
@@ -81,7 +82,9 @@ class ByteReader {
       value |= static_cast<uint64_t>(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
-    throw Error(ErrorKind::kCorrupt, std::string(field) + " is longer than 64 bits");
+    // Of a model file this is one more way to be bad; of a stream it is no truncation.
+    throw Error(truncated_ == ErrorKind::kTruncated ? ErrorKind::kCorrupt : truncated_,
+                std::string(field) + " is longer than 64 bits");
   }
 
  private:

@@ -45,7 +45,8 @@ void ThreadTeam::stop() {
 }
 
 void ThreadTeam::perform(unsigned member) {
-  // oneDNN's own threads would wait for each other inside every product; each member computes alone.
+  // oneDNN's own threads would wait for each other inside every product; each member computes
+  // alone.
   omp_set_num_threads(1);
   try {
     (*work_)(member);

@@ -11,15 +11,17 @@
 
 namespace llmz {
 
-// The caller is member 0. Members spin for some tens of microseconds before they sleep, so that a step of a millisecond does not pay for waking,
-// and a machine that is busy with something else is not held up by spinning.
+// The caller is member 0. Members spin for some tens of microseconds before they sleep, so that a
+// step of a millisecond does not pay for waking, and a machine that is busy with something else is
+// not held up by spinning.
 class ThreadTeam {
  public:
   explicit ThreadTeam(unsigned members);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   unsigned members() const { return static_cast<unsigned>(threads_.size()) + 1; }
-  // Calls work(member) once on each member; returns when all are done. The first exception is rethrown.
+  // Calls work(member) once on each member; returns when all are done. The first exception is
+  // rethrown.
   void run(const std::function<void(unsigned)>& work);
 
  private:

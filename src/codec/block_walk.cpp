@@ -5,7 +5,8 @@
 
 namespace llmz {
 
-BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config, uint32_t rate, uint32_t max_lanes)
+BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config,
+                     uint32_t rate, uint32_t max_lanes)
     : engine_(engine), vocabulary_(vocabulary), config_(config), max_lanes_(max_lanes), lanes_(1) {
   engine_.body->reset();
   engine_.head->reset(rate);
@@ -29,7 +30,8 @@ size_t BlockWalk::cut_lanes(const Stretch& stretch, const uint32_t* tokens, size
   for (uint32_t i = 0; i < stretch.lanes(); ++i) {
     const size_t begin = next;
     const bool takes_rest = stretch.ends_round() && i + 1 == stretch.lanes();
-    for (uint64_t bytes = 0; next < count && (takes_rest || bytes < stretch.share_bytes()); ++next) {
+    for (uint64_t bytes = 0; next < count && (takes_rest || bytes < stretch.share_bytes());
+         ++next) {
       bytes += vocabulary_.bytes(tokens[next]).size();
     }
     lanes_[i].known = tokens + begin;
@@ -38,20 +40,24 @@ size_t BlockWalk::cut_lanes(const Stretch& stretch, const uint32_t* tokens, size
   return next;
 }
 
-void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder) {
+void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
+                            TokenCoder& coder) {
   size_t used = 0;
   uint64_t done = 0;
   while (done < round_bytes) {
-    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_, static_cast<uint32_t>(vocabulary_.max_token_bytes()));
+    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
+                    static_cast<uint32_t>(vocabulary_.max_token_bytes()));
     begin_lanes(stretch.lanes());
     used += cut_lanes(stretch, tokens.data() + used, tokens.size() - used);
     run_stretch(stretch, true, coder);
     done += stretch.total_bytes();
   }
-  if (done != round_bytes || used != tokens.size()) throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
+  if (done != round_bytes || used != tokens.size())
+    throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
 }
 
-void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder) {
+void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
+                                     TokenCoder& coder) {
   begin_lanes(max_lanes_);
   // Context is what every lane has read of its own part, and the end of the round before.
   for (uint32_t i = 0; i < max_lanes_; ++i) {
@@ -92,7 +98,8 @@ void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
 void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
   uint64_t done = 0;
   while (done < round_bytes) {
-    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_, static_cast<uint32_t>(vocabulary_.max_token_bytes()));
+    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
+                    static_cast<uint32_t>(vocabulary_.max_token_bytes()));
     begin_lanes(stretch.lanes());
     run_stretch(stretch, false, coder);
     done += stretch.total_bytes();
@@ -103,7 +110,8 @@ void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& co
       }
     }
   }
-  if (done != round_bytes) throw Error(ErrorKind::kCorrupt, "damaged: a round does not end at a token");
+  if (done != round_bytes)
+    throw Error(ErrorKind::kCorrupt, "damaged: a round does not end at a token");
 }
 
 void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
@@ -115,7 +123,8 @@ void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
     }
     if (known) {
       for (uint32_t i : active) {
-        if (lanes_[i].coded == lanes_[i].known_count) throw Error(ErrorKind::kInternal, "a lane ran out of tokens");
+        if (lanes_[i].coded == lanes_[i].known_count)
+          throw Error(ErrorKind::kInternal, "a lane ran out of tokens");
       }
     }
     refill(active, known);
@@ -125,7 +134,8 @@ void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
   block_bytes_ += stretch.total_bytes();
 }
 
-// Runs the body where a lane has no hidden vector left: for as many tokens as are known, else for the pending one.
+// Runs the body where a lane has no hidden vector left: for as many tokens as are known, else for
+// the pending one.
 void BlockWalk::refill(const std::vector<uint32_t>& active, bool known) {
   std::vector<LaneTokens> run;
   std::vector<std::vector<uint32_t>> inputs;
@@ -134,7 +144,8 @@ void BlockWalk::refill(const std::vector<uint32_t>& active, bool known) {
   for (uint32_t i : active) {
     Lane& lane = lanes_[i];
     if (lane.hidden_used < lane.hidden_count) continue;
-    const size_t count = known ? std::min(lane.known_count - lane.coded, Body::kMaxTokensPerLane) : 1;
+    const size_t count =
+        known ? std::min(lane.known_count - lane.coded, Body::kMaxTokensPerLane) : 1;
     inputs.push_back({lane.pending});
     for (size_t k = 1; k < count; ++k) inputs.back().push_back(lane.known[lane.coded + k - 1]);
     run.push_back({i, inputs.back().data(), count});
@@ -153,7 +164,8 @@ void BlockWalk::refill(const std::vector<uint32_t>& active, bool known) {
   }
 }
 
-void BlockWalk::code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known, TokenCoder& coder) {
+void BlockWalk::code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known,
+                          TokenCoder& coder) {
   const size_t dim = config_.dim, vocabulary = config_.vocabulary;
   for (size_t row = 0; row < active.size(); ++row) {
     Lane& lane = lanes_[active[row]];

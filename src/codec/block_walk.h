@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one token loop. It walks a block round by round and shows every token's frequency table to a coder, which knows the token
-// (encoding, measuring) or finds it (decoding). What is known ahead only changes how many tokens go through the body at once.
+// The one token loop. It walks a block round by round and shows every token's frequency table to a
+// coder, which knows the token (encoding, measuring) or finds it (decoding). What is known ahead
+// only changes how many tokens go through the body at once.
 #pragma once
 
 #include <functional>
@@ -17,23 +18,31 @@ namespace llmz {
 class TokenCoder {
  public:
   virtual ~TokenCoder() = default;
-  // `known` is the token when encoding or measuring, and meaningless when decoding. Returns the token.
+  // `known` is the token when encoding or measuring, and meaningless when decoding. Returns the
+  // token.
   virtual uint32_t code(const FrequencyTable& table, uint32_t known) = 0;
   // Where this is true, logits() gets the integer logits of the same token first; costs time.
   virtual bool wants_logits() const { return false; }
-  virtual void logits(const int32_t* logits, uint32_t vocabulary, uint32_t known) { (void)logits, (void)vocabulary, (void)known; }
+  virtual void logits(const int32_t* logits, uint32_t vocabulary, uint32_t known) {
+    (void)logits, (void)vocabulary, (void)known;
+  }
 };
 
 class BlockWalk {
  public:
-  // The engine and the vocabulary outlive the walk. rate: of the head (0: frozen). At most max_lanes lanes.
-  BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config, uint32_t rate, uint32_t max_lanes);
+  // The engine and the vocabulary outlive the walk. rate: of the head (0: frozen). At most
+  // max_lanes lanes.
+  BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config, uint32_t rate,
+            uint32_t max_lanes);
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
   void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
-  // The same for a frozen head, which needs no order among the lanes: whole windows of tables at once.
-  void measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
-  // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end where the round ends.
+  // The same for a frozen head, which needs no order among the lanes: whole windows of tables at
+  // once.
+  void measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
+                            TokenCoder& coder);
+  // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
+  // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
 
   // Called about every 10 ms with the bytes of the block done so far; may throw.
@@ -43,8 +52,8 @@ class BlockWalk {
   struct Lane {
     const uint32_t* known = nullptr;  // tokens ahead, from `coded` on
     size_t known_count = 0, coded = 0;
-    uint32_t pending = 0;             // the token that goes into the body next
-    std::vector<int8_t> hidden;       // of the tokens ahead
+    uint32_t pending = 0;        // the token that goes into the body next
+    std::vector<int8_t> hidden;  // of the tokens ahead
     size_t hidden_count = 0, hidden_used = 0;
     std::vector<uint32_t> decoded;
   };
@@ -53,7 +62,8 @@ class BlockWalk {
   void run_stretch(Stretch& stretch, bool known, TokenCoder& coder);
   void begin_lanes(uint32_t lanes);
   void refill(const std::vector<uint32_t>& active, bool known);
-  void code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known, TokenCoder& coder);
+  void code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known,
+                 TokenCoder& coder);
   size_t cut_lanes(const Stretch& stretch, const uint32_t* tokens, size_t count);
 
   Engine& engine_;

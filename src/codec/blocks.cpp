@@ -8,7 +8,10 @@
 namespace llmz {
 
 BlockSource::BlockSource(ByteSource& in, uint64_t block_bytes, uint64_t round_bytes)
-    : in_(in), block_bytes_(block_bytes > 0 ? block_bytes : ~uint64_t{0}), round_bytes_(round_bytes), left_in_block_(block_bytes_) {
+    : in_(in),
+      block_bytes_(block_bytes > 0 ? block_bytes : ~uint64_t{0}),
+      round_bytes_(round_bytes),
+      left_in_block_(block_bytes_) {
   ahead_.resize(std::min(round_bytes_, left_in_block_));
   ahead_.resize(read_fully(in_, ahead_.data(), ahead_.size()));
 }

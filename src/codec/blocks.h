@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How input is cut into blocks and rounds, and what settings mean; shared by compress() and estimate().
+// How input is cut into blocks and rounds, and what settings mean; shared by compress() and
+// estimate().
 #pragma once
 
 #include "codec/session.h"
@@ -22,7 +23,8 @@ class BlockSource {
   ByteSource& in_;
   uint64_t block_bytes_, round_bytes_, left_in_block_;
   bool started_ = false;
-  Bytes current_, ahead_;  // one round is read ahead, so that the end of the input is known before it comes
+  Bytes current_,
+      ahead_;  // one round is read ahead, so that the end of the input is known before it comes
 };
 
 CoderSettings coder_settings(const CompressSettings& settings, const ExactModel& model);

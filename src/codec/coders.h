@@ -25,14 +25,17 @@ class DecodingCoder : public TokenCoder {
  public:
   explicit DecodingCoder(ByteView payload) : decoder_(payload) {}
   uint32_t code(const FrequencyTable& table, uint32_t) override {
-    // A round that claims more content than its bytes hold would otherwise be decoded from zeros for minutes.
-    if (decoder_.overran()) throw Error(ErrorKind::kCorrupt, "damaged: the compressed bytes of a round end too early");
+    // A round that claims more content than its bytes hold would otherwise be decoded from zeros
+    // for minutes.
+    if (decoder_.overran())
+      throw Error(ErrorKind::kCorrupt, "damaged: the compressed bytes of a round end too early");
     const TokenInterval i = table.find(decoder_.target());
     decoder_.consume(i.cumulative_low, i.frequency);
     return i.token;
   }
   void finish() const {
-    if (!decoder_.finished_cleanly()) throw Error(ErrorKind::kCorrupt, "damaged: a round has compressed bytes left over");
+    if (!decoder_.finished_cleanly())
+      throw Error(ErrorKind::kCorrupt, "damaged: a round has compressed bytes left over");
   }
 
  private:
@@ -44,13 +47,15 @@ class MeasuringCoder : public TokenCoder {
  public:
   explicit MeasuringCoder(bool exact_bits) : exact_bits_(exact_bits) {}
   uint32_t code(const FrequencyTable& table, uint32_t known) override {
-    coded_bits -= std::log2(std::ldexp(static_cast<double>(table.interval(known).frequency), -kFrequencyBits));
+    coded_bits -= std::log2(
+        std::ldexp(static_cast<double>(table.interval(known).frequency), -kFrequencyBits));
     return known;
   }
   bool wants_logits() const override { return exact_bits_; }
   void logits(const int32_t* logits, uint32_t vocabulary, uint32_t known) override {
     double sum = 0;
-    for (uint32_t j = 0; j < vocabulary; ++j) sum += std::exp2(kBitsPerLogit * (static_cast<double>(logits[j]) - logits[known]));
+    for (uint32_t j = 0; j < vocabulary; ++j)
+      sum += std::exp2(kBitsPerLogit * (static_cast<double>(logits[j]) - logits[known]));
     bits += std::log2(sum);
   }
 

@@ -24,7 +24,8 @@ class CountingSink : public ByteSink {
 
 }  // namespace
 
-Totals compress(ByteSource& in, ByteSink& out, const Models& models, const CompressSettings& settings, const Progress& progress) {
+Totals compress(ByteSource& in, ByteSink& out, const Models& models,
+                const CompressSettings& settings, const Progress& progress) {
   const ModelInfo info = models.find(settings.model);
   Session session(settings.engine);
   session.use(info);
@@ -46,7 +47,8 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models, const Compr
     if (!indexed) frame.content_size_bytes = settings.content_size_bytes;
     FrameWriter writer(sink, frame);
     ContentCheck check(info.fingerprint);
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config, head_rate(coder), coder.lanes);
+    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
+                   head_rate(coder), coder.lanes);
     if (progress) walk.progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
     uint64_t block_bytes = 0;
     for (ByteView round = blocks.next_round(); round.size > 0; round = blocks.next_round()) {
@@ -62,7 +64,8 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models, const Compr
     totals.content_bytes += block_bytes;
     ++totals.frames;
     index.push_back(writer.finish(check.value()));
-    if (indexed && index.size() == kMaxIndexFrames) sink.write(encode_index(std::exchange(index, {})));
+    if (indexed && index.size() == kMaxIndexFrames)
+      sink.write(encode_index(std::exchange(index, {})));
   } while (blocks.next_block());
   if (indexed && !index.empty()) sink.write(encode_index(index));
   totals.compressed_bytes = sink.count;

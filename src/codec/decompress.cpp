@@ -12,14 +12,16 @@ CoderSettings settings_of(const FrameHeader& header, const ExactModel& model) {
 
 }  // namespace
 
-Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const EngineSettings& settings, const Progress& progress) {
+Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
+                  const EngineSettings& settings, const Progress& progress) {
   Session session(settings);
   FrameReader reader(in);
   Totals totals;
   std::optional<ModelInfo> info;
   while (const auto header = reader.next_frame()) {
     // Finding a model reads every model file: once, not for each of a thousand small frames.
-    if (!info || static_cast<uint32_t>(info->fingerprint) != header->fingerprint_low) info = models.find(header->fingerprint_low, true);
+    if (!info || static_cast<uint32_t>(info->fingerprint) != header->fingerprint_low)
+      info = models.find(header->fingerprint_low, true);
     session.use(*info);
     const LoadedModel& model = session.model();
     const CoderSettings coder = settings_of(*header, model.exact);
@@ -27,8 +29,10 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const Eng
     std::optional<BlockWalk> walk;  // empty frames do without
     while (const auto round = reader.next_round()) {
       if (!walk) {
-        walk.emplace(session.engine(), model.tokenizer.vocabulary(), model.exact.config, head_rate(coder), coder.lanes);
-        if (progress) walk->progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
+        walk.emplace(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
+                     head_rate(coder), coder.lanes);
+        if (progress)
+          walk->progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
       }
       DecodingCoder decoder(round->payload);
       Bytes content;
@@ -41,7 +45,8 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models, const Eng
     totals.content_bytes += reader.content_size_bytes();
     ++totals.frames;
   }
-  if (totals.frames == 0) throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 15 bytes");
+  if (totals.frames == 0)
+    throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 15 bytes");
   totals.compressed_bytes = reader.position();
   return totals;
 }

@@ -39,8 +39,8 @@ class SizeOfFile {
 
 }  // namespace
 
-Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings, bool as_compressed,
-                  const Progress& progress) {
+Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
+                  bool as_compressed, const Progress& progress) {
   CompressSettings used = settings;
   if (!as_compressed) used.learning = false;
   const ModelInfo info = models.find(used.model);
@@ -61,7 +61,8 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
     frame.index_follows = indexed;
     if (!indexed) frame.content_size_bytes = used.content_size_bytes;
     SizeOfFile file(frame);
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config, head_rate(coder), coder.lanes);
+    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
+                   head_rate(coder), coder.lanes);
     if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     uint64_t block_bytes = 0;
     for (ByteView round = blocks.next_round(); round.size > 0; round = blocks.next_round()) {
@@ -83,7 +84,8 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
     result.content_bytes += block_bytes;
     index.push_back(file.finish());
     result.file_bytes += index.back().compressed_size_bytes;
-    if (indexed && index.size() == kMaxIndexFrames) result.file_bytes += encode_index(std::exchange(index, {})).size();
+    if (indexed && index.size() == kMaxIndexFrames)
+      result.file_bytes += encode_index(std::exchange(index, {})).size();
   } while (blocks.next_block());
   if (indexed && !index.empty()) result.file_bytes += encode_index(index).size();
   if (!as_compressed) result.file_bytes = 0;
@@ -105,7 +107,8 @@ double trial_speed(const Models& models, const CompressSettings& settings, bool 
   engine.body->reset();
   engine.body->fork(0, coder.lanes);
   engine.head->reset(head_rate(coder));
-  const size_t steps = std::min<size_t>(tokens.size() / coder.lanes, decompressing ? 16 : 32), lanes = coder.lanes;
+  const size_t steps = std::min<size_t>(tokens.size() / coder.lanes, decompressing ? 16 : 32),
+               lanes = coder.lanes;
   std::vector<int8_t> hidden(lanes * steps * model.exact.config.dim);
   std::vector<uint32_t> frequencies(lanes * model.exact.config.vocabulary), coded(lanes);
   uint64_t bytes = 0;
@@ -115,7 +118,8 @@ double trial_speed(const Models& models, const CompressSettings& settings, bool 
     bytes = 0;
     for (size_t done = 0, step = decompressing ? 1 : steps; done < steps; done += step) {
       std::vector<LaneTokens> run;
-      for (uint32_t lane = 0; lane < lanes; ++lane) run.push_back({lane, tokens.data() + lane * steps + done, step});
+      for (uint32_t lane = 0; lane < lanes; ++lane)
+        run.push_back({lane, tokens.data() + lane * steps + done, step});
       engine.body->advance(run, hidden.data());
       for (size_t i = 0; i < step; ++i) {
         for (uint32_t lane = 0; lane < lanes; ++lane) {

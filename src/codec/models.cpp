@@ -26,8 +26,9 @@ ModelInfo read_info(const fs::path& path) {
   info.fingerprint = s.fingerprint;
   info.size_bytes = bytes.size();
   info.parameters = s.parameters;
-  info.description = std::to_string(c.layers) + " layers of width " + std::to_string(c.dim) + ", vocabulary " +
-                     std::to_string(c.vocabulary) + ", window " + std::to_string(c.window);
+  info.description = std::to_string(c.layers) + " layers of width " + std::to_string(c.dim) +
+                     ", vocabulary " + std::to_string(c.vocabulary) + ", window " +
+                     std::to_string(c.window);
   return info;
 }
 
@@ -61,7 +62,8 @@ Models Models::installed() {
   // A program in its build tree; an installed one has no such neighbour.
   if (fs::exists(program / "CMakeCache.txt")) folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
-  if (const char* home = std::getenv("HOME")) folders.push_back(std::string(home) + "/.local/share/llmz/models");
+  if (const char* home = std::getenv("HOME"))
+    folders.push_back(std::string(home) + "/.local/share/llmz/models");
   return Models(std::move(folders));
 }
 
@@ -80,14 +82,16 @@ std::vector<ModelInfo> Models::list() const {
         continue;
       }
     }
-    std::sort(here.begin(), here.end(), [](const ModelInfo& a, const ModelInfo& b) { return a.path < b.path; });
+    std::sort(here.begin(), here.end(),
+              [](const ModelInfo& a, const ModelInfo& b) { return a.path < b.path; });
     all.insert(all.end(), here.begin(), here.end());
   }
   return all;
 }
 
 ModelInfo Models::find(const std::string& name) const {
-  if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension) return read_info(name);
+  if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
+    return read_info(name);
   for (const std::string& folder : folders_) {
     const fs::path path = fs::path(folder) / (name + kExtension);
     std::error_code ignored;
@@ -98,8 +102,9 @@ ModelInfo Models::find(const std::string& name) const {
     if (hexadecimal(info.fingerprint, 16) == name) return info;
     known += (known.empty() ? "" : ", ") + fs::path(info.path).stem().string();
   }
-  throw Error(ErrorKind::kModelMissing, "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
-                                            (known.empty() ? "none" : known));
+  throw Error(ErrorKind::kModelMissing, "no model is called '" + name + "'; looked in " +
+                                            joined(folders_) +
+                                            "; installed: " + (known.empty() ? "none" : known));
 }
 
 ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
@@ -108,8 +113,9 @@ ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
     if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,
-              "compressed with a model that is not installed: fingerprint " + hexadecimal(fingerprint & mask, low32 ? 8 : 16) +
-                  "; looked in " + joined(folders_) + "; name its folder in LLMZ_MODELS, or its file with -m");
+              "compressed with a model that is not installed: fingerprint " +
+                  hexadecimal(fingerprint & mask, low32 ? 8 : 16) + "; looked in " +
+                  joined(folders_) + "; name its folder in LLMZ_MODELS, or its file with -m");
 }
 
 }  // namespace llmz

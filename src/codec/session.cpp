@@ -18,7 +18,8 @@ Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
   if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
   if (name == "torch" || name == "cuda") {
     Engine engine;
-    torch_library().make_engine(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings), engine);
+    torch_library().make_engine(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings),
+                                engine);
     return engine;
   }
   throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");
@@ -31,7 +32,8 @@ void Session::use(const ModelInfo& info) {
   engine_ = make_engine(model_->exact, settings_);
 }
 
-uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer, const std::string& text, Engine& engine) {
+uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
+                        const std::string& text, Engine& engine) {
   std::vector<uint32_t> tokens, frequencies(exact.config.vocabulary);
   tokenizer.encode(ByteView(text), tokens);
   std::vector<int8_t> hidden(exact.config.dim);
@@ -54,7 +56,8 @@ uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer, con
 bool self_test(const ModelInfo& info, const EngineSettings& settings) {
   const auto model = load_model(info.path);
   Engine engine = make_engine(model->exact, settings);
-  return self_test_hash(model->exact, model->tokenizer, model->self_test.text, engine) == model->self_test.tables_hash;
+  return self_test_hash(model->exact, model->tokenizer, model->self_test.text, engine) ==
+         model->self_test.tables_hash;
 }
 
 }  // namespace llmz

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loaded model and an engine for it, made when a frame first needs them and kept for the frames that follow.
+// A loaded model and an engine for it, made when a frame first needs them and kept for the frames
+// that follow.
 #pragma once
 
 #include <memory>
@@ -27,10 +28,12 @@ class Session {
   std::optional<Engine> engine_;
 };
 
-// The engine that the settings ask for; "auto" is the cpu engine, which is exact on every processor.
+// The engine that the settings ask for; "auto" is the cpu engine, which is exact on every
+// processor.
 Engine make_engine(const ExactModel& model, const EngineSettings& settings);
 
 // The hash that a SelfTest stores, computed with this engine.
-uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer, const std::string& text, Engine& engine);
+uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
+                        const std::string& text, Engine& engine);
 
 }  // namespace llmz

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the bytes of a round are shared among lanes: the one place that both directions take it from.
 //
-// A round is a sequence of stretches; in a stretch a number of lanes advance in lockstep, one token a step. The first stretches of a
-// block are short and have few lanes, so that a short text is not cut. No length is stored: every lane but the last takes tokens until
-// it has its share of the stretch, and the last stretch of a round ends where the round ends. Its last lane must know where the others
-// ended before it can know where it ends: it pauses when it could be at its end, until the others are.
+// A round is a sequence of stretches; in a stretch a number of lanes advance in lockstep, one token
+// a step. The first stretches of a block are short and have few lanes, so that a short text is not
+// cut. No length is stored: every lane but the last takes tokens until it has its share of the
+// stretch, and the last stretch of a round ends where the round ends. Its last lane must know where
+// the others ended before it can know where it ends: it pauses when it could be at its end, until
+// the others are.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +19,14 @@ uint64_t round_size_bytes(uint32_t max_lanes);
 
 class Stretch {
  public:
-  // The stretch that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` > 0 left of its round.
-  Stretch(uint64_t block_bytes, uint64_t round_remaining_bytes, uint32_t max_lanes, uint32_t max_token_bytes);
+  // The stretch that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` >
+  // 0 left of its round.
+  Stretch(uint64_t block_bytes, uint64_t round_remaining_bytes, uint32_t max_lanes,
+          uint32_t max_token_bytes);
 
   uint32_t lanes() const { return static_cast<uint32_t>(produced_.size()); }
-  // Bytes that every lane (of the last stretch: but the last) has at least. The encoder cuts its tokens by it.
+  // Bytes that every lane (of the last stretch: but the last) has at least. The encoder cuts its
+  // tokens by it.
   uint64_t share_bytes() const { return share_; }
   bool ends_round() const { return ends_round_; }
 

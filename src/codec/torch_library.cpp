@@ -21,18 +21,25 @@ void* open_library() {
     if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND)) return handle;
     tried += std::string("\n  ") + dlerror();
   }
-  throw Error(ErrorKind::kUsage, "this needs libtorch, and llmz's part for it cannot be opened:" + tried);
+  throw Error(ErrorKind::kUsage,
+              "this needs libtorch, and llmz's part for it cannot be opened:" + tried);
 }
 
 template <class Function>
 void find(void* handle, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(handle, name));
-  if (!function) throw Error(ErrorKind::kInternal, std::string(kName) + " has no " + name + ": it belongs to another llmz");
+  if (!function)
+    throw Error(ErrorKind::kInternal,
+                std::string(kName) + " has no " + name + ": it belongs to another llmz");
 }
 
 }  // namespace
 
 const TorchLibrary& torch_library() {
+#if defined(__SANITIZE_ADDRESS__)
+  throw Error(ErrorKind::kUsage,
+              "AddressSanitizer forbids RTLD_DEEPBIND, which libtorch needs here");
+#endif
   static const TorchLibrary library = [] {
     TorchLibrary l;
     void* handle = open_library();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// libtorch takes a second and 170 MB before main(); so what needs it lies in libllmz_torch.so, which is opened when first needed.
-// That library must not need sentencepiece: it and libtorch bring two versions of protobuf, which cannot share one scope of symbols.
+// libtorch takes a second and 170 MB before main(); so what needs it lies in libllmz_torch.so,
+// which is opened when first needed. That library must not need sentencepiece: it and libtorch
+// bring two versions of protobuf, which cannot share one scope of symbols.
 #pragma once
 
 #include <atomic>
@@ -15,13 +16,18 @@ namespace llmz {
 
 struct TorchLibrary {
   // Functions that libllmz_torch.so exports (src/train/torch_library_exports.cpp).
-  void (*make_engine)(const ExactModel& model, const char* device, unsigned threads, Engine& engine);
-  // Trains until the time is used up; false when `stop` became true before. `trained` has its name already.
-  bool (*train)(const train::TokenPack& training, const train::TokenPack& held_out, const train::TrainSettings& settings,
-                const std::function<void(const train::TrainProgress&)>& report, const std::atomic<bool>& stop, ExactModel& trained);
+  void (*make_engine)(const ExactModel& model, const char* device, unsigned threads,
+                      Engine& engine);
+  // Trains until the time is used up; false when `stop` became true before. `trained` has its name
+  // already.
+  bool (*train)(const train::TokenPack& training, const train::TokenPack& held_out,
+                const train::TrainSettings& settings,
+                const std::function<void(const train::TrainProgress&)>& report,
+                const std::atomic<bool>& stop, ExactModel& trained);
 };
 
-// Opens the library: beside the program, or in ../lib/llmz from it. Throws kUsage saying where it was looked for.
+// Opens the library: beside the program, or in ../lib/llmz from it. Throws kUsage saying where it
+// was looked for.
 const TorchLibrary& torch_library();
 
 }  // namespace llmz

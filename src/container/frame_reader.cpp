@@ -82,7 +82,8 @@ void FrameReader::read_single(FrameKind kind) {
   content_bytes_ = f.content_size;
   if (f.content_size == 0) return;
   pending_ = Round{0, f.content_size, input_.payload(f.payload_size)};
-  if (kind == FrameKind::kSingle24 && single_payload_check(f, pending_->payload) != f.payload_check) {
+  if (kind == FrameKind::kSingle24 &&
+      single_payload_check(f, pending_->payload) != f.payload_check) {
     corrupt("the compressed bytes do not match their checksum");
   }
 }

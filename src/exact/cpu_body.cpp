@@ -19,9 +19,10 @@ std::vector<int8_t> stack(const std::vector<const IntegerMatrix*>& matrices) {
   return all;
 }
 
-// The packed product keeps reading the plain weight while it makes further layouts, so the matrices of the model are used in place
-// where there is only one.
-const int8_t* weights_of(const std::vector<const IntegerMatrix*>& matrices, std::vector<int8_t>& stacked) {
+// The packed product keeps reading the plain weight while it makes further layouts, so the matrices
+// of the model are used in place where there is only one.
+const int8_t* weights_of(const std::vector<const IntegerMatrix*>& matrices,
+                         std::vector<int8_t>& stacked) {
   if (matrices.size() == 1) return matrices[0]->weight.data();
   stacked = stack(matrices);
   return stacked.data();
@@ -40,7 +41,8 @@ Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_inp
   for (const IntegerMatrix* m : stacked) {
     for (uint32_t r = 0; r < m->rows; ++r) {
       int32_t sum = 0;
-      for (uint32_t c = 0; c < m->columns; ++c) sum += m->weight[static_cast<size_t>(r) * m->columns + c];
+      for (uint32_t c = 0; c < m->columns; ++c)
+        sum += m->weight[static_cast<size_t>(r) * m->columns + c];
       correction.push_back(biased_input ? 128 * sum : 0);
     }
     multiplier.insert(multiplier.end(), m->multiplier.begin(), m->multiplier.end());
@@ -128,15 +130,17 @@ void CpuBody::advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) {
   for (unsigned member = 0; member < members; ++member) {
     first[member] = index;
     offset[member] = rows;
-    while (index < lanes.size() && rows * members < total * (member + 1)) rows += lanes[index++].count;
+    while (index < lanes.size() && rows * members < total * (member + 1))
+      rows += lanes[index++].count;
   }
   team_->run([&](unsigned member) {
-    run_group(lanes.data() + first[member], lanes.data() + first[member + 1], hidden + offset[member] * model_.config.dim,
-              *scratch_[member]);
+    run_group(lanes.data() + first[member], lanes.data() + first[member + 1],
+              hidden + offset[member] * model_.config.dim, *scratch_[member]);
   });
 }
 
-void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden, Scratch& scratch) {
+void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden,
+                        Scratch& scratch) {
   std::vector<Row> rows;
   auto flush = [&] {
     run_rows(rows, hidden, scratch);
@@ -160,9 +164,10 @@ void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s)
   const size_t half = c.head_dim / 2;
   for (size_t r = 0; r < rows.size(); ++r) {
     const uint32_t t = rows[r].token, p = rows[r].previous;
-    kernels_.embed(model_.embedding.weight.data() + static_cast<size_t>(t) * c.dim, model_.embedding.multiplier[t],
-                   model_.previous.weight.data() + static_cast<size_t>(p) * c.dim, model_.previous.multiplier[p], c.dim,
-                   s.x.data() + r * c.dim);
+    kernels_.embed(model_.embedding.weight.data() + static_cast<size_t>(t) * c.dim,
+                   model_.embedding.multiplier[t],
+                   model_.previous.weight.data() + static_cast<size_t>(p) * c.dim,
+                   model_.previous.multiplier[p], c.dim, s.x.data() + r * c.dim);
     for (size_t i = 0; i < half; ++i) {
       const uint32_t phase = static_cast<uint32_t>(rows[r].position) * model_.rotary_frequency[i];
       const uint32_t k = (phase + (1u << 21)) >> 22;
@@ -180,7 +185,8 @@ void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s)
   }
 }
 
-void CpuBody::store_key_value(size_t layer, const Row& row, const int8_t* key, const int8_t* value) {
+void CpuBody::store_key_value(size_t layer, const Row& row, const int8_t* key,
+                              const int8_t* value) {
   const size_t d = model_.config.head_dim, slot = row.position % capacity_;
   int8_t* k = keys(*row.lane, layer) + 2 * slot;
   for (size_t i = 0; i < d; i += 2, k += 2 * capacity_) {
@@ -191,7 +197,8 @@ void CpuBody::store_key_value(size_t layer, const Row& row, const int8_t* key, c
   for (size_t i = 0; i < d; ++i) v[2 * i] = value[i];
 }
 
-void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>& rows, Scratch& s) {
+void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>& rows,
+                        Scratch& s) {
   const ModelConfig& c = model_.config;
   const size_t d = c.head_dim, wide = c.heads * d, all = wide + 2 * d, half = d / 2;
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -204,8 +211,8 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
     const int32_t* sums = s.sums.data() + r * all;
     for (size_t part = 0, from = 0; part < 3; ++part) {
       const size_t n = part == 0 ? wide : d;
-      kernels_.requantize(sums + from, qkv.correction.data() + from, qkv.multiplier.data() + from, qkv.shifts[part], kLinearLimit,
-                          n, s.values.data() + from);
+      kernels_.requantize(sums + from, qkv.correction.data() + from, qkv.multiplier.data() + from,
+                          qkv.shifts[part], kLinearLimit, n, s.values.data() + from);
       from += n;
     }
     const int16_t *cosine = s.cosine.data() + r * half, *sine = s.sine.data() + r * half;
@@ -224,16 +231,24 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
   for (size_t r = 0; r < rows.size(); ++r) {
     const uint64_t position = rows[r].position;
     const size_t visible = std::min<uint64_t>(position + 1, c.window);
-    AttentionView view{keys(*rows[r].lane, index), values(*rows[r].lane, index), capacity_, d, padded_heads_,
-                       (position % capacity_ + capacity_ - (visible - 1)) % capacity_, visible, model_.attention_multiplier};
-    kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(), s.attended.data());
+    AttentionView view{keys(*rows[r].lane, index),
+                       values(*rows[r].lane, index),
+                       capacity_,
+                       d,
+                       padded_heads_,
+                       (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
+                       visible,
+                       model_.attention_multiplier};
+    kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(),
+                    s.attended.data());
     kernels_.norm(s.attended.data(), wide, joint_norm_, s.normed.data());
     kernels_.narrow_biased(s.normed.data(), wide, s.in.data() + r * wide);
   }
   layer.output.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data());
   for (size_t r = 0; r < rows.size(); ++r) {
-    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.output.correction.data(), layer.output.multiplier.data(),
-                            layer.output.shifts[0], c.dim, s.x.data() + r * c.dim);
+    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.output.correction.data(),
+                            layer.output.multiplier.data(), layer.output.shifts[0], c.dim,
+                            s.x.data() + r * c.dim);
   }
 }
 
@@ -245,16 +260,18 @@ void CpuBody::feed_forward(const Layer& layer, size_t rows, Scratch& s) {
   }
   layer.up.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data());
   for (size_t r = 0; r < rows; ++r) {
-    kernels_.requantize(s.sums.data() + r * c.hidden, layer.up.correction.data(), layer.up.multiplier.data(), layer.up.shifts[0],
-                        kHiddenLimit, c.hidden, s.values.data());
+    kernels_.requantize(s.sums.data() + r * c.hidden, layer.up.correction.data(),
+                        layer.up.multiplier.data(), layer.up.shifts[0], kHiddenLimit, c.hidden,
+                        s.values.data());
     kernels_.relu2(s.values.data(), c.hidden, s.values.data());
     kernels_.norm(s.values.data(), c.hidden, hidden_norm_, s.normed.data());
     kernels_.narrow_unsigned(s.normed.data(), c.hidden, s.in.data() + r * c.hidden);
   }
   layer.down.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data());
   for (size_t r = 0; r < rows; ++r) {
-    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.down.correction.data(), layer.down.multiplier.data(),
-                            layer.down.shifts[0], c.dim, s.x.data() + r * c.dim);
+    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.down.correction.data(),
+                            layer.down.multiplier.data(), layer.down.shifts[0], c.dim,
+                            s.x.data() + r * c.dim);
   }
 }
 

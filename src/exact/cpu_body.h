@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The body on a processor: oneDNN products and the integer loops between them, one group of lanes for each thread.
+// The body on a processor: oneDNN products and the integer loops between them, one group of lanes
+// for each thread.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,7 @@ struct Linear {
   IntegerProduct product;
   std::vector<int32_t> correction;  // 128 * the row's sum where the input has zero point 128
   std::vector<int32_t> multiplier;
-  std::vector<int> shifts;          // of each stacked matrix
+  std::vector<int> shifts;  // of each stacked matrix
 };
 
 class CpuBody : public Body {
@@ -34,8 +35,8 @@ class CpuBody : public Body {
   struct Layer;
   struct Scratch;
   struct Lane {
-    uint64_t position = 0;  // tokens consumed
-    uint32_t last = 0;      // of them
+    uint64_t position = 0;     // tokens consumed
+    uint32_t last = 0;         // of them
     std::vector<int8_t> ring;  // [layer][keys, values][capacity * head_dim]
   };
   struct Row {
@@ -46,7 +47,8 @@ class CpuBody : public Body {
 
   void run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden, Scratch& scratch);
   void run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& scratch);
-  void attention(const Layer& layer, size_t layer_index, const std::vector<Row>& rows, Scratch& scratch);
+  void attention(const Layer& layer, size_t layer_index, const std::vector<Row>& rows,
+                 Scratch& scratch);
   void feed_forward(const Layer& layer, size_t rows, Scratch& scratch);
   void store_key_value(size_t layer_index, const Row& row, const int8_t* key, const int8_t* value);
   int8_t* keys(Lane& lane, size_t layer) const;

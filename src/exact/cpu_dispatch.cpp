@@ -21,11 +21,12 @@ const CpuKernels& cpu_kernels() {
     const bool baseline = asked && std::strcmp(asked, "baseline") == 0;
     const bool avx2 = asked && std::strcmp(asked, "avx2") == 0;
     __builtin_cpu_init();
-    if (!baseline && !avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq")) {
+    if (!baseline && !avx2 && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
       return kAvx512Kernels;
     }
-    if (!baseline && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) return kAvx2Kernels;
+    if (!baseline && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+      return kAvx2Kernels;
 #endif
     return kBaselineKernels;
   }();

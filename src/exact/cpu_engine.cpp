@@ -39,7 +39,8 @@ class CpuHead : public Head {
       logits_[0].resize(vocabulary);
       team_->run([&](unsigned member) {
         const auto [begin, end] = share(member);
-        kernels_.logits(view_.data() + begin * dim, widened_.data(), 1, end - begin, dim, vocabulary, logits_[0].data() + begin);
+        kernels_.logits(view_.data() + begin * dim, widened_.data(), 1, end - begin, dim,
+                        vocabulary, logits_[0].data() + begin);
       });
       kernels_.frequencies(logits_[0].data(), vocabulary, out);
       return;
@@ -50,7 +51,8 @@ class CpuHead : public Head {
       logits.resize(kRows * vocabulary);
       for (size_t row = rows * member / team_->members(); row < end;) {
         const size_t count = std::min(kRows, end - row);
-        kernels_.logits(view_.data(), widened_.data() + row * dim, count, vocabulary, dim, vocabulary, logits.data());
+        kernels_.logits(view_.data(), widened_.data() + row * dim, count, vocabulary, dim,
+                        vocabulary, logits.data());
         for (size_t i = 0; i < count; ++i, ++row) {
           kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
         }
@@ -64,14 +66,21 @@ class CpuHead : public Head {
     kernels_.logits(view_.data(), widened_.data(), rows, vocabulary, dim, vocabulary, out);
   }
 
-  void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens, size_t rows) override {
+  void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens,
+             size_t rows) override {
     if (rate_ == 0) return;
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
     team_->run([&](unsigned member) {
       const auto [begin, end] = share(member);
       for (size_t row = 0; row < rows; row += kLearnGroup) {
-        const LearnStep step{hidden + row * dim, frequencies + row * vocabulary, tokens + row, std::min(kLearnGroup, rows - row),
-                             dim, vocabulary, rate_, model_.learning.threshold};
+        const LearnStep step{hidden + row * dim,
+                             frequencies + row * vocabulary,
+                             tokens + row,
+                             std::min(kLearnGroup, rows - row),
+                             dim,
+                             vocabulary,
+                             rate_,
+                             model_.learning.threshold};
         kernels_.learn(step, master_.data(), view_.data(), begin, end);
       }
     });
@@ -100,7 +109,8 @@ class CpuHead : public Head {
 
 Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
   auto team = std::make_shared<ThreadTeam>(std::max(1u, threads));
-  return {"cpu", std::make_unique<exact::CpuBody>(model, team), std::make_unique<exact::CpuHead>(model, team)};
+  return {"cpu", std::make_unique<exact::CpuBody>(model, team),
+          std::make_unique<exact::CpuHead>(model, team)};
 }
 
 }  // namespace llmz

@@ -73,7 +73,8 @@ inline int32_t sum_of(Dword v) {
 #endif
 }
 
-// round_shift in 64 bits. The offset makes the value nonnegative, because not every instruction set shifts 64 bits arithmetically.
+// round_shift in 64 bits. The offset makes the value nonnegative, because not every instruction set
+// shifts 64 bits arithmetically.
 inline int64_t round_shift(int64_t value, int shift, int64_t half) {
   constexpr uint64_t kOffset = uint64_t{1} << 62;
   return static_cast<int64_t>((static_cast<uint64_t>(value + half) + kOffset) >> shift) -
@@ -88,32 +89,40 @@ inline int32_t clamp(int64_t v, int32_t limit) {
   return static_cast<int32_t>(std::min<int64_t>(std::max<int64_t>(v, -limit), limit));
 }
 
-void requantize(const int32_t* sum, const int32_t* correction, const int32_t* multiplier, int shift, int32_t limit, size_t n,
-                int32_t* out) {
+void requantize(const int32_t* sum, const int32_t* correction, const int32_t* multiplier, int shift,
+                int32_t limit, size_t n, int32_t* out) {
   const int64_t half = half_of(shift);
   for (size_t j = 0; j < n; ++j) {
-    out[j] = clamp(round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half), limit);
+    out[j] = clamp(
+        round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half),
+        limit);
   }
 }
 
-void requantize_add(const int32_t* sum, const int32_t* correction, const int32_t* multiplier, int shift, size_t n, int32_t* x) {
+void requantize_add(const int32_t* sum, const int32_t* correction, const int32_t* multiplier,
+                    int shift, size_t n, int32_t* x) {
   const int64_t half = half_of(shift);
   for (size_t j = 0; j < n; ++j) {
-    int32_t y =
-        clamp(round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half), kResidualLimit);
+    int32_t y = clamp(
+        round_shift(static_cast<int64_t>(sum[j] - correction[j]) * multiplier[j], shift, half),
+        kResidualLimit);
     x[j] = std::min(std::max(x[j] + y, -kResidualLimit), kResidualLimit);
   }
 }
 
-void embed(const int8_t* a, int32_t a_multiplier, const int8_t* b, int32_t b_multiplier, size_t n, int32_t* x) {
+void embed(const int8_t* a, int32_t a_multiplier, const int8_t* b, int32_t b_multiplier, size_t n,
+           int32_t* x) {
   for (size_t i = 0; i < n; ++i) {
-    x[i] = clamp(static_cast<int64_t>(a[i]) * a_multiplier + static_cast<int64_t>(b[i]) * b_multiplier, kResidualLimit);
+    x[i] =
+        clamp(static_cast<int64_t>(a[i]) * a_multiplier + static_cast<int64_t>(b[i]) * b_multiplier,
+              kResidualLimit);
   }
 }
 
 void norm(const int32_t* x, size_t n, NormSettings settings, int32_t* y) {
   uint64_t squares = 0;
-  for (size_t i = 0; i < n; ++i) squares += static_cast<uint64_t>(static_cast<int64_t>(x[i]) * x[i]);
+  for (size_t i = 0; i < n; ++i)
+    squares += static_cast<uint64_t>(static_cast<int64_t>(x[i]) * x[i]);
   const uint64_t root = std::max<uint64_t>(isqrt(squares), 1);
   const int bits = 64 - __builtin_clzll(root);
   const int32_t inverse = static_cast<int32_t>((settings.constant << bits) / root);
@@ -129,7 +138,8 @@ void narrow_signed(const int32_t* y, size_t n, int8_t* out) {
 }
 
 void narrow_biased(const int32_t* y, size_t n, uint8_t* out) {
-  for (size_t i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::min(std::max(y[i], -127), 127) + 128);
+  for (size_t i = 0; i < n; ++i)
+    out[i] = static_cast<uint8_t>(std::min(std::max(y[i], -127), 127) + 128);
 }
 
 void narrow_unsigned(const int32_t* y, size_t n, uint8_t* out) {
@@ -163,7 +173,8 @@ inline int32_t exp2_fraction(int32_t t) {
   return 32768 + ((g * f) >> 15);
 }
 
-void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t* scores, size_t stride) {
+void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t* scores,
+                 size_t stride) {
   for (size_t part = slot; part < slot + kSlotBlock; part += kDwords) {
     Dword s0{}, s1{}, s2{}, s3{};
     const size_t d = v.head_dim;
@@ -182,10 +193,11 @@ void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t*
   }
 }
 
-// acc[4 heads][vectors * kDwords] = sum over the listed slots of e * value, starting at dimension `d0`.
+// acc[4 heads][vectors * kDwords] = sum over the listed slots of e * value, starting at dimension
+// `d0`.
 template <size_t kVectors>
-void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* e, size_t stride, size_t d0,
-                  int32_t* out) {
+void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* e,
+                  size_t stride, size_t d0, int32_t* out) {
   Dword acc[kHeadGroup][kVectors] = {};
   for (size_t b = 0; b < blocks; ++b) {
     for (size_t pair = 0; pair < kSlotBlock; pair += 2) {
@@ -200,14 +212,18 @@ void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, 
     }
   }
   for (size_t h = 0; h < kHeadGroup; ++h) {
-    for (size_t k = 0; k < kVectors; ++k) std::memcpy(out + h * v.head_dim + d0 + k * kDwords, &acc[h][k], sizeof(Dword));
+    for (size_t k = 0; k < kVectors; ++k)
+      std::memcpy(out + h * v.head_dim + d0 + k * kDwords, &acc[h][k], sizeof(Dword));
   }
 }
 
 // Slots outside the visible range have no weight. Returns den.
-int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks, const int32_t* scores, int16_t* e) {
-  const int32_t first = static_cast<int32_t>(v.first_slot), capacity = static_cast<int32_t>(v.capacity);
-  const int32_t visible = static_cast<int32_t>(v.visible), multiplier = static_cast<int32_t>(v.multiplier);
+int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
+                  const int32_t* scores, int16_t* e) {
+  const int32_t first = static_cast<int32_t>(v.first_slot),
+                capacity = static_cast<int32_t>(v.capacity);
+  const int32_t visible = static_cast<int32_t>(v.visible),
+                multiplier = static_cast<int32_t>(v.multiplier);
   int32_t top = INT32_MIN;
   for (size_t b = 0; b < blocks; ++b) {
     for (size_t i = 0; i < kSlotBlock; ++i) {
@@ -238,7 +254,8 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
   size_t blocks = 0;
   for (size_t slot = 0; slot < v.capacity; slot += kSlotBlock) {
     const size_t age = (slot + v.capacity - v.first_slot) % v.capacity;
-    if (age < v.visible || age + kSlotBlock > v.capacity) slots[blocks++] = static_cast<uint32_t>(slot);
+    if (age < v.visible || age + kSlotBlock > v.capacity)
+      slots[blocks++] = static_cast<uint32_t>(slot);
   }
   int32_t* scores = scratch;
   int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeadGroup * stride);
@@ -248,11 +265,13 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
     }
     int64_t reciprocal[kHeadGroup];
     for (size_t k = 0; k < kHeadGroup; ++k) {
-      reciprocal[k] = (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
+      reciprocal[k] =
+          (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
     }
     int32_t* group = out + h * v.head_dim;
     size_t d0 = 0;
-    for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords) weigh_values<4>(v, slots, blocks, e, stride, d0, group);
+    for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords)
+      weigh_values<4>(v, slots, blocks, e, stride, d0, group);
     for (; d0 < v.head_dim; d0 += kDwords) weigh_values<1>(v, slots, blocks, e, stride, d0, group);
     for (size_t k = 0; k < kHeadGroup; ++k) {
       for (size_t i = 0; i < v.head_dim; ++i) {
@@ -264,7 +283,8 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
 }
 
 template <size_t kRows>
-void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t dim, size_t stride, int32_t* out) {
+void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t dim, size_t stride,
+               int32_t* out) {
   constexpr size_t kTokens = 4;
   for (size_t j = 0; j < tokens; j += kTokens, weight += kTokens * dim) {
     Dword acc[kTokens][kRows] = {};
@@ -282,14 +302,16 @@ void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t di
   }
 }
 
-void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens, size_t dim, size_t stride, int32_t* out) {
+void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens, size_t dim,
+            size_t stride, int32_t* out) {
   // A part of the weights that stays in the nearest cache while all rows use it.
   constexpr size_t kPart = 32;
   for (size_t j = 0; j < tokens; j += kPart) {
     const size_t count = std::min(kPart, tokens - j);
     const int16_t* w = weight + j * dim;
     size_t r = 0;
-    for (; r + 4 <= rows; r += 4) logits_of<4>(w, h + r * dim, count, dim, stride, out + r * stride + j);
+    for (; r + 4 <= rows; r += 4)
+      logits_of<4>(w, h + r * dim, count, dim, stride, out + r * stride + j);
     for (; r < rows; ++r) logits_of<1>(w, h + r * dim, count, dim, stride, out + r * stride + j);
   }
 }
@@ -301,7 +323,8 @@ void frequencies(int32_t* logits, size_t vocabulary, uint32_t* out) {
   while (logits[best] != top) ++best;
   uint64_t sum = 0;
   for (size_t j = 0; j < vocabulary; ++j) {
-    const uint32_t u = std::min(static_cast<uint32_t>(top) - static_cast<uint32_t>(logits[j]), (1u << 22) - 1);
+    const uint32_t u =
+        std::min(static_cast<uint32_t>(top) - static_cast<uint32_t>(logits[j]), (1u << 22) - 1);
     const int32_t t = static_cast<int32_t>(((u >> 4) * 5909) >> 10);
     const uint32_t e = static_cast<uint32_t>(exp2_fraction(t) << 11) >> std::min(t >> 15, 31);
     out[j] = e;
@@ -333,7 +356,8 @@ void learn_row(int32_t* master, int16_t* view, const RowStep* steps, size_t coun
     m = m < -kLimit ? Dword{} - kLimit : m;
     std::memcpy(master + begin, &m, sizeof m);
   }
-  for (size_t i = 0; i < dim; ++i) view[i] = static_cast<int16_t>(std::min((master[i] + (1 << 14)) >> 15, 32767));
+  for (size_t i = 0; i < dim; ++i)
+    view[i] = static_cast<int16_t>(std::min((master[i] + (1 << 14)) >> 15, 32767));
 }
 
 // Bit j is set where token j of the block learns.
@@ -361,9 +385,12 @@ void learn(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, 
       size_t count = 0;
       for (size_t r = 0; r < step.rows; ++r) {
         if ((masks[r] >> bit & 1) == 0) continue;
-        const int64_t g = (j == step.tokens[r] ? int64_t{1} << 24 : 0) - int64_t{step.frequencies[r * step.vocabulary + j]};
-        if (g < static_cast<int64_t>(step.threshold) && -g < static_cast<int64_t>(step.threshold)) continue;
-        const int32_t c = static_cast<int32_t>(round_shift(g * static_cast<int64_t>(step.rate), 24, int64_t{1} << 23));
+        const int64_t g = (j == step.tokens[r] ? int64_t{1} << 24 : 0) -
+                          int64_t{step.frequencies[r * step.vocabulary + j]};
+        if (g < static_cast<int64_t>(step.threshold) && -g < static_cast<int64_t>(step.threshold))
+          continue;
+        const int32_t c = static_cast<int32_t>(
+            round_shift(g * static_cast<int64_t>(step.rate), 24, int64_t{1} << 23));
         steps[count++] = {c, h + r * step.dim};
       }
       if (count > 0) learn_row(master + j * step.dim, view + j * step.dim, steps, count, step.dim);
@@ -374,8 +401,8 @@ void learn(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, 
 }  // namespace
 
 extern const CpuKernels LLMZ_KERNELS;
-const CpuKernels LLMZ_KERNELS = {LLMZ_KERNELS_NAME, requantize,      requantize_add, embed,  norm,   narrow_signed,
-                                 narrow_biased,     narrow_unsigned, relu2,          rotate, attend, logits,
-                                 frequencies,       learn};
+const CpuKernels LLMZ_KERNELS = {
+    LLMZ_KERNELS_NAME, requantize, requantize_add, embed,  norm,   narrow_signed, narrow_biased,
+    narrow_unsigned,   relu2,      rotate,         attend, logits, frequencies,   learn};
 
 }  // namespace llmz::exact

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two halves of an exact model at run time, behind which the engines stand. In: tokens. Out: frequency tables.
-// All engines give the same bits (docs/exact-arithmetic.md).
+// The two halves of an exact model at run time, behind which the engines stand. In: tokens. Out:
+// frequency tables. All engines give the same bits (docs/exact-arithmetic.md).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ struct LaneTokens {
   size_t count = 0;
 };
 
-// The frozen body: tokens in, hidden vectors out, with the keys and values of every lane kept as state.
+// The frozen body: tokens in, hidden vectors out, with the keys and values of every lane kept as
+// state.
 class Body {
  public:
   virtual ~Body() = default;
@@ -27,9 +28,10 @@ class Body {
   virtual void reset() = 0;
   // From now on there are `lanes` lanes, each a copy of lane `source`.
   virtual void fork(uint32_t source, uint32_t lanes) = 0;
-  // Feeds each listed lane (ascending, at most once) its tokens; hidden vectors are written in the order of the list and of the
-  // tokens: int8 [sum of counts][dim]. At most kMaxTokensPerLane tokens for each lane; lanes not listed stay as they are.
-  // The token before a lane's first one is known from earlier calls.
+  // Feeds each listed lane (ascending, at most once) its tokens; hidden vectors are written in the
+  // order of the list and of the tokens: int8 [sum of counts][dim]. At most kMaxTokensPerLane
+  // tokens for each lane; lanes not listed stay as they are. The token before a lane's first one is
+  // known from earlier calls.
   virtual void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) = 0;
 
   static constexpr size_t kMaxTokensPerLane = 64;
@@ -41,24 +43,30 @@ class Head {
   virtual ~Head() = default;
   // The weights as they are at a block's start. rate 0 keeps them so.
   virtual void reset(uint32_t rate) = 0;
-  // frequencies [rows][vocabulary] of the tokens that may follow hidden [rows][dim]; each row sums to 2^24, none is 0.
+  // frequencies [rows][vocabulary] of the tokens that may follow hidden [rows][dim]; each row sums
+  // to 2^24, none is 0.
   virtual void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) = 0;
-  // The integer logits that frequencies() starts from: [rows][vocabulary], 17 fraction bits of a nat. For measuring.
+  // The integer logits that frequencies() starts from: [rows][vocabulary], 17 fraction bits of a
+  // nat. For measuring.
   virtual void logits(const int8_t* hidden, size_t rows, int32_t* out) = 0;
-  // The learning step for the same rows in ascending lane order; `frequencies` is what the call above gave.
-  virtual void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens, size_t rows) = 0;
+  // The learning step for the same rows in ascending lane order; `frequencies` is what the call
+  // above gave.
+  virtual void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens,
+                     size_t rows) = 0;
 };
 
 struct Engine {
-  std::string name;                 // "cpu" or "torch"
+  std::string name;  // "cpu" or "torch"
   std::unique_ptr<Body> body;
   std::unique_ptr<Head> head;
 };
 
-// The fused integer engine (oneDNN products). `threads` lanes groups at a time. The model outlives the engine.
+// The fused integer engine (oneDNN products). `threads` lanes groups at a time. The model outlives
+// the engine.
 Engine make_cpu_engine(const ExactModel& model, unsigned threads);
 
-// The same arithmetic as libtorch tensor operations; in the library that is opened on demand. device: "cpu", "cuda".
+// The same arithmetic as libtorch tensor operations; in the library that is opened on demand.
+// device: "cpu", "cuda".
 Engine make_torch_engine(const ExactModel& model, const std::string& device);
 
 }  // namespace llmz

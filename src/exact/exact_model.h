@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An exact model as docs/exact-arithmetic.md defines it: integers only, immutable after loading, shared by all engines.
+// An exact model as docs/exact-arithmetic.md defines it: integers only, immutable after loading,
+// shared by all engines.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,14 @@
 
 namespace llmz {
 
-// A matrix of small integers, row-major [rows][columns], with one multiplier for each row (output, or token of a table).
+// A matrix of small integers, row-major [rows][columns], with one multiplier for each row (output,
+// or token of a table).
 struct IntegerMatrix {
   uint32_t rows = 0;
   uint32_t columns = 0;
-  uint32_t shift = 0;                // of linear(); 0 for tables
-  std::vector<int8_t> weight;        // within +-63; the head within +-127
-  std::vector<int32_t> multiplier;   // nonnegative
+  uint32_t shift = 0;               // of linear(); 0 for tables
+  std::vector<int8_t> weight;       // within +-63; the head within +-127
+  std::vector<int32_t> multiplier;  // nonnegative
 };
 
 struct ExactLayer {

@@ -34,9 +34,10 @@ struct IntegerProduct::Packed {
     bool plain_loops = false;
   };
   uint32_t rows, columns;
-  dnnl::memory plain;                                // as the model has it
-  std::mutex mutex;                                  // guards layouts
-  std::vector<std::unique_ptr<dnnl::memory>> layouts;  // the weight in each layout that some size asks for
+  dnnl::memory plain;  // as the model has it
+  std::mutex mutex;    // guards layouts
+  std::vector<std::unique_ptr<dnnl::memory>>
+      layouts;  // the weight in each layout that some size asks for
   std::array<Size, kSizes.size()> sizes;
 
   void multiply(const uint8_t* in, uint32_t m, int32_t* out) const {
@@ -55,15 +56,18 @@ struct IntegerProduct::Packed {
     size.in = memory::desc({m, columns}, memory::data_type::u8, memory::format_tag::ab);
     size.out = memory::desc({m, rows}, memory::data_type::s32, memory::format_tag::ab);
     memory::desc any({columns, rows}, memory::data_type::s8, memory::format_tag::any);
-    // A scratchpad of the library's own would belong to the thread that makes the kernel, and other threads would spoil it.
+    // A scratchpad of the library's own would belong to the thread that makes the kernel, and other
+    // threads would spoil it.
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 #if DNNL_VERSION_MAJOR >= 3
     dnnl::matmul::primitive_desc description(engine(), size.in, any, size.out, attributes);
 #else
-    dnnl::matmul::primitive_desc description(dnnl::matmul::desc(size.in, any, size.out), attributes, engine());
+    dnnl::matmul::primitive_desc description(dnnl::matmul::desc(size.in, any, size.out), attributes,
+                                             engine());
 #endif
-    // oneDNN's reference kernel, for processors it has no other for, stores through a float, which holds 24 bits only.
+    // oneDNN's reference kernel, for processors it has no other for, stores through a float, which
+    // holds 24 bits only.
     if (std::string(description.impl_info_str()).compare(0, 3, "ref") == 0) {
       size.plain_loops = true;
       return;
@@ -83,12 +87,14 @@ struct IntegerProduct::Packed {
   }
 };
 
-IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns) : packed_(new Packed) {
+IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns)
+    : packed_(new Packed) {
   packed_->rows = rows;
   packed_->columns = columns;
   using dnnl::memory;
-  packed_->plain = memory(memory::desc({columns, rows}, memory::data_type::s8, memory::format_tag::ba), engine(),
-                          const_cast<int8_t*>(weight));
+  packed_->plain =
+      memory(memory::desc({columns, rows}, memory::data_type::s8, memory::format_tag::ba), engine(),
+             const_cast<int8_t*>(weight));
 }
 
 IntegerProduct::~IntegerProduct() = default;
@@ -102,7 +108,8 @@ void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out) const {
   if (size.plain_loops) return packed_->multiply(in, m, out);
   dnnl::memory source(size.in, engine(), const_cast<uint8_t*>(in)), target(size.out, engine(), out);
   thread_local std::vector<uint8_t> scratchpad_bytes;
-  if (scratchpad_bytes.size() < size.scratchpad.get_size()) scratchpad_bytes.resize(size.scratchpad.get_size());
+  if (scratchpad_bytes.size() < size.scratchpad.get_size())
+    scratchpad_bytes.resize(size.scratchpad.get_size());
   dnnl::memory scratchpad(size.scratchpad, engine(), scratchpad_bytes.data());
   size.product.execute(stream(), {{DNNL_ARG_SRC, source},
                                   {DNNL_ARG_WEIGHTS, *size.weight},

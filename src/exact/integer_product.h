@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// u8 * s8 -> s32 matrix products through oneDNN. Exact on every instruction set because |weight| <= 63: then no pair of products leaves
-// 16 bits (docs/exact-arithmetic.md).
+// u8 * s8 -> s32 matrix products through oneDNN. Exact on every instruction set because |weight| <=
+// 63: then no pair of products leaves 16 bits (docs/exact-arithmetic.md).
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,9 @@ class IntegerProduct {
   ~IntegerProduct();
   IntegerProduct(IntegerProduct&&) noexcept;
 
-  // out[m][rows] = in[m][columns] * weight^T on the calling thread; m <= kMaxVectors. The product runs with one of a few sizes, so that
-  // few kernels are made: the buffers have room for kMaxVectors vectors, and what is computed for those past m is not defined. Thread-safe.
+  // out[m][rows] = in[m][columns] * weight^T on the calling thread; m <= kMaxVectors. The product
+  // runs with one of a few sizes, so that few kernels are made: the buffers have room for
+  // kMaxVectors vectors, and what is computed for those past m is not defined. Thread-safe.
   void run(const uint8_t* in, uint32_t m, int32_t* out) const;
 
   static constexpr uint32_t kMaxVectors = 64;

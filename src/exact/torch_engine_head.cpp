@@ -51,7 +51,8 @@ class TorchHead : public Head {
     for (size_t row = 0; row < rows; row += kGroup) {
       const int64_t n = static_cast<int64_t>(std::min(kGroup, rows - row));
       const Tensor h = to_device(hidden + row * static_cast<size_t>(dim_), at::kChar, {n, dim_});
-      const Tensor f = to_device(frequencies + row * static_cast<size_t>(vocabulary_), at::kInt, {n, vocabulary_});
+      const Tensor f = to_device(frequencies + row * static_cast<size_t>(vocabulary_), at::kInt,
+                                 {n, vocabulary_});
       const Tensor t = to_device(tokens + row, at::kInt, {n, 1});
       learn_group(h, f.to(at::kLong), t.to(at::kLong));
     }

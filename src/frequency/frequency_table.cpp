@@ -12,8 +12,9 @@ void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
   uint32_t smallest = ~uint32_t{0};
   for (size_t b = 0; b < block_low_.size(); ++b) {
     block_low_[b] = static_cast<uint32_t>(low);
-    const uint32_t begin = static_cast<uint32_t>(b) * kBlock, end = std::min(begin + kBlock, vocabulary);
-    uint32_t sum = 0;
+    const uint32_t begin = static_cast<uint32_t>(b) * kBlock,
+                   end = std::min(begin + kBlock, vocabulary);
+    uint64_t sum = 0;
     for (uint32_t i = begin; i < end; ++i) {
       sum += frequencies[i];
       smallest = std::min(smallest, frequencies[i]);
@@ -21,8 +22,8 @@ void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
     low += sum;
   }
   if (smallest == 0 || low != kFrequencyTotal) {
-    throw Error(ErrorKind::kInternal, "a frequency table sums to " + std::to_string(low) + " with a smallest entry of " +
-                                          std::to_string(smallest));
+    throw Error(ErrorKind::kInternal, "a frequency table sums to " + std::to_string(low) +
+                                          " with a smallest entry of " + std::to_string(smallest));
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of frequencies, one for each token, that sums to 2^24: token <-> interval for the range coder.
+// A table of frequencies, one for each token, that sums to 2^24: token <-> interval for the range
+// coder.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,9 @@ struct TokenInterval {
   uint32_t frequency;
 };
 
-// A view of one row of Head::frequencies() with an index over blocks of tokens. Building it is one pass, which also checks the row;
-// a lookup then touches one block and a binary search over the blocks.
+// A view of one row of Head::frequencies() with an index over blocks of tokens. Building it is one
+// pass, which also checks the row; a lookup then touches one block and a binary search over the
+// blocks.
 class FrequencyTable {
  public:
   static constexpr uint32_t kBlock = 64;

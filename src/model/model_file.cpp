@@ -19,15 +19,17 @@ constexpr size_t kHashBytes = 8;
 
 // The bytes between the magic and the hash, and the hash, which is the fingerprint.
 std::pair<ByteView, uint64_t> verified_body(ByteView file, const std::string& path) {
-  if (file.size < kMagic.size() + 1 + kHashBytes || file.subview(0, kMagic.size()).text() != kMagic) {
+  if (file.size < kMagic.size() + 1 + kHashBytes ||
+      file.subview(0, kMagic.size()).text() != kMagic) {
     bad(path, "not an llmz model file");
   }
   if (file[kMagic.size()] != kVersion) {
-    bad(path, "model file version " + std::to_string(file[kMagic.size()]) + "; this llmz reads version " +
-                  std::to_string(kVersion));
+    bad(path, "model file version " + std::to_string(file[kMagic.size()]) +
+                  "; this llmz reads version " + std::to_string(kVersion));
   }
   const uint64_t stored = load_le(file.data + file.size - kHashBytes, kHashBytes);
-  if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored) bad(path, "the model file is damaged (checksum)");
+  if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored)
+    bad(path, "the model file is damaged (checksum)");
   return {file.subview(kMagic.size() + 1, file.size - kMagic.size() - 1 - kHashBytes), stored};
 }
 
@@ -42,7 +44,8 @@ void append_text(Bytes& out, std::string_view text) {
 
 uint32_t read_size(ByteReader& in, const char* field, const std::string& path) {
   const uint64_t value = in.varint(field);
-  if (value == 0 || value > 1u << 20) bad(path, std::string(field) + " is " + std::to_string(value));
+  if (value == 0 || value > 1u << 20)
+    bad(path, std::string(field) + " is " + std::to_string(value));
   return static_cast<uint32_t>(value);
 }
 
@@ -59,12 +62,14 @@ ModelConfig read_config(ByteReader& in, const std::string& path) {
 }
 
 void append_config(Bytes& out, const ModelConfig& c) {
-  for (uint32_t v : {c.vocabulary, c.dim, c.layers, c.heads, c.head_dim, c.hidden, c.window}) append_varint(out, v);
+  for (uint32_t v : {c.vocabulary, c.dim, c.layers, c.heads, c.head_dim, c.hidden, c.window})
+    append_varint(out, v);
 }
 
 uint64_t parameter_count(const ModelConfig& c) {
   const uint64_t wide = uint64_t{c.heads} * c.head_dim;
-  return uint64_t{3} * c.vocabulary * c.dim + c.layers * c.dim * (2 * wide + 2 * c.head_dim + 2 * uint64_t{c.hidden});
+  return uint64_t{3} * c.vocabulary * c.dim +
+         c.layers * c.dim * (2 * wide + 2 * c.head_dim + 2 * uint64_t{c.hidden});
 }
 
 IntegerMatrix read_matrix(ByteReader& in, uint32_t rows, uint32_t columns) {
@@ -77,7 +82,8 @@ IntegerMatrix read_matrix(ByteReader& in, uint32_t rows, uint32_t columns) {
     m.multiplier.push_back(static_cast<int32_t>(load_le(multipliers.data + size_t{4} * r, 4)));
   }
   const ByteView weights = in.take(size_t{rows} * columns, "weights");
-  m.weight.assign(reinterpret_cast<const int8_t*>(weights.begin()), reinterpret_cast<const int8_t*>(weights.end()));
+  m.weight.assign(reinterpret_cast<const int8_t*>(weights.begin()),
+                  reinterpret_cast<const int8_t*>(weights.end()));
   return m;
 }
 
@@ -110,7 +116,8 @@ void visit_matrices(Model& model, Visit visit) {
 Bytes read_model_file(const std::string& path) {
   std::error_code ignored;
   std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in || !std::filesystem::is_regular_file(path, ignored)) throw Error(ErrorKind::kIo, path + ": the model file cannot be opened");
+  if (!in || !std::filesystem::is_regular_file(path, ignored))
+    throw Error(ErrorKind::kIo, path + ": the model file cannot be opened");
   Bytes bytes(static_cast<size_t>(in.tellg()));
   in.seekg(0);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -124,20 +131,27 @@ void check_config(const ModelConfig& c, const std::string& path) {
   };
   require(c.layers > 0 && c.heads > 0, "at least one layer and one head");
   require(c.dim > 0 && c.dim % 32 == 0 && c.dim <= 512, "dim must be a multiple of 32 up to 512");
-  require(c.hidden > 0 && c.hidden % 32 == 0 && c.hidden <= 2080, "hidden must be a multiple of 32 up to 2080");
-  require(c.head_dim > 0 && c.head_dim % 16 == 0 && c.head_dim <= 128, "head dim must be a multiple of 16 up to 128");
+  require(c.hidden > 0 && c.hidden % 32 == 0 && c.hidden <= 2080,
+          "hidden must be a multiple of 32 up to 2080");
+  require(c.head_dim > 0 && c.head_dim % 16 == 0 && c.head_dim <= 128,
+          "head dim must be a multiple of 16 up to 128");
   require(uint64_t{c.heads} * c.head_dim <= 2080, "heads * head dim must be at most 2080");
-  require(c.window > 0 && c.window % 16 == 0 && c.window <= 1024, "window must be a multiple of 16 up to 1024");
-  require(c.vocabulary > 0 && c.vocabulary % 16 == 0 && c.vocabulary <= 65536, "vocabulary must be a multiple of 16 up to 65536");
+  require(c.window > 0 && c.window % 16 == 0 && c.window <= 1024,
+          "window must be a multiple of 16 up to 1024");
+  require(c.vocabulary > 0 && c.vocabulary % 16 == 0 && c.vocabulary <= 65536,
+          "vocabulary must be a multiple of 16 up to 65536");
   require(c.layers <= 256, "at most 256 layers");
-  constexpr uint64_t kMaxRingBytes = 4 << 20;  // keys and values of a lane; there may be 255 of them
-  require(uint64_t{2} * c.layers * c.head_dim * (c.window + 64) <= kMaxRingBytes, "keys and values of a lane above 4 MB");
+  constexpr uint64_t kMaxRingBytes = 4
+                                     << 20;  // keys and values of a lane; there may be 255 of them
+  require(uint64_t{2} * c.layers * c.head_dim * (c.window + 64) <= kMaxRingBytes,
+          "keys and values of a lane above 4 MB");
 }
 
 void check_model(const ExactModel& model, const std::string& path) {
   check_config(model.config, path);
   visit_matrices(model, [&](const IntegerMatrix& m, uint32_t rows, uint32_t columns, int limit) {
-    if (m.rows != rows || m.columns != columns || m.weight.size() != size_t{rows} * columns || m.multiplier.size() != rows) {
+    if (m.rows != rows || m.columns != columns || m.weight.size() != size_t{rows} * columns ||
+        m.multiplier.size() != rows) {
       bad(path, "a matrix has the wrong shape");
     }
     if (m.shift > 40) bad(path, "a shift above 40");
@@ -155,7 +169,8 @@ void check_model(const ExactModel& model, const std::string& path) {
   for (int16_t s : model.sine) {
     if (s > 16384 || s < -16384) bad(path, "the sine table leaves +-1");
   }
-  if (model.learning.rate > 255 * 1024 || model.learning.rate % 1024 != 0) bad(path, "the head's rate is not a multiple of 1024");
+  if (model.learning.rate > 255 * 1024 || model.learning.rate % 1024 != 0)
+    bad(path, "the head's rate is not a multiple of 1024");
 }
 
 ModelSummary summarize_model(ByteView file, const std::string& path) {
@@ -177,10 +192,13 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
   exact.config = read_config(in, path);
   check_config(exact.config, path);
   Vocabulary vocabulary = Vocabulary::parse(in);
-  if (vocabulary.size() != exact.config.vocabulary) bad(path, "the vocabulary has another size than the network");
+  if (vocabulary.size() != exact.config.vocabulary)
+    bad(path, "the vocabulary has another size than the network");
   std::string sentencepiece = read_text(in, "sentencepiece model");
   exact.layers.resize(exact.config.layers);
-  visit_matrices(exact, [&](IntegerMatrix& m, uint32_t rows, uint32_t columns, int) { m = read_matrix(in, rows, columns); });
+  visit_matrices(exact, [&](IntegerMatrix& m, uint32_t rows, uint32_t columns, int) {
+    m = read_matrix(in, rows, columns);
+  });
   exact.attention_multiplier = static_cast<uint32_t>(in.le(4, "attention multiplier"));
   for (uint32_t i = 0; i < exact.config.head_dim / 2; ++i) {
     exact.rotary_frequency.push_back(static_cast<uint32_t>(in.le(4, "rotary frequency")));
@@ -193,13 +211,17 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
   self_test.tables_hash = in.le(8, "self-test hash");
   if (in.remaining() != 0) bad(path, std::to_string(in.remaining()) + " bytes too many");
   check_model(exact, path);
-  return std::make_shared<LoadedModel>(LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(sentencepiece)),
-                                                   std::move(self_test), fingerprint});
+  return std::make_shared<LoadedModel>(
+      LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(sentencepiece)),
+                  std::move(self_test), fingerprint});
 }
 
-std::shared_ptr<const LoadedModel> load_model(const std::string& path) { return parse_model(read_model_file(path), path); }
+std::shared_ptr<const LoadedModel> load_model(const std::string& path) {
+  return parse_model(read_model_file(path), path);
+}
 
-Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const SelfTest& self_test) {
+Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
+                      const SelfTest& self_test) {
   check_model(exact, exact.name);
   Bytes out(kMagic.begin(), kMagic.end());
   out.push_back(kVersion);
@@ -207,7 +229,8 @@ Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const
   append_config(out, exact.config);
   tokenizer.vocabulary().serialize(out);
   append_text(out, tokenizer.sentencepiece_model());
-  visit_matrices(exact, [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
+  visit_matrices(exact,
+                 [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
   append_le(out, exact.attention_multiplier, 4);
   for (uint32_t f : exact.rotary_frequency) append_le(out, f, 4);
   for (int16_t s : exact.sine) append_le(out, static_cast<uint16_t>(s), 2);

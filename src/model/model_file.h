@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model file: bytes in, an exact model with its tokenizer and self-test out. Layout: docs/model-file.md.
+// A model file: bytes in, an exact model with its tokenizer and self-test out. Layout:
+// docs/model-file.md.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,9 @@
 
 namespace llmz {
 
-// A text, and the XXH3-64 of the frequency tables (little-endian uint32, table after table) that the model gives for each of its tokens,
-// learning, in one lane. A machine that finds another hash computes something else.
+// A text, and the XXH3-64 of the frequency tables (little-endian uint32, table after table) that
+// the model gives for each of its tokens, learning, in one lane. A machine that finds another hash
+// computes something else.
 struct SelfTest {
   std::string text;
   uint64_t tables_hash = 0;
@@ -26,8 +28,8 @@ struct LoadedModel {
   uint64_t fingerprint = 0;
 };
 
-// Throws kModelBad with what was expected and found; limits of docs/exact-arithmetic.md are checked, so that no
-// accepted model can overflow.
+// Throws kModelBad with what was expected and found; limits of docs/exact-arithmetic.md are
+// checked, so that no accepted model can overflow.
 std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path);
 std::shared_ptr<const LoadedModel> load_model(const std::string& path);
 
@@ -43,9 +45,11 @@ struct ModelSummary {
 ModelSummary summarize_model(ByteView file, const std::string& path);
 
 // The file. The tokenizer's vocabulary must have exact.config.vocabulary tokens.
-Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer, const SelfTest& self_test);
+Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
+                      const SelfTest& self_test);
 
-// Throws kModelBad unless the shape, or the whole model, keeps the limits of the arithmetic. `path` begins the message.
+// Throws kModelBad unless the shape, or the whole model, keeps the limits of the arithmetic. `path`
+// begins the message.
 void check_config(const ModelConfig& config, const std::string& path);
 void check_model(const ExactModel& model, const std::string& path);
 

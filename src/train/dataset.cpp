@@ -11,8 +11,9 @@ namespace llmz::train {
 Sequences::Sequences(const std::vector<uint16_t>& tokens, size_t length, uint64_t seed)
     : tokens_(tokens), length_(length), seed_(seed) {
   if (tokens.size() < 2 * length + 2) {
-    throw Error(ErrorKind::kUsage, "too little text to train on: " + std::to_string(tokens.size()) + " tokens, at least " +
-                                       std::to_string(2 * length + 2) + " are needed");
+    throw Error(ErrorKind::kUsage, "too little text to train on: " + std::to_string(tokens.size()) +
+                                       " tokens, at least " + std::to_string(2 * length + 2) +
+                                       " are needed");
   }
   shuffle(0);
 }
@@ -26,7 +27,8 @@ void Sequences::shuffle(uint64_t pass) {
 }
 
 torch::Tensor Sequences::batch(uint64_t position, size_t count) {
-  torch::Tensor out = torch::empty({static_cast<int64_t>(count), static_cast<int64_t>(length_ + 2)}, torch::kInt64);
+  torch::Tensor out =
+      torch::empty({static_cast<int64_t>(count), static_cast<int64_t>(length_ + 2)}, torch::kInt64);
   int64_t* p = out.data_ptr<int64_t>();
   for (size_t i = 0; i < count; ++i, ++position) {
     if (position / order_.size() != pass_) shuffle(position / order_.size());

@@ -10,12 +10,14 @@
 
 namespace llmz::train {
 
-// Sequences of length + 2 tokens (network.h) in an order that is random, complete in each pass, different in each pass, and
-// a function of (seed, position) alone, so that a resumed run goes on where it stopped.
+// Sequences of length + 2 tokens (network.h) in an order that is random, complete in each pass,
+// different in each pass, and a function of (seed, position) alone, so that a resumed run goes on
+// where it stopped.
 class Sequences {
  public:
   Sequences(const std::vector<uint16_t>& tokens, size_t length, uint64_t seed);
-  // Sequences number position .. position + count - 1 of the endless order: int64 [count][length + 2].
+  // Sequences number position .. position + count - 1 of the endless order: int64 [count][length +
+  // 2].
   torch::Tensor batch(uint64_t position, size_t count);
   size_t per_pass() const { return order_.size(); }
 

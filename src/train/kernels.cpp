@@ -6,8 +6,8 @@
 #include <cstring>
 #include <vector>
 
-// One source, several instruction sets, chosen by the dynamic linker: results differ in the last bit between them, which
-// training may (inference never does arithmetic in floating point).
+// One source, several instruction sets, chosen by the dynamic linker: results differ in the last
+// bit between them, which training may (inference never does arithmetic in floating point).
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define MULTI __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -35,12 +35,15 @@ __attribute__((always_inline)) inline Bf16 narrow(float f) {
 __attribute__((always_inline)) inline void store(Bf16* p, float v) { *p = narrow(v); }
 __attribute__((always_inline)) inline void store(float* p, float v) { *p = v; }
 
-// 2^x for x <= 0, relative error under 2e-5: cubic on the fraction, the integer part into the exponent.
+// 2^x for x <= 0, relative error under 2e-5: cubic on the fraction, the integer part into the
+// exponent.
 __attribute__((always_inline)) inline float exp2_fast(float x) {
   x = std::max(x, -120.0f);
   int32_t whole = static_cast<int32_t>(x);  // toward zero: fraction in (-1, 0]
   float f = x - static_cast<float>(whole);
-  float p = 1.0f + f * (0.69314718f + f * (0.24022651f + f * (0.05550411f + f * (0.00961813f + f * 0.00133336f))));
+  float p =
+      1.0f + f * (0.69314718f +
+                  f * (0.24022651f + f * (0.05550411f + f * (0.00961813f + f * 0.00133336f))));
   int32_t bits = (whole + 127) << 23;
   float scale;
   std::memcpy(&scale, &bits, 4);
@@ -50,7 +53,8 @@ __attribute__((always_inline)) inline float exp2_fast(float x) {
 constexpr float kEpsilon = 1e-6f;
 
 template <class In>
-__attribute__((always_inline)) inline void norm_forward_rows(const In* x, Bf16* y, float* inverse_rms, size_t rows,
+__attribute__((always_inline)) inline void norm_forward_rows(const In* x, Bf16* y,
+                                                             float* inverse_rms, size_t rows,
                                                              size_t dim, ActivationGrid grid) {
   const float up = grid.levels_per_unit, down = 1.0f / grid.levels_per_unit;
   for (size_t r = 0; r < rows; ++r, x += dim, y += dim) {
@@ -70,8 +74,9 @@ __attribute__((always_inline)) inline void norm_forward_rows(const In* x, Bf16* 
 }
 
 template <class In>
-__attribute__((always_inline)) inline void norm_backward_rows(const In* x, const float* inverse_rms, const Bf16* dy,
-                                                              In* dx, size_t rows, size_t dim, ActivationGrid grid) {
+__attribute__((always_inline)) inline void norm_backward_rows(const In* x, const float* inverse_rms,
+                                                              const Bf16* dy, In* dx, size_t rows,
+                                                              size_t dim, ActivationGrid grid) {
   const float low = grid.rounding ? grid.low / grid.levels_per_unit : -1e30f;
   const float high = grid.rounding ? grid.high / grid.levels_per_unit : 1e30f;
   for (size_t r = 0; r < rows; ++r, x += dim, dy += dim, dx += dim) {
@@ -93,18 +98,20 @@ __attribute__((always_inline)) inline void norm_backward_rows(const In* x, const
 
 }  // namespace
 
-MULTI void norm_forward(const float* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, ActivationGrid grid) {
+MULTI void norm_forward(const float* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                        ActivationGrid grid) {
   norm_forward_rows(x, y, inverse_rms, rows, dim, grid);
 }
-MULTI void norm_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, ActivationGrid grid) {
+MULTI void norm_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                        ActivationGrid grid) {
   norm_forward_rows(x, y, inverse_rms, rows, dim, grid);
 }
-MULTI void norm_backward(const float* x, const float* inverse_rms, const Bf16* dy, float* dx, size_t rows, size_t dim,
-                         ActivationGrid grid) {
+MULTI void norm_backward(const float* x, const float* inverse_rms, const Bf16* dy, float* dx,
+                         size_t rows, size_t dim, ActivationGrid grid) {
   norm_backward_rows(x, inverse_rms, dy, dx, rows, dim, grid);
 }
-MULTI void norm_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx, size_t rows, size_t dim,
-                         ActivationGrid grid) {
+MULTI void norm_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx,
+                         size_t rows, size_t dim, ActivationGrid grid) {
   norm_backward_rows(x, inverse_rms, dy, dx, rows, dim, grid);
 }
 
@@ -133,8 +140,8 @@ MULTI void relu2_norm_forward(const Bf16* z, Bf16* y, float* inverse_rms, size_t
   }
 }
 
-MULTI void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf16* dy, Bf16* dz, size_t rows,
-                               size_t dim, ActivationGrid grid) {
+MULTI void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf16* dy, Bf16* dz,
+                               size_t rows, size_t dim, ActivationGrid grid) {
   const float high = grid.rounding ? grid.high / grid.levels_per_unit : 1e30f;
   for (size_t r = 0; r < rows; ++r, z += dim, dy += dim, dz += dim) {
     const float inv = inverse_rms[r];
@@ -155,8 +162,9 @@ MULTI void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf
   }
 }
 
-MULTI void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, size_t heads,
-                               size_t positions, const float* cosine, const float* sine, ActivationGrid grid) {
+MULTI void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                               size_t heads, size_t positions, const float* cosine,
+                               const float* sine, ActivationGrid grid) {
   const size_t half = dim / 2;
   const float up = grid.levels_per_unit, down = 1.0f / grid.levels_per_unit;
   for (size_t r = 0; r < rows; ++r, x += dim, y += dim) {
@@ -179,9 +187,9 @@ MULTI void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_
   }
 }
 
-MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx, size_t rows,
-                                size_t dim, size_t heads, size_t positions, const float* cosine, const float* sine,
-                                ActivationGrid grid) {
+MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx,
+                                size_t rows, size_t dim, size_t heads, size_t positions,
+                                const float* cosine, const float* sine, ActivationGrid grid) {
   (void)grid;  // a rotated unit vector of 64 dimensions stays within +-8: the clamp is never active
   const size_t half = dim / 2;
   float g[1024];
@@ -201,8 +209,8 @@ MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const B
   }
 }
 
-MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t blocks_per_sequence,
-                           float scale) {
+MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window,
+                           size_t blocks_per_sequence, float scale) {
   const float scale2 = scale * 1.44269504f;
   const size_t columns = 2 * window;
   std::vector<float> e(columns);
@@ -225,7 +233,8 @@ MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t windo
   }
 }
 
-MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns, float scale) {
+MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows,
+                            size_t columns, float scale) {
   for (size_t r = 0; r < rows; ++r, probability += columns, d_probability += columns) {
     float dot = 0;
     for (size_t j = 0; j < columns; ++j) dot += widen(probability[j]) * widen(d_probability[j]);
@@ -235,8 +244,8 @@ MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t
   }
 }
 
-MULTI double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, size_t vocabulary, float gradient_scale,
-                           float* loss_per_row) {
+MULTI double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, size_t vocabulary,
+                           float gradient_scale, float* loss_per_row) {
   std::vector<float> e(vocabulary);
   double total = 0;
   for (size_t r = 0; r < rows; ++r, logits += vocabulary) {
@@ -257,7 +266,8 @@ MULTI double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, siz
   return total;
 }
 
-MULTI void quantize_weight(const float* weight, Bf16* out, size_t rows, size_t columns, bool rounding) {
+MULTI void quantize_weight(const float* weight, Bf16* out, size_t rows, size_t columns,
+                           bool rounding) {
   for (size_t r = 0; r < rows; ++r, weight += columns, out += columns) {
     float top = 1e-12f;
     for (size_t i = 0; i < columns; ++i) top = std::max(top, std::fabs(weight[i]));

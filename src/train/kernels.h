@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fused element-wise passes of training on a processor, forward and backward, in bfloat16 with float sums.
-// libtorch runs each of these as 3 to 8 passes over memory; together they take longer than the matrix products.
-// Every function works on `rows` rows of `dim` values, on the calling thread only.
+// Fused element-wise passes of training on a processor, forward and backward, in bfloat16 with
+// float sums. libtorch runs each of these as 3 to 8 passes over memory; together they take longer
+// than the matrix products. Every function works on `rows` rows of `dim` values, on the calling
+// thread only.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@ namespace llmz::train {
 
 using Bf16 = uint16_t;  // the upper half of an IEEE float
 
-// What a normalized activation becomes: round(value * levels_per_unit) clamped to [low, high], as inference does.
-// rounding == false leaves the value as it is (float part of the training).
+// What a normalized activation becomes: round(value * levels_per_unit) clamped to [low, high], as
+// inference does. rounding == false leaves the value as it is (float part of the training).
 struct ActivationGrid {
   bool rounding;
   float levels_per_unit;
@@ -21,38 +22,45 @@ struct ActivationGrid {
 };
 
 // y = grid(x / rms(x)). inverse_rms[rows] is kept for the backward pass.
-void norm_forward(const float* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, ActivationGrid grid);
-void norm_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, ActivationGrid grid);
+void norm_forward(const float* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                  ActivationGrid grid);
+void norm_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                  ActivationGrid grid);
 // Straight-through for the rounding, zero where the clamp was active.
-void norm_backward(const float* x, const float* inverse_rms, const Bf16* dy, float* dx, size_t rows, size_t dim,
-                   ActivationGrid grid);
-void norm_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx, size_t rows, size_t dim,
-                   ActivationGrid grid);
+void norm_backward(const float* x, const float* inverse_rms, const Bf16* dy, float* dx, size_t rows,
+                   size_t dim, ActivationGrid grid);
+void norm_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx, size_t rows,
+                   size_t dim, ActivationGrid grid);
 
 // y = grid(r / rms(r)), r = max(z, 0)^2.
-void relu2_norm_forward(const Bf16* z, Bf16* y, float* inverse_rms, size_t rows, size_t dim, ActivationGrid grid);
-void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf16* dy, Bf16* dz, size_t rows, size_t dim,
-                         ActivationGrid grid);
+void relu2_norm_forward(const Bf16* z, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                        ActivationGrid grid);
+void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf16* dy, Bf16* dz,
+                         size_t rows, size_t dim, ActivationGrid grid);
 
 // y = grid(rotate(x / rms(x), position)); row r has position (r / heads) % positions.
 // cosine and sine: [positions][dim / 2]; dimension i is paired with i + dim / 2.
-void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim, size_t heads,
-                         size_t positions, const float* cosine, const float* sine, ActivationGrid grid);
-void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx, size_t rows, size_t dim,
-                          size_t heads, size_t positions, const float* cosine, const float* sine,
-                          ActivationGrid grid);
+void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
+                         size_t heads, size_t positions, const float* cosine, const float* sine,
+                         ActivationGrid grid);
+void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx,
+                          size_t rows, size_t dim, size_t heads, size_t positions,
+                          const float* cosine, const float* sine, ActivationGrid grid);
 
-// Softmax in place over scores[rows][2 * window], row r being query position (r / heads) of its block of `window`
-// queries; key j of the previous and own block is visible when position < j <= position + window, and j >= window in
-// a first block (block % blocks_per_sequence == 0, block = r / (heads * window)).
-void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t blocks_per_sequence, float scale);
+// Softmax in place over scores[rows][2 * window], row r being query position (r / heads) of its
+// block of `window` queries; key j of the previous and own block is visible when position < j <=
+// position + window, and j >= window in a first block (block % blocks_per_sequence == 0, block = r
+// / (heads * window)).
+void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window,
+                     size_t blocks_per_sequence, float scale);
 // d_probability becomes the gradient of the scores as they were before `scale`, in place.
-void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns, float scale);
+void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns,
+                      float scale);
 
-// Cross entropy of logits[rows][vocabulary] against target; the logits become gradient_scale * (p - one hot), in place.
-// Returns the sum of -ln p; loss_per_row, where given, gets each row's.
-double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, size_t vocabulary, float gradient_scale,
-                     float* loss_per_row);
+// Cross entropy of logits[rows][vocabulary] against target; the logits become gradient_scale * (p -
+// one hot), in place. Returns the sum of -ln p; loss_per_row, where given, gets each row's.
+double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, size_t vocabulary,
+                     float gradient_scale, float* loss_per_row);
 
 // weight[rows][columns] -> bf16, rounded to round(w / s) * s with s = max|row| / 63 when rounding.
 void quantize_weight(const float* weight, Bf16* out, size_t rows, size_t columns, bool rounding);

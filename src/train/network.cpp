@@ -23,11 +23,14 @@ size_t dim_of(const Tensor& t) { return static_cast<size_t>(t.size(-1)); }
 struct Norm : Function<Norm> {
   static Tensor forward(AutogradContext* ctx, Tensor x, bool rounding) {
     x = x.contiguous();
-    Tensor y = torch::empty(x.sizes(), torch::kBFloat16), inv = torch::empty({x.numel() / x.size(-1)});
+    Tensor y = torch::empty(x.sizes(), torch::kBFloat16),
+           inv = torch::empty({x.numel() / x.size(-1)});
     if (x.dtype() == torch::kFloat32) {
-      norm_forward(x.data_ptr<float>(), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x), signed_grid(rounding));
+      norm_forward(x.data_ptr<float>(), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x),
+                   signed_grid(rounding));
     } else {
-      norm_forward(bf16(x), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x), signed_grid(rounding));
+      norm_forward(bf16(x), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x),
+                   signed_grid(rounding));
     }
     ctx->save_for_backward({x, inv});
     ctx->saved_data["rounding"] = rounding;
@@ -39,10 +42,11 @@ struct Norm : Function<Norm> {
     const ActivationGrid grid = signed_grid(ctx->saved_data["rounding"].toBool());
     Tensor dy = grad[0].contiguous(), dx = torch::empty_like(x);
     if (x.dtype() == torch::kFloat32) {
-      norm_backward(x.data_ptr<float>(), inv.data_ptr<float>(), bf16(dy), dx.data_ptr<float>(), rows_of(x), dim_of(x),
-                    grid);
+      norm_backward(x.data_ptr<float>(), inv.data_ptr<float>(), bf16(dy), dx.data_ptr<float>(),
+                    rows_of(x), dim_of(x), grid);
     } else {
-      norm_backward(bf16(x), inv.data_ptr<float>(), bf16(dy), bf16(dx), rows_of(x), dim_of(x), grid);
+      norm_backward(bf16(x), inv.data_ptr<float>(), bf16(dy), bf16(dx), rows_of(x), dim_of(x),
+                    grid);
     }
     return {dx, Tensor()};
   }
@@ -51,7 +55,8 @@ struct Norm : Function<Norm> {
 struct Relu2Norm : Function<Relu2Norm> {
   static Tensor forward(AutogradContext* ctx, Tensor z, bool rounding) {
     Tensor y = torch::empty_like(z), inv = torch::empty({z.numel() / z.size(-1)});
-    relu2_norm_forward(bf16(z), bf16(y), inv.data_ptr<float>(), rows_of(z), dim_of(z), hidden_grid(rounding));
+    relu2_norm_forward(bf16(z), bf16(y), inv.data_ptr<float>(), rows_of(z), dim_of(z),
+                       hidden_grid(rounding));
     ctx->save_for_backward({z, inv});
     ctx->saved_data["rounding"] = rounding;
     return y;
@@ -59,8 +64,8 @@ struct Relu2Norm : Function<Relu2Norm> {
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
     auto saved = ctx->get_saved_variables();
     Tensor dy = grad[0].contiguous(), dz = torch::empty_like(saved[0]);
-    relu2_norm_backward(bf16(saved[0]), saved[1].data_ptr<float>(), bf16(dy), bf16(dz), rows_of(dz), dim_of(dz),
-                        hidden_grid(ctx->saved_data["rounding"].toBool()));
+    relu2_norm_backward(bf16(saved[0]), saved[1].data_ptr<float>(), bf16(dy), bf16(dz), rows_of(dz),
+                        dim_of(dz), hidden_grid(ctx->saved_data["rounding"].toBool()));
     return {dz, Tensor()};
   }
 };
@@ -69,8 +74,9 @@ struct Relu2Norm : Function<Relu2Norm> {
 struct NormRotary : Function<NormRotary> {
   static Tensor forward(AutogradContext* ctx, Tensor x, Tensor cosine, Tensor sine, bool rounding) {
     Tensor y = torch::empty_like(x), inv = torch::empty({x.numel() / x.size(-1)});
-    norm_rotary_forward(bf16(x), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x), x.size(2), x.size(1),
-                        cosine.data_ptr<float>(), sine.data_ptr<float>(), signed_grid(rounding));
+    norm_rotary_forward(bf16(x), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x), x.size(2),
+                        x.size(1), cosine.data_ptr<float>(), sine.data_ptr<float>(),
+                        signed_grid(rounding));
     ctx->save_for_backward({x, inv, cosine, sine});
     return y;
   }
@@ -78,15 +84,17 @@ struct NormRotary : Function<NormRotary> {
     auto saved = ctx->get_saved_variables();
     const Tensor& x = saved[0];
     Tensor dy = grad[0].contiguous(), dx = torch::empty_like(x);
-    norm_rotary_backward(bf16(x), saved[1].data_ptr<float>(), bf16(dy), bf16(dx), rows_of(x), dim_of(x), x.size(2),
-                         x.size(1), saved[2].data_ptr<float>(), saved[3].data_ptr<float>(), signed_grid(false));
+    norm_rotary_backward(bf16(x), saved[1].data_ptr<float>(), bf16(dy), bf16(dx), rows_of(x),
+                         dim_of(x), x.size(2), x.size(1), saved[2].data_ptr<float>(),
+                         saved[3].data_ptr<float>(), signed_grid(false));
     return {dx, Tensor(), Tensor(), Tensor()};
   }
 };
 
 // Softmax over scores [blocks, window * heads, 2 * window], in place.
 struct WindowSoftmax : Function<WindowSoftmax> {
-  static Tensor forward(AutogradContext* ctx, Tensor scores, int64_t heads, int64_t blocks_per_sequence) {
+  static Tensor forward(AutogradContext* ctx, Tensor scores, int64_t heads,
+                        int64_t blocks_per_sequence) {
     softmax_forward(bf16(scores), rows_of(scores), static_cast<size_t>(heads), dim_of(scores) / 2,
                     static_cast<size_t>(blocks_per_sequence), static_cast<float>(kAttentionScale));
     ctx->mark_dirty({scores});
@@ -95,12 +103,14 @@ struct WindowSoftmax : Function<WindowSoftmax> {
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
     Tensor probability = ctx->get_saved_variables()[0], d = grad[0].contiguous();
-    softmax_backward(bf16(probability), bf16(d), rows_of(d), dim_of(d), static_cast<float>(kAttentionScale));
+    softmax_backward(bf16(probability), bf16(d), rows_of(d), dim_of(d),
+                     static_cast<float>(kAttentionScale));
     return {d, Tensor(), Tensor()};
   }
 };
 
-// The mean over rows of -ln softmax(h W^T)[target]; the gradients are computed with it, a slice of rows at a time.
+// The mean over rows of -ln softmax(h W^T)[target]; the gradients are computed with it, a slice of
+// rows at a time.
 struct HeadLoss : Function<HeadLoss> {
   static constexpr int64_t kSlice = 512;
   static Tensor forward(AutogradContext* ctx, Tensor h, Tensor weight, Tensor target) {
@@ -110,8 +120,8 @@ struct HeadLoss : Function<HeadLoss> {
     for (int64_t begin = 0; begin < h.size(0); begin += kSlice) {
       const int64_t end = std::min(begin + kSlice, h.size(0));
       Tensor part = h.slice(0, begin, end), logits = torch::linear(part, weight);
-      total += cross_entropy(bf16(logits), target.data_ptr<int64_t>() + begin, static_cast<size_t>(end - begin),
-                             dim_of(logits), scale, nullptr);
+      total += cross_entropy(bf16(logits), target.data_ptr<int64_t>() + begin,
+                             static_cast<size_t>(end - begin), dim_of(logits), scale, nullptr);
       dh.slice(0, begin, end).copy_(torch::mm(logits, weight));
       dw += torch::mm(logits.t(), part);
     }
@@ -128,19 +138,22 @@ struct HeadLoss : Function<HeadLoss> {
 struct Rotary {
   Tensor cosine, sine;
   Rotary(int64_t positions, int64_t head_dim) {
-    Tensor frequency =
-        torch::pow(kRotaryBase, -torch::arange(0, head_dim / 2, torch::kFloat64) / static_cast<double>(head_dim / 2));
+    Tensor frequency = torch::pow(kRotaryBase, -torch::arange(0, head_dim / 2, torch::kFloat64) /
+                                                   static_cast<double>(head_dim / 2));
     Tensor angle = torch::outer(torch::arange(positions, torch::kFloat64), frequency);
     cosine = angle.cos().to(torch::kFloat32).contiguous();
     sine = angle.sin().to(torch::kFloat32).contiguous();
   }
 };
 
-// Keys or values [batch, length, head_dim] as overlapping pairs of blocks [batch * blocks, 2 * window, head_dim].
+// Keys or values [batch, length, head_dim] as overlapping pairs of blocks [batch * blocks, 2 *
+// window, head_dim].
 Tensor block_pairs(const Tensor& t, int64_t window) {
   const int64_t batch = t.size(0), length = t.size(1), dim = t.size(2), blocks = length / window;
-  Tensor padded = torch::cat({torch::zeros({batch, window, dim}, t.options()), t}, 1).view({batch, blocks + 1, window, dim});
-  return torch::cat({padded.slice(1, 0, blocks), padded.slice(1, 1, blocks + 1)}, 2).view({batch * blocks, 2 * window, dim});
+  Tensor padded = torch::cat({torch::zeros({batch, window, dim}, t.options()), t}, 1)
+                      .view({batch, blocks + 1, window, dim});
+  return torch::cat({padded.slice(1, 0, blocks), padded.slice(1, 1, blocks + 1)}, 2)
+      .view({batch * blocks, 2 * window, dim});
 }
 
 Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const Tensor& v) {
@@ -148,7 +161,8 @@ Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const T
   Tensor queries = q.view({batch * blocks, static_cast<int64_t>(c.window * c.heads), c.head_dim});
   Tensor scores = torch::bmm(queries, block_pairs(k, c.window).transpose(1, 2));
   Tensor probability = WindowSoftmax::apply(scores, static_cast<int64_t>(c.heads), blocks);
-  return torch::bmm(probability, block_pairs(v, c.window)).view({batch, length, static_cast<int64_t>(c.heads * c.head_dim)});
+  return torch::bmm(probability, block_pairs(v, c.window))
+      .view({batch, length, static_cast<int64_t>(c.heads * c.head_dim)});
 }
 
 }  // namespace
@@ -156,7 +170,8 @@ Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const T
 Parameters Parameters::initialize(const ModelConfig& c, uint64_t seed) {
   torch::manual_seed(seed);
   Parameters p;
-  auto add = [&](const std::string& name, int64_t rows, int64_t columns, double deviation, bool matrix) {
+  auto add = [&](const std::string& name, int64_t rows, int64_t columns, double deviation,
+                 bool matrix) {
     p.tensors.push_back(torch::randn({rows, columns}) * deviation);
     p.names.push_back(name);
     p.is_matrix.push_back(matrix);
@@ -195,14 +210,16 @@ std::vector<Tensor> prepare_weights(const Parameters& p, bool rounding) {
   return weights;
 }
 
-Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens, bool rounding, bool gradient,
-            float* loss_per_token) {
+Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens, bool rounding,
+            bool gradient, float* loss_per_token) {
   const int64_t batch = tokens.size(0), length = tokens.size(1) - 2, rows = batch * length;
   const Rotary rotary(length, c.head_dim);
-  Tensor previous = tokens.slice(1, 0, length).contiguous(), input = tokens.slice(1, 1, length + 1).contiguous();
+  Tensor previous = tokens.slice(1, 0, length).contiguous(),
+         input = tokens.slice(1, 1, length + 1).contiguous();
   Tensor target = tokens.slice(1, 2, length + 2).contiguous().view({rows});
   using I = ParameterIndex;
-  Tensor x = (torch::embedding(w[I::kEmbedding], input).to(torch::kFloat32) + torch::embedding(w[I::kPrevious], previous))
+  Tensor x = (torch::embedding(w[I::kEmbedding], input).to(torch::kFloat32) +
+              torch::embedding(w[I::kPrevious], previous))
                  .view({rows, c.dim});
   for (uint32_t l = 0; l < c.layers; ++l) {
     auto weight = [&](size_t which) { return w[I::layer(l, which)]; };
@@ -211,7 +228,8 @@ Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& to
     Tensor k = torch::linear(a, weight(1)).view({batch, length, 1, c.head_dim});
     Tensor v = torch::linear(a, weight(2)).view({batch, length, c.head_dim});
     Tensor o = attention(c, NormRotary::apply(q, rotary.cosine, rotary.sine, rounding),
-                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding).view({batch, length, c.head_dim}),
+                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding)
+                             .view({batch, length, c.head_dim}),
                          Norm::apply(v, rounding));
     x = x + torch::linear(Norm::apply(o.view({rows, c.heads * c.head_dim}), rounding), weight(3));
     Tensor z = torch::linear(Norm::apply(x, rounding), weight(4));
@@ -220,8 +238,8 @@ Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& to
   Tensor h = Norm::apply(x, rounding);
   if (gradient) return HeadLoss::apply(h, w[I::kHead], target);
   Tensor logits = torch::linear(h, w[I::kHead]);
-  double total = cross_entropy(bf16(logits), target.data_ptr<int64_t>(), static_cast<size_t>(rows), c.vocabulary, 0,
-                               loss_per_token);
+  double total = cross_entropy(bf16(logits), target.data_ptr<int64_t>(), static_cast<size_t>(rows),
+                               c.vocabulary, 0, loss_per_token);
   return torch::tensor(total, torch::kFloat64);
 }
 

@@ -2,14 +2,16 @@
 // The transformer of docs/exact-arithmetic.md in floating point, for training.
 //
 //   x = E[token] + P[previous token]
-//   each layer:  a = norm(x);  q, k, v = Wq a, Wk a, Wv a (one key-value head);  q, k normalized and rotated, v normalized
+//   each layer:  a = norm(x);  q, k, v = Wq a, Wk a, Wv a (one key-value head);  q, k normalized
+//   and rotated, v normalized
 //                x += Wo norm(attention(q, k, v));   x += Wdown norm(relu(Wup norm(x))^2)
 //   logits = Whead norm(x)
 //
-// RMSNorm without gain everywhere; every normalized activation lies on a fixed grid (quantization-aware training).
-// The blocks: RMSNorm (Zhang and Sennrich 2019), rotary positions (Su et al. 2021), multi-query attention (Shazeer 2019),
-// squared ReLU (So et al. 2021), query-key normalization (Henry et al. 2020), norms before the output projections
-// (Wang et al. 2022, "sub-LN").
+// RMSNorm without gain everywhere; every normalized activation lies on a fixed grid
+// (quantization-aware training). The blocks: RMSNorm (Zhang and Sennrich 2019), rotary positions
+// (Su et al. 2021), multi-query attention (Shazeer 2019), squared ReLU (So et al. 2021), query-key
+// normalization (Henry et al. 2020), norms before the output projections (Wang et al. 2022,
+// "sub-LN").
 #pragma once
 
 #include <torch/torch.h>
@@ -21,7 +23,8 @@
 
 namespace llmz::train {
 
-// Attention weights are e^(kAttentionScale * q.k), where every dimension of q and k has a root mean square of 1.
+// Attention weights are e^(kAttentionScale * q.k), where every dimension of q and k has a root mean
+// square of 1.
 constexpr double kAttentionScale = 0.2;
 constexpr double kRotaryBase = 10000;
 
@@ -38,17 +41,22 @@ struct Parameters {
 // Index of a tensor in Parameters::tensors.
 struct ParameterIndex {
   static constexpr size_t kEmbedding = 0, kPrevious = 1, kHead = 2, kFirstLayer = 3, kPerLayer = 6;
-  static size_t layer(size_t l, size_t which) { return kFirstLayer + l * kPerLayer + which; }  // q k v o up down
+  static size_t layer(size_t l, size_t which) {
+    return kFirstLayer + l * kPerLayer + which;
+  }  // q k v o up down
 };
 
-// The weights of one step in the form that the products take: bfloat16, on the weight grid when rounding.
+// The weights of one step in the form that the products take: bfloat16, on the weight grid when
+// rounding.
 std::vector<torch::Tensor> prepare_weights(const Parameters& parameters, bool rounding);
 
-// The loss of predicting tokens[batch][2 .. length + 1] (int64 [batch][length + 2]) from all before them; the first column is
-// only the "previous token" of the second. length is a multiple of the window.
-// With `gradient`: the mean of -ln p, to be called backward() on; `weights` are leaves that require it. Without: the sum of
-// -ln p, and loss_per_token [batch * length] where given. Runs on the calling thread.
-torch::Tensor loss(const ModelConfig& config, const std::vector<torch::Tensor>& weights, const torch::Tensor& tokens,
-                   bool rounding, bool gradient, float* loss_per_token);
+// The loss of predicting tokens[batch][2 .. length + 1] (int64 [batch][length + 2]) from all before
+// them; the first column is only the "previous token" of the second. length is a multiple of the
+// window. With `gradient`: the mean of -ln p, to be called backward() on; `weights` are leaves that
+// require it. Without: the sum of -ln p, and loss_per_token [batch * length] where given. Runs on
+// the calling thread.
+torch::Tensor loss(const ModelConfig& config, const std::vector<torch::Tensor>& weights,
+                   const torch::Tensor& tokens, bool rounding, bool gradient,
+                   float* loss_per_token);
 
 }  // namespace llmz::train

@@ -23,10 +23,12 @@ Tensor orthogonalize(const Tensor& gradient) {
 
 }  // namespace
 
-Optimizer::Optimizer(const Parameters& parameters, OptimizerSettings settings) : settings_(settings) {
+Optimizer::Optimizer(const Parameters& parameters, OptimizerSettings settings)
+    : settings_(settings) {
   for (size_t i = 0; i < parameters.tensors.size(); ++i) {
     first.push_back(torch::zeros_like(parameters.tensors[i]));
-    second.push_back(parameters.is_matrix[i] ? torch::empty({0}) : torch::zeros_like(parameters.tensors[i]));
+    second.push_back(parameters.is_matrix[i] ? torch::empty({0})
+                                             : torch::zeros_like(parameters.tensors[i]));
   }
 }
 
@@ -37,10 +39,12 @@ void Optimizer::step(Parameters& parameters, const std::vector<Tensor>& gradient
     Tensor& w = parameters.tensors[i];
     const Tensor& g = gradients[i];
     if (parameters.is_matrix[i]) {
-      const double momentum = std::min(settings_.momentum, 0.85 + 0.1 * static_cast<double>(steps) / 300);
+      const double momentum =
+          std::min(settings_.momentum, 0.85 + 0.1 * static_cast<double>(steps) / 300);
       first[i].lerp_(g, 1 - momentum);
       Tensor update = orthogonalize(torch::lerp(g, first[i], momentum));
-      const double shape = std::sqrt(std::max(1.0, static_cast<double>(w.size(0)) / static_cast<double>(w.size(1))));
+      const double shape =
+          std::sqrt(std::max(1.0, static_cast<double>(w.size(0)) / static_cast<double>(w.size(1))));
       w.mul_(1 - factor * settings_.muon_rate * settings_.weight_decay);
       w.add_(update, -factor * settings_.muon_rate * shape);
     } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) for matrices, with weight decay; Adam for everything else.
+// Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) for matrices, with weight
+// decay; Adam for everything else.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,10 +15,12 @@ namespace llmz::train {
 class Optimizer {
  public:
   Optimizer(const Parameters& parameters, OptimizerSettings settings);
-  // One step with the rates multiplied by `factor`. gradients: float32, in the order of the parameters.
+  // One step with the rates multiplied by `factor`. gradients: float32, in the order of the
+  // parameters.
   void step(Parameters& parameters, const std::vector<torch::Tensor>& gradients, double factor);
 
-  // What a checkpoint holds: first moments, second moments (empty tensors for matrices), the number of steps taken.
+  // What a checkpoint holds: first moments, second moments (empty tensors for matrices), the number
+  // of steps taken.
   std::vector<torch::Tensor> first, second;
   int64_t steps = 0;
 

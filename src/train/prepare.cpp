@@ -50,7 +50,8 @@ size_t document_end(const std::string& text, size_t begin) {
 
 }  // namespace
 
-Documents read_documents(const std::vector<std::string>& paths, double held_out_share, uint64_t max_held_out_bytes) {
+Documents read_documents(const std::vector<std::string>& paths, double held_out_share,
+                         uint64_t max_held_out_bytes) {
   Documents documents;
   for (const fs::path& file : list_files(paths)) {
     const std::string text = read_text(file);
@@ -59,7 +60,8 @@ Documents read_documents(const std::vector<std::string>& paths, double held_out_
       std::string document = text.substr(begin, end - begin);
       begin = end + (end < text.size() && text[end] == '\0' ? 1 : 0);
       if (document.empty()) continue;
-      const double draw = static_cast<double>(xxh3_64(ByteView(document)) >> 11) / 9007199254740992.0;
+      const double draw =
+          static_cast<double>(xxh3_64(ByteView(document)) >> 11) / 9007199254740992.0;
       if (draw < held_out_share && documents.held_out_bytes < max_held_out_bytes) {
         documents.held_out_bytes += document.size();
         documents.held_out.push_back(std::move(document));
@@ -74,7 +76,9 @@ Documents read_documents(const std::vector<std::string>& paths, double held_out_
 
 std::string vocabulary_sample(const Documents& documents, uint64_t max_bytes) {
   std::string sample;
-  const double share = std::min(1.0, static_cast<double>(max_bytes) / static_cast<double>(std::max<uint64_t>(documents.training_bytes, 1)));
+  const double share =
+      std::min(1.0, static_cast<double>(max_bytes) /
+                        static_cast<double>(std::max<uint64_t>(documents.training_bytes, 1)));
   double wanted = 0;
   for (const std::string& document : documents.training) {
     wanted += share * static_cast<double>(document.size());
@@ -85,9 +89,11 @@ std::string vocabulary_sample(const Documents& documents, uint64_t max_bytes) {
 
 TokenPack tokenize(const std::vector<std::string>& documents, const Tokenizer& tokenizer) {
   const Vocabulary& vocabulary = tokenizer.vocabulary();
-  if (vocabulary.size() > 65536) throw Error(ErrorKind::kUsage, "a vocabulary has at most 65536 tokens");
+  if (vocabulary.size() > 65536)
+    throw Error(ErrorKind::kUsage, "a vocabulary has at most 65536 tokens");
   TokenPack pack;
-  for (uint32_t id = 0; id < vocabulary.size(); ++id) pack.token_bytes.push_back(static_cast<uint8_t>(vocabulary.bytes(id).size()));
+  for (uint32_t id = 0; id < vocabulary.size(); ++id)
+    pack.token_bytes.push_back(static_cast<uint8_t>(vocabulary.bytes(id).size()));
   std::vector<uint32_t> tokens;
   for (const std::string& document : documents) {
     tokens.clear();

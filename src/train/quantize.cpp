@@ -12,7 +12,8 @@ constexpr double kPi = 3.14159265358979323846;
 constexpr double kSignedLevels = 16, kHiddenLevels = 12;  // per unit, of activations
 constexpr double kResidualUnit = 1 << 16;                 // fixed point of the residual stream
 constexpr double kHeadUnit = 1 << 28;
-constexpr double kQueryRms = 4096;                        // what follows normalizes, so only the precision depends on these two
+constexpr double kQueryRms =
+    4096;  // what follows normalizes, so only the precision depends on these two
 constexpr double kHiddenRms = 512;
 
 // Rounds rows to +-limit with one scale each. Returns the scales.
@@ -26,7 +27,8 @@ std::vector<double> round_rows(const torch::Tensor& weight, int limit, IntegerMa
     float top = 1e-12f;
     for (uint32_t c = 0; c < m.columns; ++c) top = std::max(top, std::fabs(p[c]));
     const float up = static_cast<float>(limit) / top;
-    for (uint32_t c = 0; c < m.columns; ++c) m.weight.push_back(static_cast<int8_t>(std::nearbyint(p[c] * up)));
+    for (uint32_t c = 0; c < m.columns; ++c)
+      m.weight.push_back(static_cast<int8_t>(std::nearbyint(p[c] * up)));
     scales.push_back(static_cast<double>(top) / limit);
   }
   return scales;
@@ -38,20 +40,24 @@ void set_multipliers(IntegerMatrix& m, const std::vector<double>& scales, double
   for (double s : scales) top = std::max(top, s * unit);
   const int shift = std::min(40, std::max(0, 20 - static_cast<int>(std::ceil(std::log2(top)))));
   m.shift = static_cast<uint32_t>(shift);
-  for (double s : scales) m.multiplier.push_back(static_cast<int32_t>(std::lround(std::ldexp(s * unit, shift))));
+  for (double s : scales)
+    m.multiplier.push_back(static_cast<int32_t>(std::lround(std::ldexp(s * unit, shift))));
 }
 
 IntegerMatrix table(const torch::Tensor& weight, int limit, double unit) {
   IntegerMatrix m;
-  for (double s : round_rows(weight, limit, m)) m.multiplier.push_back(static_cast<int32_t>(std::lround(s * unit)));
+  for (double s : round_rows(weight, limit, m))
+    m.multiplier.push_back(static_cast<int32_t>(std::lround(s * unit)));
   return m;
 }
 
-// A matrix whose output is normalized next: the scale is free, and chosen for outputs of about `rms`.
+// A matrix whose output is normalized next: the scale is free, and chosen for outputs of about
+// `rms`.
 IntegerMatrix normalized_linear(const torch::Tensor& weight, double rms) {
   IntegerMatrix m;
   const std::vector<double> scales = round_rows(weight, 63, m);
-  const double norm = std::sqrt(weight.square().sum().item<double>() / static_cast<double>(weight.size(0)));
+  const double norm =
+      std::sqrt(weight.square().sum().item<double>() / static_cast<double>(weight.size(0)));
   set_multipliers(m, scales, rms / std::max(norm, 1e-9) / kSignedLevels);
   return m;
 }
@@ -65,7 +71,8 @@ IntegerMatrix residual_linear(const torch::Tensor& weight, double input_levels) 
 
 }  // namespace
 
-ExactModel quantize(const Parameters& parameters, const ModelConfig& config, const std::string& name, HeadLearning learning) {
+ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
+                    const std::string& name, HeadLearning learning) {
   using I = ParameterIndex;
   const auto& t = parameters.tensors;
   ExactModel model;
@@ -75,7 +82,9 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config, con
   model.previous = table(t[I::kPrevious], 63, kResidualUnit);
   model.head = table(t[I::kHead], 127, kHeadUnit);
   if (t[I::kHead].abs().max().item<double>() >= 4) {
-    throw Error(ErrorKind::kModelBad, "a weight of the head is beyond 4, which its fixed point does not hold; train with weight decay");
+    throw Error(ErrorKind::kModelBad,
+                "a weight of the head is beyond 4, which its fixed point does not hold; train with "
+                "weight decay");
   }
   for (uint32_t l = 0; l < config.layers; ++l) {
     ExactLayer layer;
@@ -87,15 +96,17 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config, con
     layer.down = residual_linear(t[I::layer(l, 5)], kHiddenLevels);
     model.layers.push_back(std::move(layer));
   }
-  // A score is a sum of products of levels; its weight is e^(kAttentionScale * score / levels^2), in powers of two with 24 bits.
-  model.attention_multiplier = static_cast<uint32_t>(
-      std::lround(kAttentionScale * std::log2(std::exp(1.0)) / (kSignedLevels * kSignedLevels) * (1 << 24)));
+  // A score is a sum of products of levels; its weight is e^(kAttentionScale * score / levels^2),
+  // in powers of two with 24 bits.
+  model.attention_multiplier = static_cast<uint32_t>(std::lround(
+      kAttentionScale * std::log2(std::exp(1.0)) / (kSignedLevels * kSignedLevels) * (1 << 24)));
   const double half = config.head_dim / 2;
   for (int i = 0; i < static_cast<int>(half); ++i) {
     const double turns = std::pow(kRotaryBase, -i / half) / (2 * kPi);
     model.rotary_frequency.push_back(static_cast<uint32_t>(std::llround(turns * 4294967296.0)));
   }
-  for (int k = 0; k < 1024; ++k) model.sine.push_back(static_cast<int16_t>(std::lround(16384 * std::sin(2 * kPi * k / 1024))));
+  for (int k = 0; k < 1024; ++k)
+    model.sine.push_back(static_cast<int16_t>(std::lround(16384 * std::sin(2 * kPi * k / 1024))));
   model.learning = learning;
   return model;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trained floats in, an exact model out: the only place where real numbers become the integers of docs/exact-arithmetic.md.
+// Trained floats in, an exact model out: the only place where real numbers become the integers of
+// docs/exact-arithmetic.md.
 #pragma once
 
 #include <string>
@@ -10,6 +11,7 @@
 namespace llmz::train {
 
 // Throws kModelBad when a weight does not fit its fixed point.
-ExactModel quantize(const Parameters& parameters, const ModelConfig& config, const std::string& name, HeadLearning learning);
+ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
+                    const std::string& name, HeadLearning learning);
 
 }  // namespace llmz::train

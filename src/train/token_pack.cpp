@@ -18,7 +18,8 @@ TokenPack TokenPack::read(const std::string& path) {
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!in) throw Error(ErrorKind::kIo, path + ": cannot be read");
   ByteReader reader(bytes);
-  if (reader.take(8, "magic").text() != kMagic) throw Error(ErrorKind::kCorrupt, path + ": not a token pack");
+  if (reader.take(8, "magic").text() != kMagic)
+    throw Error(ErrorKind::kCorrupt, path + ": not a token pack");
   const size_t vocabulary = reader.le(4, "vocabulary size");
   TokenPack pack;
   ByteView lengths = reader.take(vocabulary, "token lengths");
@@ -26,7 +27,8 @@ TokenPack TokenPack::read(const std::string& path) {
   pack.tokens.resize(reader.remaining() / 2);
   for (uint16_t& token : pack.tokens) {
     token = static_cast<uint16_t>(reader.le(2, "token"));
-    if (token >= vocabulary) throw Error(ErrorKind::kCorrupt, path + ": token outside the vocabulary");
+    if (token >= vocabulary)
+      throw Error(ErrorKind::kCorrupt, path + ": token outside the vocabulary");
   }
   return pack;
 }
@@ -37,7 +39,8 @@ void TokenPack::write(const std::string& path) const {
   bytes.insert(bytes.end(), token_bytes.begin(), token_bytes.end());
   for (uint16_t token : tokens) append_le(bytes, token, 2);
   std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
   out.close();
   if (!out) throw Error(ErrorKind::kIo, path + ": cannot be written");
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A token pack: the tokens of a training text in a file, so that a machine can train without the text or the tokenizer.
+// A token pack: the tokens of a training text in a file, so that a machine can train without the
+// text or the tokenizer.
 //
-// Layout: the 8 bytes "LLMZPACK", the vocabulary size (4 bytes, little-endian), one byte for each token with its
-// length in bytes, then the tokens, 2 bytes each.
+// Layout: the 8 bytes "LLMZPACK", the vocabulary size (4 bytes, little-endian), one byte for each
+// token with its length in bytes, then the tokens, 2 bytes each.
 #pragma once
 
 #include <cstdint>

@@ -19,9 +19,12 @@ namespace {
 using torch::Tensor;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-// Runs work(0 .. count - 1), one thread each: the passes of a micro-batch take less time on one thread than shared by two.
+// Runs work(0 .. count - 1), one thread each: the passes of a micro-batch take less time on one
+// thread than shared by two.
 void parallel(size_t count, const std::function<void(size_t)>& work) {
   std::vector<std::thread> threads;
   std::vector<std::exception_ptr> errors(count);
@@ -68,7 +71,9 @@ struct State {
       const std::vector<int64_t> shape = parameters.tensors[i].sizes().vec();
       archive.read(parameters.names[i], parameters.tensors[i]);
       if (parameters.tensors[i].sizes().vec() != shape) {
-        throw Error(ErrorKind::kUsage, path + " is the checkpoint of a network of another shape; delete it, or name another one (--checkpoint)");
+        throw Error(ErrorKind::kUsage, path +
+                                           " is the checkpoint of a network of another shape; "
+                                           "delete it, or name another one (--checkpoint)");
       }
       archive.read(parameters.names[i] + ".first", optimizer.first[i]);
       archive.read(parameters.names[i] + ".second", optimizer.second[i]);
@@ -81,10 +86,11 @@ struct State {
   }
 };
 
-// One forward and backward pass over the batch. Threads take small parts of it as they come free, because a thread whose
-// processor is busy elsewhere would hold up the others. Fills the mean gradients, returns the mean loss.
-double gradients_of(const TrainSettings& s, const std::vector<Tensor>& weights, const Tensor& batch, bool rounding,
-                    std::vector<Tensor>& gradients) {
+// One forward and backward pass over the batch. Threads take small parts of it as they come free,
+// because a thread whose processor is busy elsewhere would hold up the others. Fills the mean
+// gradients, returns the mean loss.
+double gradients_of(const TrainSettings& s, const std::vector<Tensor>& weights, const Tensor& batch,
+                    bool rounding, std::vector<Tensor>& gradients) {
   constexpr int64_t kPart = 2;
   const int64_t parts = batch.size(0) / kPart;
   std::vector<std::vector<Tensor>> leaves(s.threads);
@@ -93,7 +99,8 @@ double gradients_of(const TrainSettings& s, const std::vector<Tensor>& weights, 
   parallel(s.threads, [&](size_t thread) {
     for (const Tensor& w : weights) leaves[thread].push_back(w.detach().requires_grad_(true));
     for (int64_t i = next++; i < parts; i = next++) {
-      Tensor mean = loss(s.model, leaves[thread], batch.slice(0, i * kPart, (i + 1) * kPart), rounding, true, nullptr);
+      Tensor mean = loss(s.model, leaves[thread], batch.slice(0, i * kPart, (i + 1) * kPart),
+                         rounding, true, nullptr);
       mean.backward();
       losses[thread] += mean.item<double>();
     }
@@ -111,13 +118,14 @@ double gradients_of(const TrainSettings& s, const std::vector<Tensor>& weights, 
 
 double rate_factor(const TrainSettings& s, int64_t step, double fraction) {
   const double warm = std::min(1.0, static_cast<double>(step + 1) / s.warmup_steps);
-  return warm * (fraction < s.decay_from ? 1.0 : std::max(0.0, (1 - fraction) / (1 - s.decay_from)));
+  return warm *
+         (fraction < s.decay_from ? 1.0 : std::max(0.0, (1 - fraction) / (1 - s.decay_from)));
 }
 
 }  // namespace
 
-double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack, const TrainSettings& s, bool rounding,
-                              size_t limit) {
+double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack,
+                              const TrainSettings& s, bool rounding, size_t limit) {
   torch::NoGradGuard no_gradient;
   const std::vector<Tensor> weights = prepare_weights(parameters, rounding);
   const size_t length = s.sequence_tokens;
@@ -128,7 +136,9 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
     for (size_t i = thread; i < count; i += s.threads) {
       const uint16_t* from = pack.tokens.data() + i * length;
       std::vector<int64_t> ids(from, from + length + 2);
-      nats[thread] += loss(s.model, weights, torch::tensor(ids).view({1, -1}), rounding, false, nullptr).item<double>();
+      nats[thread] +=
+          loss(s.model, weights, torch::tensor(ids).view({1, -1}), rounding, false, nullptr)
+              .item<double>();
       for (size_t j = 2; j < length + 2; ++j) bytes[thread] += pack.token_bytes[from[j]];
     }
   });
@@ -141,12 +151,14 @@ Parameters load_parameters(const std::string& path, const ModelConfig& config) {
   Parameters parameters = Parameters::initialize(config, 0);
   torch::serialize::InputArchive archive;
   archive.load_from(path);
-  for (size_t i = 0; i < parameters.tensors.size(); ++i) archive.read(parameters.names[i], parameters.tensors[i]);
+  for (size_t i = 0; i < parameters.tensors.size(); ++i)
+    archive.read(parameters.names[i], parameters.tensors[i]);
   return parameters;
 }
 
 Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSettings& s,
-                 const std::function<void(const TrainProgress&)>& report, const std::atomic<bool>& stop) {
+                 const std::function<void(const TrainProgress&)>& report,
+                 const std::atomic<bool>& stop) {
   Parameters initial = Parameters::initialize(s.model, s.seed);
   Optimizer optimizer(initial, s.optimizer);
   State state{std::move(initial), std::move(optimizer)};
@@ -160,11 +172,15 @@ Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSe
     const double fraction = state.elapsed_seconds / s.seconds;
     const bool rounding = fraction >= s.rounding_from;
     Tensor batch = sequences.batch(state.sequences_seen, s.batch_sequences);
-    const double mean = gradients_of(s, prepare_weights(state.parameters, rounding), batch, rounding, gradients);
-    if (!std::isfinite(mean)) throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
-    state.optimizer.step(state.parameters, gradients, rate_factor(s, state.optimizer.steps, fraction));
+    const double mean =
+        gradients_of(s, prepare_weights(state.parameters, rounding), batch, rounding, gradients);
+    if (!std::isfinite(mean))
+      throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
+    state.optimizer.step(state.parameters, gradients,
+                         rate_factor(s, state.optimizer.steps, fraction));
     state.sequences_seen += s.batch_sequences;
-    const double seconds = std::min(seconds_since(start), 60.0);  // a stopped process is not training
+    const double seconds =
+        std::min(seconds_since(start), 60.0);  // a stopped process is not training
     state.elapsed_seconds += seconds;
     since_report += seconds;
     since_checkpoint += seconds;
@@ -178,9 +194,11 @@ Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSe
       p.total_seconds = s.seconds;
       p.tokens = state.sequences_seen * s.sequence_tokens;
       p.loss_bits_per_token = loss_sum / static_cast<double>(steps_since_report) / std::log(2.0);
-      p.tokens_per_second =
-          static_cast<double>(static_cast<size_t>(steps_since_report) * s.batch_sequences * s.sequence_tokens) / since_report;
-      p.held_out_bits_per_byte = held_out_bits_per_byte(state.parameters, held_out, s, rounding, last ? 400000 : 40000);
+      p.tokens_per_second = static_cast<double>(static_cast<size_t>(steps_since_report) *
+                                                s.batch_sequences * s.sequence_tokens) /
+                            since_report;
+      p.held_out_bits_per_byte =
+          held_out_bits_per_byte(state.parameters, held_out, s, rounding, last ? 400000 : 40000);
       report(p);
       since_report = loss_sum = 0;
       steps_since_report = 0;
