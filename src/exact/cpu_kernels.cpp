@@ -5,73 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
+#include "exact/cpu_vector.h"
 
 namespace llmz::exact {
 namespace {
-
-#if defined(__AVX512BW__)
-constexpr size_t kVectorBytes = 64;
-#elif defined(__AVX2__)
-constexpr size_t kVectorBytes = 32;
-#else
-constexpr size_t kVectorBytes = 16;
-#endif
-constexpr size_t kWords = kVectorBytes / 2, kDwords = kVectorBytes / 4;
-typedef int8_t Half8 __attribute__((vector_size(kWords)));
-typedef int16_t Word __attribute__((vector_size(kVectorBytes)));
-typedef int32_t Dword __attribute__((vector_size(kVectorBytes)));
-
-template <class V>
-inline V load(const void* p) {
-  V v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
-// Intrinsics where the compiler takes __builtin_convertvector apart into halves.
-inline Word load_widened(const int8_t* p) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_cvtepi8_epi16(load<__m256i>(p));
-#elif defined(__AVX2__)
-  return (Word)_mm256_cvtepi8_epi16(load<__m128i>(p));
-#else
-  return __builtin_convertvector(load<Half8>(p), Word);
-#endif
-}
-
-// Sums of neighbouring products, exact: |a| <= 2^15 - 1 and |b| <= 2^14 in every use.
-inline Dword multiply_pairs(Word a, Word b) {
-#if defined(__AVX512BW__)
-  return (Dword)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Dword)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
-  return (Dword)_mm_madd_epi16((__m128i)a, (__m128i)b);
-#else
-  Dword sum;
-  for (size_t i = 0; i < kDwords; ++i) sum[i] = a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1];
-  return sum;
-#endif
-}
-
-inline Word broadcast_pair(const int16_t* p) {
-  int32_t pair;
-  std::memcpy(&pair, p, 4);
-  return (Word)(Dword{} + pair);
-}
-
-inline int32_t sum_of(Dword v) {
-#if defined(__AVX512BW__)
-  return _mm512_reduce_add_epi32((__m512i)v);
-#else
-  int32_t sum = 0;
-  for (size_t i = 0; i < kDwords; ++i) sum += v[i];
-  return sum;
-#endif
-}
 
 // round_shift in 64 bits. The offset makes the value nonnegative, because not every instruction set
 // shifts 64 bits arithmetically.
