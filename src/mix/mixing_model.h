@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bitwise mix: the probability of the next bit of a text from what its bytes have said so far
+// and, if there is one, from a network's opinion. One object serves a block: all its lanes share
+// what is learned, in the order in which they code.
+//
+// A byte is eight decisions, first the high bit; in a text of tokens each byte that may end one is
+// followed by a decision "the token ends here". The caller asks predict() for each decision that is
+// open and tells learn() the outcome; bits that are known without coding go to skip().
+//
+// Memory: 2^memory_bits bytes for contexts plus a third of it; only what is used is touched.
+// Threads: none. Method: docs/mixing.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mix/adaptive.h"
+#include "mix/history.h"
+#include "mix/lane_contexts.h"
+#include "mix/match_model.h"
+#include "mix/mixer.h"
+#include "mix/slot_table.h"
+
+namespace llmz::mix {
+
+class MixingModel {
+ public:
+  // with_tokens: whether texts are token sequences with a network beside them, or plain bytes.
+  MixingModel(int memory_bits, bool with_tokens);
+
+  // All lanes go on as copies of lane `source`; each writes at most lane_bytes bytes.
+  void begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes);
+
+  void begin_byte(uint32_t lane);
+  // The probability of a one, 1 .. 65535 of 2^16. network_p: the network's, 1 .. 65535.
+  uint32_t predict(uint32_t network_p);
+  void learn(uint32_t bit);
+  void skip(uint32_t bit);
+  // After eight bits; `byte` is what they say.
+  void end_byte(uint8_t byte);
+
+  // The decision after a byte. When it is not open, it is skipped.
+  uint32_t predict_end(uint32_t network_p);
+  void learn_end(bool ended);
+  void end_token(uint32_t token);
+
+ private:
+  static constexpr size_t kContexts = 18, kEndContexts = 6, kSets = 5, kInputs = 48;
+  struct Cell {
+    uint8_t check, history;
+  };
+
+  void set_context_hashes();
+  void select_slots();
+  uint32_t gather_byte_inputs(uint32_t network_p);
+  void add_match_inputs(const MatchModel::Follower& f, MatchModel& model, size_t input);
+  uint32_t refine(int32_t mixed);
+  void step(uint32_t bit);
+
+  bool with_tokens_;
+  SlotTable slots_;
+  History history_;
+  MatchModel short_matches_, long_matches_;
+  std::vector<Cell> end_cells_;
+  Mixer mixer_;
+  RefinementStage by_byte_, by_two_bytes_;
+  std::array<std::array<AdaptiveProbability, 256>, kContexts> learned_;
+  std::array<std::array<AdaptiveProbability, 256>, kEndContexts> end_learned_;
+  std::vector<LaneContexts> lanes_;
+  uint32_t written_ = 1;  // up to where the history is given to lanes
+
+  // Of the byte in hand.
+  LaneContexts* lane_ = nullptr;
+  std::array<uint32_t, kContexts> hashes_{};
+  std::array<uint8_t*, kContexts> slot_{};
+  uint32_t partial_ = 1;  // a one and the bits so far
+  uint32_t node_ = 0;     // in the slot
+  // Of the decision in hand.
+  uint32_t contexts_[kMaxSets] = {};
+  std::array<Cell*, kEndContexts> end_cell_{};
+  AdaptiveProbability* match_learned_[2] = {};
+  uint32_t match_expects_[2] = {};
+  uint32_t decisions_ = 0;
+};
+
+}  // namespace llmz::mix
