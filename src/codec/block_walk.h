@@ -49,6 +49,9 @@ class BlockWalk {
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
 
+  // Bytes of all rounds so far.
+  uint64_t block_bytes() const { return block_bytes_; }
+
   // Called about every 10 ms with the bytes of the block done so far; may throw.
   std::function<void(uint64_t)> progress;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint32_t kHistoryLimit = 255;  // of the count of a context's probabilities
 int env(const char* n, int d) { const char* v = getenv(n); return v ? atoi(v) : d; }
-const int kRate = env("M_RATE", 40), kFinalRate = env("M_FRATE", 20), kFastRate = env("M_FAST", 200), kW0 = env("M_W0", 12000), kWN = env("M_WN", 52000), kWM=env("M_WM", 10000);
+const int kRate = env("M_RATE", 90), kFinalRate = env("M_FRATE", 60), kFastRate = env("M_FAST", 400), kW0 = env("M_W0", 6000), kWN = env("M_WN", 60000), kWM=env("M_WM", 10000);
 const int kSmLimit = env("M_SM", 255), kApmLimit = env("M_APM", 255);
 const int kDecay=env("M_DECAY", 12);
 
@@ -44,15 +44,16 @@ uint32_t magnitude_level(uint32_t p) {
 
 MixingModel::MixingModel(int memory_bits, bool with_tokens)
     : with_tokens_(with_tokens),
-      slots_(memory_bits),
+      slots_(memory_bits - 1),
       history_(memory_bits - 2),
       short_matches_(5, std::min(memory_bits - 6, 22)),
       long_matches_(14, std::min(memory_bits - 6, 22)),
       end_cells_(size_t{1} << std::min(memory_bits - 6, 20)),
-      mixer_(kInputs, {32, 512, 512, 16 * 8, 128 + 16 * 8}, 64 * 2,
+      mixer_(kInputs, {32, 512, 512, 16 * 8, 128 + 16 * 8, 1024}, 64 * 2,
              initial_weights(kContexts, with_tokens)),
+      network_by_byte_(1 << 14, 255), network_by_match_(1 << 14, 255),
       by_byte_(512, 1023),
-      by_two_bytes_(1 << 15, 1023),
+      by_two_bytes_(1 << 14, 1023),
       lanes_(1) {
   for (size_t s = 0; s < 256; ++s) {
     for (auto& map : learned_) map[s] = AdaptiveProbability(kBitHistory.probability[s]);
@@ -82,7 +83,7 @@ void MixingModel::set_context_hashes() {
   const uint32_t above = history_.at(c.above), above_next = history_.at(c.above + 1);
   add(0, start);
   add(low & 0xff, start);
-  add(low & 0xffff, start);
+  add(low & 0x3fff, start);
   add(low & 0xffffff, start);
   add(low, start);
   add(low, high & 0xff);
@@ -164,6 +165,12 @@ uint32_t MixingModel::gather_byte_inputs(uint32_t network_p) {
   in[2 * kContexts + 4] = with_tokens_ ? stretch(network_p) : 0;
   in[2 * kContexts + 5] = with_tokens_ ? (static_cast<int32_t>(network_p) - 32768) >> 5 : 0;
   in[2 * kContexts + 6] = 256;
+  if (with_tokens_) {
+    const int32_t s = stretch(network_p);
+    in[2 * kContexts + 7] = stretch(network_by_byte_.refine(hash2(lane_->byte(0), partial_) & 0x3fff, s));
+    const auto& f = lane_->long_match.length ? lane_->long_match : lane_->short_match;
+    in[2 * kContexts + 8] = stretch(network_by_match_.refine(f.length ? hash2(history_.at(f.at) | std::min(f.length, 31u) << 8, partial_) & 0x3fff : partial_, s));
+  }
   return known;
 }
 
@@ -179,6 +186,7 @@ uint32_t MixingModel::predict(uint32_t network_p) {
   contexts_[2] = lane_->byte(0);
   contexts_[3] = with_tokens_ ? magnitude_level(network_p) * 4 + depth : bit;
   contexts_[4] = known * 8 + bit;
+  contexts_[5] = lane_->token_before & 511;
   const int32_t mixed = mixer_.mix(contexts_, with_tokens_ ? std::min(known,6u)*8 + magnitude_level(network_p) / 2 : known);
   return refine(mixed);
 }
@@ -186,7 +194,7 @@ uint32_t MixingModel::predict(uint32_t network_p) {
 uint32_t MixingModel::refine(int32_t mixed) {
   const uint32_t p = squash(mixed);
   const uint32_t p1 = by_byte_.refine(partial_, mixed);
-  const uint32_t p2 = by_two_bytes_.refine(hash2(lane_->byte(0), partial_) & 0x7fff, mixed);
+  const uint32_t p2 = by_two_bytes_.refine(hash2(lane_->byte(0), partial_) & 0x3fff, mixed);
   const uint32_t final = (2 * p + p1 + p2 + 2) / 4;
   return std::clamp<uint32_t>(final, 1, kProbabilityOne - 1);
 }
@@ -195,6 +203,7 @@ void MixingModel::learn(uint32_t bit) {
   const int32_t extra = kFastRate >> std::min<uint32_t>(decisions_ >> kDecay, 31);
   mixer_.learn(bit, kRate + extra, kFinalRate);
   ++decisions_;
+  if (with_tokens_) { network_by_byte_.update(bit); network_by_match_.update(bit); }
   by_byte_.update(bit);
   by_two_bytes_.update(bit);
   for (size_t i = 0; i < kContexts; ++i) {
@@ -241,7 +250,7 @@ uint32_t MixingModel::predict_end(uint32_t network_p) {
       hash2(c.prefix_hash, c.token_before + 2),
       hash2(hash2(c.prefix_hash, c.token_before), c.token_before_that + 3),
       hash2(hash2(low & 0xffffff, c.prefix_bytes), 4),
-      hash2(hash2(low, c.prefix_bytes), hash2(static_cast<uint32_t>(c.recent >> 32) & 0xffff, 5)),
+      hash2(hash2(low, c.prefix_bytes), hash2(static_cast<uint32_t>(c.recent >> 32) & 0x3fff, 5)),
       hash2(hash2(c.prefix_hash, c.word), c.word_before + 6),
   };
   uint32_t known = 0;
@@ -276,16 +285,22 @@ uint32_t MixingModel::predict_end(uint32_t network_p) {
   in[2 * kContexts + 4] = stretch(network_p);
   in[2 * kContexts + 5] = (static_cast<int32_t>(network_p) - 32768) >> 5;
   in[2 * kContexts + 6] = 256;
+  {
+    const int32_t s = stretch(network_p);
+    in[2 * kContexts + 7] = stretch(network_by_byte_.refine(hash2(c.prefix_hash, 11) & 0x3fff, s));
+    in[2 * kContexts + 8] = stretch(network_by_match_.refine(hash2(low & 0xffffff, c.prefix_bytes) & 0x3fff, s));
+  }
   contexts_[0] = 16 + bucket;
   contexts_[1] = 256 + std::min(c.prefix_bytes, 255u);
   contexts_[2] = 256 + c.byte(0);
   contexts_[3] = 64 + magnitude_level(network_p) * 4 + std::min(c.prefix_bytes, 4u) - 1;
   contexts_[4] = 128 + known * 8;
+  contexts_[5] = 512 + (c.token_before & 511);
   const int32_t mixed = mixer_.mix(contexts_, 64 + known * 8 + magnitude_level(network_p) / 2);
   const uint32_t p = squash(mixed);
   partial_ = 256 + std::min(c.prefix_bytes, 255u);
   const uint32_t p1 = by_byte_.refine(partial_, mixed);
-  const uint32_t p2 = by_two_bytes_.refine(hash2(c.prefix_hash, 9) & 0x7fff, mixed);
+  const uint32_t p2 = by_two_bytes_.refine(hash2(c.prefix_hash, 9) & 0x3fff, mixed);
   return std::clamp<uint32_t>((2 * p + p1 + p2 + 2) / 4, 1, kProbabilityOne - 1);
 }
 
@@ -294,6 +309,7 @@ void MixingModel::learn_end(bool ended) {
   const int32_t extra = kFastRate >> std::min<uint32_t>(decisions_ >> kDecay, 31);
   mixer_.learn(bit, kRate + extra, kFinalRate);
   ++decisions_;
+  if (with_tokens_) { network_by_byte_.update(bit); network_by_match_.update(bit); }
   by_byte_.update(bit);
   by_two_bytes_.update(bit);
   for (size_t i = 0; i < kEndContexts; ++i) {

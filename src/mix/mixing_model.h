@@ -46,7 +46,7 @@ class MixingModel {
   void end_token(uint32_t token);
 
  private:
-  static constexpr size_t kContexts = 18, kEndContexts = 6, kSets = 5, kInputs = 48;
+  static constexpr size_t kContexts = 18, kEndContexts = 6, kSets = 6, kInputs = 48;
   struct Cell {
     uint8_t check, history;
   };
@@ -64,6 +64,7 @@ class MixingModel {
   MatchModel short_matches_, long_matches_;
   std::vector<Cell> end_cells_;
   Mixer mixer_;
+  RefinementStage network_by_byte_, network_by_match_;
   RefinementStage by_byte_, by_two_bytes_;
   std::array<std::array<AdaptiveProbability, 256>, kContexts> learned_;
   std::array<std::array<AdaptiveProbability, 256>, kEndContexts> end_learned_;
