@@ -118,13 +118,14 @@ class Compressor {
   // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
   // that is smaller: the guarantee, and the only way to use repeats over more than a round.
   static bool replaced_by_one_round(ByteView segment, std::vector<Coded>& coded) {
-    constexpr uint64_t kRoundOverheadBytes = 12, kShortBytes = 64 << 10;
+    constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9, kShortBytes = 64 << 10;  // headers
     uint64_t smallest = 0;
-    for (const Coded& round : coded) smallest += round.payload.size() + kRoundOverheadBytes;
+    for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;
     std::optional<Coded> better;
     const auto consider = [&](RoundMethod method, Bytes payload) {
-      if (payload.size() + kRoundOverheadBytes >= smallest) return;
-      smallest = payload.size() + kRoundOverheadBytes;
+      const uint64_t header = method == RoundMethod::kStored ? kStoredBytes : kRoundBytes;
+      if (payload.size() + header >= smallest) return;
+      smallest = payload.size() + header;
       better = Coded{method, segment, std::move(payload)};
     };
     if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
@@ -134,7 +135,7 @@ class Compressor {
     // The best settings of LZMA2 gain less than half over its fastest ones.
     if (lzma2_fast_size_bytes(segment) / 2 < smallest)
       consider(RoundMethod::kLzma2, lzma2_compress(segment));
-    if (segment.size < smallest)
+    if (segment.size + kStoredBytes < smallest)
       consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
     if (!better) return false;
     coded.clear();
