@@ -53,8 +53,9 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     if (tag >> 4 != kFormatVersion || header_.kind > kLastFrameKind) {
       throw Error(ErrorKind::kNewerVersion,
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
-                      std::to_string(tag & 15) + "; this llmz reads version 1, kinds 0 to 4: a " +
-                      "newer llmz wrote it, or it is damaged");
+                      std::to_string(tag & 15) + "; this llmz reads version 1, kinds 0 to 4: " +
+                      (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {
       read_index_frame();

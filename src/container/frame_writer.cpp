@@ -74,7 +74,8 @@ IndexEntry FrameWriter::finish(uint32_t content_check) {
     write(end.bytes());
   } else {
     if (settings_.index_follows) misuse("a frame of empty content cannot announce an index");
-    const Round round = held_.value_or(Round{});  // empty content needs no model
+    if (!held_ && settings_.needs_model) misuse("a frame of empty content needs no model");
+    const Round round = held_.value_or(Round{});
     needs_model(round.method) ? write_single(round, content_check)
                               : write_plain(round, content_check);
   }

@@ -19,7 +19,8 @@ class FrameWriter {
   // the frame has not. Error{kInternal} otherwise.
   void add_round(RoundMethod method, uint64_t content_size_bytes, ByteView payload);
 
-  // Ends the frame; the writer is then used up. No round at all is a frame of empty content.
+  // Ends the frame; the writer is then used up. No round at all is a frame of empty content, which
+  // needs no model.
   // Returns the frame's sizes, for an index.
   IndexEntry finish(uint32_t content_check);
 
