@@ -27,8 +27,7 @@ class AdaptiveProbability {
 
 struct Reciprocals {
   Reciprocals() {
-    for (size_t n = 0; n < of.size(); ++n)
-      of[n] = static_cast<uint32_t>(2 * 65536 / (2 * n + 3));
+    for (size_t n = 0; n < of.size(); ++n) of[n] = static_cast<uint32_t>(2 * 65536 / (2 * n + 3));
   }
   std::array<uint32_t, 1024> of;  // 2^16 / (n + 1.5)
 };

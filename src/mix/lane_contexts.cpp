@@ -4,9 +4,7 @@
 namespace llmz::mix {
 namespace {
 
-bool is_letter(uint8_t b) {
-  return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b >= 0x80;
-}
+bool is_letter(uint8_t b) { return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b >= 0x80; }
 
 bool is_in_word(uint8_t b) { return is_letter(b) || (b >= '0' && b <= '9'); }
 

@@ -23,8 +23,11 @@ class MatchModel {
   };
 
   MatchModel(uint32_t shortest, int index_bits)
-      : shortest_(shortest), shift_(32 - index_bits), index_(size_t{1} << index_bits),
-        learned_(kBuckets * 4), end_learned_(kBuckets * 2) {}
+      : shortest_(shortest),
+        shift_(32 - index_bits),
+        index_(size_t{1} << index_bits),
+        learned_(kBuckets * 4),
+        end_learned_(kBuckets * 2) {}
 
   uint32_t shortest() const { return shortest_; }
   void prefetch(uint32_t hash) const { __builtin_prefetch(&index_[hash >> shift_]); }
@@ -43,7 +46,8 @@ class MatchModel {
     uint32_t& last = index_[hash >> shift_];
     if (f.length == 0 && last != 0) {
       uint32_t length = 0;
-      while (length < kVerified && history.at(last - 1 - length) == history.at(position - 1 - length))
+      while (length < kVerified &&
+             history.at(last - 1 - length) == history.at(position - 1 - length))
         ++length;
       if (length >= shortest_) {
         f.length = length;
@@ -57,7 +61,13 @@ class MatchModel {
   uint32_t bucket(const Follower& f) const {
     if (f.length == 0) return 0;
     const uint32_t n = f.length;
-    const uint32_t step = n < 8 ? 1 : n < 12 ? 2 : n < 16 ? 3 : n < 24 ? 4 : n < 32 ? 5 : n < 48 ? 6 : 7;
+    const uint32_t step = n < 8    ? 1
+                          : n < 12 ? 2
+                          : n < 16 ? 3
+                          : n < 24 ? 4
+                          : n < 32 ? 5
+                          : n < 48 ? 6
+                                   : 7;
     return f.missed > 0 ? step : step + 7;
   }
   static constexpr uint32_t kBuckets = 15;

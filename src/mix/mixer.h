@@ -3,7 +3,8 @@
 // one opinion each; a second layer mixes the opinions. Every set learns from its own error by
 // gradient descent on coding cost.
 //
-// Source: PAQ8's mixer (M. Mahoney 2005); "Mixing strategies in data compression" (C. Mattern 2012).
+// Source: PAQ8's mixer (M. Mahoney 2005); "Mixing strategies in data compression" (C. Mattern
+// 2012).
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@
 
 namespace llmz::mix {
 
-constexpr int kWeightBits = 16;               // fraction bits of a weight
-constexpr int32_t kWeightLimit = 8 << 16;     // |weight| < 8
+constexpr int kWeightBits = 16;            // fraction bits of a weight
+constexpr int32_t kWeightLimit = 8 << 16;  // |weight| < 8
 constexpr size_t kMaxSets = 8;
 
 class Mixer {

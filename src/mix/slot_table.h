@@ -6,11 +6,12 @@
 // Source: the hash table of lpaq (M. Mahoney, 2007).
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
 
 namespace llmz::mix {
@@ -21,12 +22,16 @@ class SlotTable {
 
   // 2^size_bits bytes, all zero; the system gives the memory when it is first touched.
   explicit SlotTable(int size_bits)
-      : line_mask_((size_t{1} << size_bits) / kLineBytes - 1),
-        memory_(static_cast<uint8_t*>(std::calloc((line_mask_ + 2) * kLineBytes, 1))) {
-    if (!memory_) throw std::bad_alloc();
-    const size_t offset = reinterpret_cast<uintptr_t>(memory_.get()) % kLineBytes;
-    lines_ = memory_.get() + (offset ? kLineBytes - offset : 0);
+      : size_bytes_(size_t{1} << size_bits), line_mask_(size_bytes_ / kLineBytes - 1) {
+    void* const memory =
+        mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    lines_ = static_cast<uint8_t*>(memory);
+    madvise(memory, size_bytes_, MADV_HUGEPAGE);
   }
+  ~SlotTable() { munmap(lines_, size_bytes_); }
+  SlotTable(const SlotTable&) = delete;
+  SlotTable& operator=(const SlotTable&) = delete;
 
   void prefetch(uint32_t hash) const { __builtin_prefetch(line(hash)); }
 
@@ -46,13 +51,9 @@ class SlotTable {
   }
 
  private:
-  struct Free {
-    void operator()(void* p) const { std::free(p); }
-  };
   uint8_t* line(uint32_t hash) const { return lines_ + (hash & line_mask_) * kLineBytes; }
 
-  size_t line_mask_;
-  std::unique_ptr<uint8_t, Free> memory_;
+  size_t size_bytes_, line_mask_;
   uint8_t* lines_;
 };
 
