@@ -3,41 +3,24 @@
 
 #include <algorithm>
 
-// One build of the loops for each instruction set; integers, so all give the same.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_ADDRESS__)
-#define LLMZ_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define LLMZ_VECTOR_CLONES
-#endif
+#include "base/processor.h"
+#include "mix/mixer_loops.h"
 
 namespace llmz::mix {
 namespace {
 
-// |weight| <= 2^19 and |input| < 2^12 keep the products in 32 bits; the shift keeps the sum there.
-constexpr int kProductShift = 8;
-
-LLMZ_VECTOR_CLONES
-void dot_products(const int32_t* __restrict inputs, size_t count, const int32_t* const* weights,
-                  size_t sets, int32_t* __restrict out) {
-  for (size_t s = 0; s < sets; ++s) {
-    const int32_t* __restrict w = weights[s];
-    int32_t sum = 0;
-    for (size_t i = 0; i < count; ++i) sum += w[i] * inputs[i] >> kProductShift;
-    out[s] = sum >> (kWeightBits - kProductShift);
+const MixerLoops& mixer_loops() {
+#if defined(__x86_64__)
+  switch (instruction_set()) {
+    case InstructionSet::kAvx512:
+      return kAvx512MixerLoops;
+    case InstructionSet::kAvx2:
+      return kAvx2MixerLoops;
+    default:
+      break;
   }
-}
-
-LLMZ_VECTOR_CLONES
-void descend(const int32_t* __restrict inputs, size_t count, int32_t* const* weights, size_t sets,
-             const int32_t* __restrict steps) {
-  for (size_t s = 0; s < sets; ++s) {
-    int32_t* __restrict w = weights[s];
-    const int32_t step = steps[s];
-    for (size_t i = 0; i < count; ++i) {
-      const int32_t moved = w[i] + ((inputs[i] * step + (1 << 15)) >> 16);
-      w[i] = std::min(std::max(moved, 1 - kWeightLimit), kWeightLimit - 1);
-    }
-  }
+#endif
+  return kBaselineMixerLoops;
 }
 
 // The error, 16 bits, times the rate in 1/256: below 2^18, so that times an input it fits.
@@ -50,7 +33,7 @@ int32_t step_of(uint32_t bit, int32_t p16, int32_t rate) {
 
 Mixer::Mixer(size_t inputs, const std::vector<size_t>& set_contexts, size_t final_contexts,
              const std::vector<int32_t>& initial_weights)
-    : count_(inputs), inputs_(inputs), sets_(set_contexts.size()) {
+    : loops_(mixer_loops()), count_(inputs), inputs_(inputs), sets_(set_contexts.size()) {
   for (size_t s = 0; s < sets_.size(); ++s) {
     sets_[s].weights.resize(set_contexts[s] * count_);
     for (size_t i = 0; i < sets_[s].weights.size(); ++i) {
@@ -68,16 +51,15 @@ int32_t Mixer::mix(const uint32_t* contexts, uint32_t final_context) {
     sets_[s].selected = sets_[s].weights.data() + contexts[s] * count_;
     weights[s] = sets_[s].selected;
   }
-  dot_products(inputs_.data(), count_, weights, sets_.size(), opinions_);
+  loops_.dot_products(inputs_.data(), count_, weights, sets_.size(), opinions_);
   final_selected_ = final_weights_.data() + final_context * kMaxSets;
   int32_t sum = 0;
   for (size_t s = 0; s < sets_.size(); ++s) {
     opinions_[s] = std::clamp(opinions_[s], -kStretchLimit, kStretchLimit);
     sets_[s].p16 = static_cast<int32_t>(squash(opinions_[s]));
-    sum += opinions_[s] * final_selected_[s] >> kProductShift;
+    sum += opinions_[s] * final_selected_[s] >> 8;
   }
-  const int32_t mixed =
-      std::clamp(sum >> (kWeightBits - kProductShift), -kStretchLimit, kStretchLimit);
+  const int32_t mixed = std::clamp(sum >> (kWeightBits - 8), -kStretchLimit, kStretchLimit);
   final_p16_ = static_cast<int32_t>(squash(mixed));
   return mixed;
 }
@@ -89,7 +71,7 @@ void Mixer::learn(uint32_t bit, int32_t rate, int32_t final_rate) {
     weights[s] = sets_[s].selected;
     steps[s] = step_of(bit, sets_[s].p16, rate);
   }
-  descend(inputs_.data(), count_, weights, sets_.size(), steps);
+  loops_.descend(inputs_.data(), count_, weights, sets_.size(), steps);
   const int32_t step = step_of(bit, final_p16_, final_rate);
   for (size_t s = 0; s < sets_.size(); ++s) {
     const int32_t moved = final_selected_[s] + ((opinions_[s] * step + (1 << 15)) >> 16);

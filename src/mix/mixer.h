@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mix/logistic.h"
+#include "mix/mixer_loops.h"
 
 namespace llmz::mix {
 
@@ -37,6 +38,7 @@ class Mixer {
     int32_t* selected = nullptr;
     int32_t p16 = 0;
   };
+  const MixerLoops& loops_;
   size_t count_;
   std::vector<int32_t> inputs_;
   std::vector<Set> sets_;
