@@ -29,12 +29,11 @@ LogisticTables::LogisticTables() {
     power = multiply62(power, kStep);
   }
   // Of all x <= 0 the first whose probability is at least p; the other half mirrors it.
-  stretch[0] = -kStretchLimit;
   size_t x = 0;
-  for (size_t p = 1; p <= kProbabilityOne / 2; ++p) {
-    while (squash[x] < p) ++x;
-    stretch[p] = static_cast<int16_t>(static_cast<int32_t>(x) - kStretchLimit);
-    stretch[kProbabilityOne - p] = static_cast<int16_t>(-stretch[p]);
+  for (size_t i = 0; i < stretch.size() / 2; ++i) {
+    while (squash[x] < 16 * i + 8) ++x;
+    stretch[i] = static_cast<int16_t>(static_cast<int32_t>(x) - kStretchLimit);
+    stretch[stretch.size() - 1 - i] = static_cast<int16_t>(-stretch[i]);
   }
 }
 

@@ -16,7 +16,7 @@ constexpr uint32_t kHistoryLimit = 255, kMatchLimit = 1023, kRefinementLimit = 1
                    kNetworkLimit = 255;
 constexpr int32_t kContextWeight = 6000, kMatchWeight = 10000, kNetworkWeight = 60000;
 
-constexpr size_t kMixedContexts = 1 << 14;  // of a refinement stage
+constexpr size_t kMixedContexts = 1 << 12;  // of a refinement stage
 
 // The inputs behind those of the contexts, two for each: two for each match, the network's log
 // odds and probability, a constant, two refinements of the network.
