@@ -29,16 +29,16 @@ struct Watch {
   }
 };
 
-// Segments of repeated noise (for LZMA2) and of noise (stored); every other one begins with 64 KB
+// Segments of repeated noise (for LZMA2), one of noise (stored); every other one begins with 64 KB
 // of words.
 uint8_t byte_at(uint64_t place) {
   constexpr uint64_t kSegmentBytes = uint64_t{16} << 20, kWordsBytes = 64 << 10, kPeriod = 8000;
   const uint64_t in_segment = place % kSegmentBytes, segment = place / kSegmentBytes;
-  const bool words = segment % 2 == 0 && in_segment < kWordsBytes, repeats = segment % 3 != 1;
+  const bool words = segment % 2 == 0 && in_segment < kWordsBytes, repeats = segment != 1;
   const uint64_t seed = !words && repeats ? in_segment % kPeriod / 8 : place / 8;
   const uint64_t mixed = (seed + 1) * 0x9e3779b97f4a7c15;
   const uint64_t noise = (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9;
-  if (!words) return static_cast<uint8_t>((noise ^ noise >> 32) >> (place % 4 * 8));
+  if (!words) return static_cast<uint8_t>(noise >> (place % 8 * 8));
   static const char* const kWords[] = {"the one ", "another ", "of many ", "and more"};
   return static_cast<uint8_t>(kWords[noise >> 62][place % 8]);
 }

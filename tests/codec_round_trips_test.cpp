@@ -149,7 +149,7 @@ TEST_CASE("every amount of memory comes back") {
       CHECK(decompressed(coded_as({{RoundMethod::kTokenMix, content}}, settings)) == content);
     }
   }
-  for (unsigned bits : {15u, 31u}) {
+  for (unsigned bits : {15u, 29u}) {
     CompressSettings settings = with_lanes(0);
     settings.memory_bits = bits;
     CHECK(kind_of_error([&] { compressed(content, settings); }) == ErrorKind::kUsage);

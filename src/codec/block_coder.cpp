@@ -46,10 +46,11 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       payload.assign(content.begin(), content.end());
       break;
     case RoundMethod::kLzma2:
-      payload = lzma2_compress(content);
+      payload = lzma2_compress(content, [this] { state_.report(0); });
       break;
     case RoundMethod::kByteMix:
-      payload = byte_mix_encode(state_.byte_mix(), content);
+      payload = byte_mix_encode(state_.byte_mix(), content,
+                                [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {
       MixedEncodingCoder coder(state_.token_mix());
@@ -65,7 +66,7 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
     }
   }
   state_.done_bytes += content.size;
-  if (state_.progress) state_.progress(state_.done_bytes);
+  state_.report(0);
   return payload;
 }
 
@@ -79,7 +80,8 @@ Bytes BlockDecoder::decode(const Round& round) {
       content = lzma2_decompress(round.payload, round.content_size_bytes);
       break;
     case RoundMethod::kByteMix:
-      content = byte_mix_decode(state_.byte_mix(), round.payload, round.content_size_bytes);
+      content = byte_mix_decode(state_.byte_mix(), round.payload, round.content_size_bytes,
+                                [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {
       MixedDecodingCoder coder(state_.token_mix(), round.payload);
@@ -95,7 +97,7 @@ Bytes BlockDecoder::decode(const Round& round) {
     }
   }
   state_.done_bytes += content.size();
-  if (state_.progress) state_.progress(state_.done_bytes);
+  state_.report(0);
   return content;
 }
 

@@ -30,6 +30,10 @@ class BlockState {
   // Content bytes of the block done so far, about every 10 ms; may throw.
   std::function<void(uint64_t)> progress;
   uint64_t done_bytes = 0;
+  // Of the round in hand.
+  void report(uint64_t done_of_round) const {
+    if (progress) progress(done_bytes + done_of_round);
+  }
 
  private:
   Session& session_;

@@ -7,12 +7,14 @@ namespace llmz {
 namespace {
 
 constexpr uint32_t kNoNetwork = mix::kProbabilityOne / 2;
+constexpr uint64_t kBytesPerReport = 4096;
 
 }  // namespace
 
-Bytes byte_mix_encode(mix::MixingModel& mix, ByteView content) {
+Bytes byte_mix_encode(mix::MixingModel& mix, ByteView content, const ByteMixProgress& progress) {
   RangeEncoder encoder;
   mix.begin_lanes(0, 1, static_cast<uint32_t>(content.size));
+  uint64_t done = 0;
   for (uint8_t byte : content) {
     mix.begin_byte(0);
     for (int shift = 7; shift >= 0; --shift) {
@@ -21,11 +23,13 @@ Bytes byte_mix_encode(mix::MixingModel& mix, ByteView content) {
       mix.learn(bit);
     }
     mix.end_byte(byte);
+    if (++done % kBytesPerReport == 0 && progress) progress(done);
   }
   return encoder.finish();
 }
 
-Bytes byte_mix_decode(mix::MixingModel& mix, ByteView payload, uint64_t content_size_bytes) {
+Bytes byte_mix_decode(mix::MixingModel& mix, ByteView payload, uint64_t content_size_bytes,
+                      const ByteMixProgress& progress) {
   RangeDecoder decoder(payload);
   mix.begin_lanes(0, 1, static_cast<uint32_t>(content_size_bytes));
   Bytes content;
@@ -42,6 +46,7 @@ Bytes byte_mix_decode(mix::MixingModel& mix, ByteView payload, uint64_t content_
     }
     mix.end_byte(static_cast<uint8_t>(byte));
     content.push_back(static_cast<uint8_t>(byte));
+    if (content.size() % kBytesPerReport == 0 && progress) progress(content.size());
   }
   if (!decoder.finished_cleanly())
     throw Error(ErrorKind::kCorrupt, "damaged: a round has compressed bytes left over");

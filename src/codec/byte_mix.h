@@ -2,15 +2,22 @@
 // Bytes through the bitwise mix alone: no model, no tokens, one lane.
 #pragma once
 
+#include <functional>
+
 #include "base/bytes.h"
 #include "mix/mixing_model.h"
 
 namespace llmz {
 
+// Called with the bytes of a round done so far, about every 10 ms; may throw to stop.
+using ByteMixProgress = std::function<void(uint64_t done_bytes)>;
+
 // Codes `content` with what the mix has learned, which it goes on learning from. 0.3-0.5 MB/s.
-Bytes byte_mix_encode(mix::MixingModel& mix, ByteView content);
+Bytes byte_mix_encode(mix::MixingModel& mix, ByteView content,
+                      const ByteMixProgress& progress = {});
 
 // The inverse, with a mix in the same state. Throws Error{kCorrupt}.
-Bytes byte_mix_decode(mix::MixingModel& mix, ByteView payload, uint64_t content_size_bytes);
+Bytes byte_mix_decode(mix::MixingModel& mix, ByteView payload, uint64_t content_size_bytes,
+                      const ByteMixProgress& progress = {});
 
 }  // namespace llmz

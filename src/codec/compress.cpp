@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include "codec/block_coder.h"
@@ -75,10 +76,10 @@ class Compressor {
     const PlanScope scope = !settings_.network ? PlanScope::kNoNetwork
                             : !settings_.mix   ? PlanScope::kTokensOnly
                                                : PlanScope::kAll;
-    const RoundMethod token_method =
-        settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
-    const std::vector<Run> plan = plan_segment(segment, scope, token_method, coder_, session_,
-                                               [this] { use_model(); });
+    const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
+    const std::vector<Run> plan = plan_segment(
+        segment, scope, token_method, coder_, session_, [this] { use_model(); },
+        [this] { tick(); });
     bool model_needed = false;
     for (const Run& run : plan) model_needed |= needs_model(run.method);
     if (frame_ && model_needed && !frame_needs_model_) finish_frame();
@@ -95,8 +96,7 @@ class Compressor {
                        coded.push_back({run.method, part, std::move(payload)});
                      });
     }
-    const bool replaced =
-        scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, coded);
+    const bool replaced = scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, coded);
     if (replaced) {
       if (frame_) finish_frame();
       model_needed = false;
@@ -108,16 +108,22 @@ class Compressor {
     if (replaced) finish_frame();  // what the encoder has learned, no decoder will know
   }
 
+  // While something is tried, nothing more is done; but the caller may stop it.
+  void tick() const {
+    if (progress_) progress_(done_bytes_);
+  }
+
   void begin_block() {
     encoder_.emplace(session_, coder_);
     encoder_->state().progress = [this, before = totals_.content_bytes](uint64_t done) {
-      if (progress_) progress_(before + done);
+      done_bytes_ = before + done;
+      tick();
     };
   }
 
   // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
   // that is smaller: the guarantee, and the only way to use repeats over more than a round.
-  static bool replaced_by_one_round(ByteView segment, std::vector<Coded>& coded) {
+  bool replaced_by_one_round(ByteView segment, std::vector<Coded>& coded) const {
     constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9, kShortBytes = 64 << 10;  // headers
     uint64_t smallest = 0;
     for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;
@@ -129,14 +135,18 @@ class Compressor {
       better = Coded{method, segment, std::move(payload)};
     };
     if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
-      mix::MixingModel mix(kDefaultMemoryBits, false);
-      consider(RoundMethod::kByteMix, byte_mix_encode(mix, segment));
+      mix::MixingModel mix(coder_.memory_bits, false);
+      consider(RoundMethod::kByteMix, byte_mix_encode(mix, segment, [this](uint64_t) { tick(); }));
     }
-    // The best settings of LZMA2 gain less than half over its fastest ones.
-    if (lzma2_fast_size_bytes(segment) / 2 < smallest)
-      consider(RoundMethod::kLzma2, lzma2_compress(segment));
     if (segment.size + kStoredBytes < smallest)
       consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
+    // The best settings of LZMA2 gain less than half over its fastest ones, and save less than
+    // twice as much: noise need not be tried.
+    const uint64_t fast = lzma2_fast_size_bytes(segment, [this] { tick(); });
+    const uint64_t twice_saved = fast < segment.size ? 2 * (segment.size - fast) : 0;
+    if (fast / 2 < smallest &&
+        segment.size + kRoundBytes < smallest + std::min<uint64_t>(twice_saved, segment.size))
+      consider(RoundMethod::kLzma2, lzma2_compress(segment, [this] { tick(); }));
     if (!better) return false;
     coded.clear();
     coded.push_back(std::move(*better));
@@ -148,8 +158,7 @@ class Compressor {
     frame.needs_model = frame_needs_model_ = model_needed;
     frame.model_fingerprint = model_needed ? fingerprint_ : 0;
     frame.coder = model_needed ? coder_ : plain_coder_settings(settings_);
-    frame.coder_is_model_default =
-        model_needed && is_model_default(coder_, session_.model().exact);
+    frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
     frame.index_follows = indexed_;
     if (!indexed_) frame.content_size_bytes = content_size_bytes;
     frame_.emplace(sink_, frame);
@@ -180,7 +189,7 @@ class Compressor {
   CoderSettings coder_;
   CountingSink sink_;
   Totals totals_;
-  uint64_t fingerprint_ = 0;
+  uint64_t fingerprint_ = 0, done_bytes_ = 0;
   bool indexed_ = false, frame_needs_model_ = false;
   std::vector<IndexEntry> index_;
   std::optional<FrameWriter> frame_;

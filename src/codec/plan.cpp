@@ -100,10 +100,12 @@ Cost byte_mix_cost(ByteView sample) {
 }
 
 // With an engine of its own: the session's may be in the middle of a block.
-Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Session& session) {
+Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Session& session,
+                const std::function<void()>& tick) {
   coder.memory_bits = kTrialMemoryBits;
   Session trial = session.another();
   BlockEncoder encoder(trial, coder);
+  encoder.state().progress = [&](uint64_t) { tick(); };
   uint64_t tokens = 0;
   return cost_of(sample,
                  [&](ByteView part) { return encoder.encode(method, part, tokens).size(); });
@@ -113,7 +115,8 @@ Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Sessio
 
 std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod token_method,
                               const CoderSettings& coder, Session& session,
-                              const std::function<void()>& use_model) {
+                              const std::function<void()>& use_model,
+                              const std::function<void()>& tick) {
   if (scope == PlanScope::kTokensOnly) {
     use_model();
     return {{token_method, 0, segment.size}};
@@ -133,7 +136,8 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
     };
     // Bytes that look random may still repeat.
     if (found.kind == Kind::kRandom) {
-      if (lzma2_fast_size_bytes(run) < run.size - run.size / 100) method = RoundMethod::kLzma2;
+      if (lzma2_fast_size_bytes(run, tick) < run.size - run.size / 100)
+        method = RoundMethod::kLzma2;
     } else {
       const Cost mixed = byte_mix_cost(sample);
       consider(RoundMethod::kByteMix, mixed.all);
@@ -145,7 +149,7 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
         if (prose) {
           method = token_method;
         } else {
-          const Cost tokens = token_cost(sample, token_method, coder, session);
+          const Cost tokens = token_cost(sample, token_method, coder, session, tick);
           if (tokens.of(run.size) * (1 + kNetworkMargin) < mixed.of(run.size))
             method = token_method;
         }

@@ -24,9 +24,11 @@ enum class PlanScope {
 
 // Cuts a segment (at most kMaxRoundBytes) into runs. Texts are tried with and without the network
 // on their first 64 KB, binary data with the mix and LZMA2; bytes that look random are stored.
-// `use_model` loads the model into the session; it is called when a text is to be tried.
+// `use_model` loads the model into the session; it is called when a text is to be tried. `tick` is
+// called several times a second, and may throw to stop.
 std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod token_method,
                               const CoderSettings& coder, Session& session,
-                              const std::function<void()>& use_model);
+                              const std::function<void()>& use_model,
+                              const std::function<void()>& tick);
 
 }  // namespace llmz
