@@ -52,10 +52,10 @@ uint64_t parse_size(const std::string& option, const std::string& text) {
 // The exponent of a power of two.
 unsigned parse_memory(const std::string& option, const std::string& text) {
   const uint64_t size = parse_size(option, text);
-  for (unsigned bits = 16; bits <= 30; ++bits) {
+  for (unsigned bits = 16; bits <= 28; ++bits) {
     if (size == uint64_t{1} << bits) return bits;
   }
-  refuse(option, "a power of two from 64K to 1G", text);
+  refuse(option, "a power of two from 64K to 256M", text);
 }
 
 // -1 to -9.
@@ -147,7 +147,7 @@ const OptionRow kRows[] = {
      "the network's tables alone, whatever the bytes are: the\ncoder of the papers",
      [](Options& o, const std::string&) { o.compress.mix = false; }},
     {"memory", 0, "SIZE", kEncoding,
-     "of the mix, to compress and to decompress: 64K to 1G, a\npower of two (64M)",
+     "of the mix, to compress and to decompress: 64K to 256M, a\npower of two (64M)",
      [](Options& o, const std::string& value) {
        o.compress.memory_bits = parse_memory("--memory", value);
      }},

@@ -45,7 +45,7 @@ bool BlockSource::next_block() {
 CoderSettings plain_coder_settings(const CompressSettings& settings) {
   if (settings.lanes > 255) throw Error(ErrorKind::kUsage, "at most 255 lanes are possible");
   if (settings.memory_bits < kSmallestMemoryBits || settings.memory_bits > kLargestMemoryBits)
-    throw Error(ErrorKind::kUsage, "the mix takes 64 KB (16) to 1 GB (30) of memory");
+    throw Error(ErrorKind::kUsage, "the mix takes 64 KB (16) to 256 MB (28) of memory");
   CoderSettings coder;
   coder.memory_bits = static_cast<uint8_t>(settings.memory_bits);
   coder.head_learning = false;

@@ -34,7 +34,8 @@ class BlockSource {
   ByteSource& in_;
   uint64_t block_bytes_, left_in_block_;
   bool started_ = false;
-  Bytes current_, ahead_;  // one segment ahead, so that the end of the input is known before it comes
+  Bytes current_,
+      ahead_;  // one segment ahead, so that the end of the input is known before it comes
 };
 
 // Calls work(part) for the parts of a run that are coded as one round each.

@@ -14,7 +14,8 @@ namespace llmz {
 
 // What is learned in a block, and how its tokens become decisions.
 struct BlockMix {
-  BlockMix(const Vocabulary& vocabulary, int memory_bits) : model(memory_bits, true), path(vocabulary) {}
+  BlockMix(const Vocabulary& vocabulary, int memory_bits)
+      : model(memory_bits, true), path(vocabulary) {}
   mix::MixingModel model;
   mix::TokenPath path;
 };

@@ -51,9 +51,9 @@ constexpr uint8_t kFlagNoModel = 8;       // no round needs the model; the finge
 constexpr uint8_t kKnownFlags =
     kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows | kFlagNoModel;
 
-constexpr uint8_t kDefaultLanes = 16;  // of frames that leave the settings to the model
+constexpr uint8_t kDefaultLanes = 16;       // of frames that leave the settings to the model
 constexpr uint8_t kDefaultMemoryBits = 26;  // of those and of plain frames
-constexpr uint8_t kSmallestMemoryBits = 16, kLargestMemoryBits = 30;
+constexpr uint8_t kSmallestMemoryBits = 16, kLargestMemoryBits = 28;
 
 constexpr uint64_t kMaxRoundBytes = uint64_t{16} << 20;  // of content
 

@@ -37,7 +37,7 @@ struct FrameSettings {
 // What a reader knows before the first round is decoded.
 struct FrameHeader {
   FrameKind kind = FrameKind::kRounds;
-  uint64_t offset = 0;                 // of the frame in the input
+  uint64_t offset = 0;  // of the frame in the input
   bool needs_model = true;
   uint32_t fingerprint_low = 0;        // low 32 bits of the model's fingerprint; 0 without a model
   std::optional<CoderSettings> coder;  // nullopt: what the model prescribes

@@ -116,13 +116,13 @@ void FrameReader::read_rounds_header() {
   visit_rounds_header(input_, f);
   if (f.lanes == 0) corrupt("1 to 255 lanes were expected, 0 were found");
   if (f.memory_bits < kSmallestMemoryBits || f.memory_bits > kLargestMemoryBits)
-    corrupt("16 to 30 bits of memory were expected, " + std::to_string(f.memory_bits) +
+    corrupt("16 to 28 bits of memory were expected, " + std::to_string(f.memory_bits) +
             " were found");
   header_.needs_model = (f.flags & kFlagNoModel) == 0;
   header_.fingerprint_low = static_cast<uint32_t>(f.fingerprint_low);
-  header_.coder = CoderSettings{static_cast<uint8_t>(f.lanes), (f.flags & kFlagHeadLearning) != 0,
-                                static_cast<uint8_t>(f.head_rate_code),
-                                static_cast<uint8_t>(f.memory_bits)};
+  header_.coder =
+      CoderSettings{static_cast<uint8_t>(f.lanes), (f.flags & kFlagHeadLearning) != 0,
+                    static_cast<uint8_t>(f.head_rate_code), static_cast<uint8_t>(f.memory_bits)};
   if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
   header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
   awaiting_index_ += header_.index_follows;

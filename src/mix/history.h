@@ -5,7 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "base/zero_memory.h"
 
 namespace llmz::mix {
 
@@ -32,7 +33,7 @@ class History {
 
  private:
   size_t mask_;
-  std::vector<uint8_t> bytes_, ends_;
+  ZeroMemory<uint8_t> bytes_, ends_;
 };
 
 }  // namespace llmz::mix

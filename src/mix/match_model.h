@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/zero_memory.h"
 #include "mix/adaptive.h"
 #include "mix/history.h"
 
@@ -83,7 +84,7 @@ class MatchModel {
   static constexpr uint32_t kLongest = 65535, kVerified = 48;
   uint32_t shortest_;
   int shift_;
-  std::vector<uint32_t> index_;  // hash -> the position after those bytes; 0: none
+  ZeroMemory<uint32_t> index_;  // hash -> the position after those bytes; 0: none
   std::vector<AdaptiveProbability> learned_, end_learned_;
 };
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/zero_memory.h"
 #include "mix/adaptive.h"
 #include "mix/history.h"
 #include "mix/lane_contexts.h"
@@ -26,7 +27,7 @@ namespace llmz::mix {
 
 class MixingModel {
  public:
-  // memory_bits: 16 to 30. with_tokens: whether texts are token sequences with a network beside
+  // memory_bits: 16 to 28. with_tokens: whether texts are token sequences with a network beside
   // them, or plain bytes.
   MixingModel(int memory_bits, bool with_tokens);
 
@@ -71,7 +72,7 @@ class MixingModel {
   SlotTable slots_;
   History history_;
   MatchModel short_matches_, long_matches_;
-  std::vector<Cell> end_cells_;
+  ZeroMemory<Cell> end_cells_;
   Mixer mixer_;
   RefinementStage network_by_byte_, network_by_match_, by_byte_, by_two_bytes_;
   std::array<Learned, kByteContexts> learned_;

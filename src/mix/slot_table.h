@@ -10,9 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
+
+#include "base/zero_memory.h"
 
 namespace llmz::mix {
 
@@ -20,18 +20,10 @@ class SlotTable {
  public:
   static constexpr size_t kSlotBytes = 16, kWays = 4, kLineBytes = kSlotBytes * kWays;
 
-  // 2^size_bits bytes, all zero; the system gives the memory when it is first touched.
+  // 2^size_bits bytes.
   explicit SlotTable(int size_bits)
-      : size_bytes_(size_t{1} << size_bits), line_mask_(size_bytes_ / kLineBytes - 1) {
-    void* const memory =
-        mmap(nullptr, size_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    lines_ = static_cast<uint8_t*>(memory);
-    madvise(memory, size_bytes_, MADV_HUGEPAGE);
-  }
-  ~SlotTable() { munmap(lines_, size_bytes_); }
-  SlotTable(const SlotTable&) = delete;
-  SlotTable& operator=(const SlotTable&) = delete;
+      : line_mask_((size_t{1} << size_bits) / kLineBytes - 1),
+        memory_((line_mask_ + 1) * kLineBytes) {}
 
   void prefetch(uint32_t hash) const { __builtin_prefetch(line(hash)); }
 
@@ -51,10 +43,10 @@ class SlotTable {
   }
 
  private:
-  uint8_t* line(uint32_t hash) const { return lines_ + (hash & line_mask_) * kLineBytes; }
+  uint8_t* line(uint32_t hash) const { return memory_.data() + (hash & line_mask_) * kLineBytes; }
 
-  size_t size_bytes_, line_mask_;
-  uint8_t* lines_;
+  size_t line_mask_;
+  ZeroMemory<uint8_t> memory_;
 };
 
 }  // namespace llmz::mix

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A large array of zeros that costs memory and time only where it is touched.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace llmz {
+
+// Elements are zero bytes at first; aligned to pages. Throws std::bad_alloc.
+template <class T>
+class ZeroMemory {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  explicit ZeroMemory(size_t count) : count_(count) {
+    void* const memory = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    data_ = static_cast<T*>(memory);
+  }
+  ~ZeroMemory() { munmap(data_, count_ * sizeof(T)); }
+  ZeroMemory(const ZeroMemory&) = delete;
+  ZeroMemory& operator=(const ZeroMemory&) = delete;
+
+  size_t size() const { return count_; }
+  T* data() const { return data_; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+
+ private:
+  size_t count_;
+  T* data_;
+};
+
+}  // namespace llmz
