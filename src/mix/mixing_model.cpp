@@ -16,6 +16,15 @@ constexpr uint32_t kHistoryLimit = 255, kMatchLimit = 1023, kRefinementLimit = 1
                    kNetworkLimit = 255;
 constexpr int32_t kContextWeight = 6000, kMatchWeight = 10000, kNetworkWeight = 60000;
 
+// bench/mix_parts compiles this file with parts left out, to see what they are worth.
+#ifndef LLMZ_MIX_WITHOUT
+#define LLMZ_MIX_WITHOUT 0
+#endif
+constexpr uint32_t kWithout = LLMZ_MIX_WITHOUT;
+constexpr uint32_t kShortMatchPart = 1 << 20, kLongMatchPart = 1 << 21,
+                   kNetworkRefinedPart = 1 << 22, kRefinedPart = 1 << 23,
+                   kProbabilityInputPart = 1 << 24, kEndPart = 1 << 25;
+
 constexpr size_t kMixedContexts = 1 << 12;  // of a refinement stage
 
 // The inputs behind those of the contexts, two for each: two for each match, the network's log
@@ -50,7 +59,8 @@ uint32_t certainty(uint32_t p) {
 // A probability as two inputs: log odds, and itself about one half.
 void add_inputs(int32_t* in, uint32_t p) {
   in[0] = stretch(p);
-  in[1] = (static_cast<int32_t>(p) - kProbabilityOne / 2) >> 5;
+  in[1] =
+      kWithout & kProbabilityInputPart ? 0 : (static_cast<int32_t>(p) - kProbabilityOne / 2) >> 5;
 }
 
 // The same of a bit that is expected with probability p.
@@ -167,7 +177,7 @@ void MixingModel::add_match_inputs() {
     int32_t* const in = mixer_.inputs() + 2 * contexts_ + kMatchInput + 2 * i;
     match_learned_[i] = nullptr;
     in[0] = in[1] = 0;
-    if (followers[i]->length == 0) continue;
+    if (followers[i]->length == 0 || (kWithout & kShortMatchPart << i)) continue;
     const uint32_t expected = history_.at(followers[i]->at) | 0x100;
     if (expected >> (8 - done) != partial_) continue;  // it has erred in this byte
     match_expects_[i] = expected >> (7 - done) & 1;
@@ -183,6 +193,7 @@ void MixingModel::add_network_inputs(uint32_t network_p, uint32_t byte_context,
   if (!with_tokens_) return;
   add_inputs(in + kNetworkInput, network_p);
   const int32_t s = in[kNetworkInput];
+  if (kWithout & kNetworkRefinedPart) return;
   in[kRefinedInput] = stretch(network_by_byte_.refine(byte_context % kMixedContexts, s));
   in[kRefinedInput + 1] = stretch(network_by_match_.refine(match_context % kMixedContexts, s));
 }
@@ -194,7 +205,7 @@ uint32_t MixingModel::gather_byte_inputs(uint32_t network_p) {
   uint32_t known = 0;
   for (size_t i = 0; i < contexts_; ++i) {
     const uint8_t state = slot_[i][node_];
-    if (state == 0) {
+    if (state == 0 || (kWithout >> i & 1)) {
       in[2 * i] = in[2 * i + 1] = 0;
       continue;
     }
@@ -227,6 +238,7 @@ uint32_t MixingModel::predict(uint32_t network_p) {
 
 // The mean of the mix, twice, and two refinements of it.
 uint32_t MixingModel::refined(int32_t mixed, uint32_t context, uint32_t longer_context) {
+  if (kWithout & kRefinedPart) return squash(mixed);
   const uint32_t sum = 2 * squash(mixed) + by_byte_.refine(context, mixed) +
                        by_two_bytes_.refine(longer_context % kMixedContexts, mixed);
   return std::clamp<uint32_t>((sum + 2) / 4, 1, kProbabilityOne - 1);
@@ -304,7 +316,7 @@ uint32_t MixingModel::gather_end_inputs() {
     const uint8_t check = static_cast<uint8_t>(keys[i] >> 24);
     if (cell.check != check) cell = {check, 0};
     end_cell_[i] = &cell;
-    if (cell.history == 0) continue;
+    if (cell.history == 0 || (kWithout & kEndPart)) continue;
     add_inputs(in + 2 * i, end_learned_[i][cell.history].p16());
     ++known;
   }
