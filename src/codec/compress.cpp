@@ -140,7 +140,10 @@ class Compressor {
     }
     if (segment.size + kStoredBytes < smallest)
       consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
-    if (coded.size() == 1 && coded[0].method == RoundMethod::kLzma2 && !better) return false;
+    // The plan has asked LZMA2 about a segment that it takes for noise.
+    const bool asked = coded.size() == 1 && (coded[0].method == RoundMethod::kLzma2 ||
+                                             coded[0].method == RoundMethod::kStored);
+    if (asked && segment.size > kShortBytes) return false;
     // The best settings of LZMA2 gain less than half over its fastest ones, and save less than
     // twice as much: noise need not be tried.
     const uint64_t fast = lzma2_fast_size_bytes(segment, [this] { tick(); });

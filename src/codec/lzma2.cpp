@@ -57,7 +57,7 @@ Bytes lzma2_compress(ByteView content, const std::function<void()>& tick) {
 }
 
 uint64_t lzma2_fast_size_bytes(ByteView content, const std::function<void()>& tick) {
-  return encode(content, 1, tick).size();
+  return encode(content, 0, tick).size();
 }
 
 Bytes lzma2_decompress(ByteView payload, uint64_t content_size_bytes) {
