@@ -238,7 +238,8 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
                        padded_heads_,
                        (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
                        visible,
-                       model_.attention_multiplier};
+                       model_.attention_multiplier,
+                       attention_shift(c)};
     kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(),
                     s.attended.data());
     kernels_.norm(s.attended.data(), wide, joint_norm_, s.normed.data());

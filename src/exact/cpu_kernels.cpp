@@ -160,7 +160,8 @@ int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
   const int32_t first = static_cast<int32_t>(v.first_slot),
                 capacity = static_cast<int32_t>(v.capacity);
   const int32_t visible = static_cast<int32_t>(v.visible),
-                multiplier = static_cast<int32_t>(v.multiplier);
+                multiplier = static_cast<int32_t>(v.multiplier),
+                shift = static_cast<int32_t>(v.shift);
   int32_t top = INT32_MIN;
   for (size_t b = 0; b < blocks; ++b) {
     for (size_t i = 0; i < kSlotBlock; ++i) {
@@ -176,7 +177,7 @@ int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
       age += age < 0 ? capacity : 0;
       const int32_t u = std::min(std::max(top - scores[b * kSlotBlock + i], 0), 65535);
       const int32_t t = (u * multiplier) >> 9;
-      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + 1, 31);
+      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + shift, 31);
       const int32_t weight = age < visible ? value : 0;
       e[b * kSlotBlock + i] = static_cast<int16_t>(weight);
       den += weight;

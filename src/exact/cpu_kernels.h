@@ -31,6 +31,7 @@ struct AttentionView {
   size_t first_slot;  // of the oldest visible key
   size_t visible;     // number of visible keys
   uint32_t multiplier;
+  uint32_t shift;  // attention_shift()
 };
 
 constexpr size_t kLearnGroup = 16;
