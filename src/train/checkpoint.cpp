@@ -85,16 +85,14 @@ void State::save(const std::string& path) const {
   archive.write("clock", torch::tensor({static_cast<double>(optimizer.steps), elapsed_seconds,
                                         static_cast<double>(sequences_seen)},
                                        torch::kFloat64));
+  // libtorch ends the program when a file that it writes does not take everything.
+  std::ostringstream bytes;
+  archive.save_to(bytes);
   const std::string temporary = path + ".tmp";
   std::ofstream out(temporary, std::ios::binary);
-  bool written = true;
-  try {
-    archive.save_to(out);
-  } catch (const c10::Error&) {
-    written = false;
-  }
+  out << bytes.str();
   out.close();
-  if (!written || !out) {
+  if (!out) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
     throw Error(ErrorKind::kIo,

@@ -71,6 +71,7 @@ void draw_plot(const std::string& log_path, const std::string& picture_path) {
       quoted(picture_path) +
       "\nset xlabel 'million tokens'\nset ylabel 'held-out bits per byte'\nset y2label 'loss, bits "
       "per token'\nset ytics nomirror\nset y2tics\nset grid\n"
+      "set offsets graph 0.01, 0.01, 0.01, 0.01\n"
       "plot '-' with linespoints title 'held-out', '-' axes x1y2 with lines title 'loss'\n" +
       data_block(points, &Point::held_out) + data_block(points, &Point::loss);
   const bool written = std::fputs(script.c_str(), gnuplot) >= 0;

@@ -147,10 +147,11 @@ int run(Command& c) {
   if (c.export_weights) return export_weights(c);
   if (c.write_packs.empty()) check_output(c.output);
   if (!c.plot.empty()) check_plot(c.plot);
+  check_config(s.model, "this network cannot be trained");  // not after hours of training
   const Data data = read_data(c);
   const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
   s.model.vocabulary = tokenizer.vocabulary().size();
-  check_config(s.model, "this network cannot be trained");  // not after hours of training
+  check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
   if (!c.write_packs.empty()) {
     write_packs(c, data);
     return 0;

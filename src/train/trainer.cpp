@@ -22,11 +22,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// One forward and backward pass over the batch. The parts' gradients are summed in the order of the
-// parts, whichever thread did them. Fills the mean gradients, returns the mean loss.
-double gradients_of(const ModelConfig& model, const std::vector<Tensor>& weights,
-                    const Tensor& batch, bool rounding, size_t threads,
-                    std::vector<Tensor>& gradients) {
+}  // namespace
+
+double mean_gradients(const ModelConfig& model, const std::vector<Tensor>& weights,
+                      const Tensor& batch, bool rounding, size_t threads,
+                      std::vector<Tensor>& gradients) {
   constexpr int64_t kPart = 2;  // sequences
   const size_t parts = static_cast<size_t>(batch.size(0) / kPart);
   std::vector<std::vector<Tensor>> of_part(parts);
@@ -45,9 +45,12 @@ double gradients_of(const ModelConfig& model, const std::vector<Tensor>& weights
   return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(parts);
 }
 
+namespace {
+
 double rate_factor(const TrainSettings& s, int64_t step, double fraction) {
-  const double warm =
-      std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(s.warmup_steps));
+  // A short training has no time for a long rise.
+  const uint64_t rise = s.steps > 0 ? std::min(s.warmup_steps, s.steps / 10 + 1) : s.warmup_steps;
+  const double warm = std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(rise));
   return warm *
          (fraction < s.decay_from ? 1.0 : std::max(0.0, (1 - fraction) / (1 - s.decay_from)));
 }
@@ -130,8 +133,8 @@ State train(const TokenPack& data, const TokenPack& held_out, const TrainSetting
     const bool rounding = fraction >= s.rounding_from;
     const Tensor batch = sequences.batch(state.sequences_seen, s.batch_sequences);
     const double mean =
-        on_cpu ? gradients_of(s.model, prepare_weights(state.parameters, rounding), batch, rounding,
-                              run.threads, gradients)
+        on_cpu ? mean_gradients(s.model, prepare_weights(state.parameters, rounding), batch,
+                                rounding, run.threads, gradients)
                : plain_gradients(s.model, state.parameters, batch, rounding, gradients);
     if (!std::isfinite(mean))
       throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");

@@ -21,6 +21,14 @@ State train(const TokenPack& data, const TokenPack& held_out, const TrainSetting
             const RunSettings& run, const std::function<void(const TrainProgress&)>& report,
             const std::atomic<bool>& stop);
 
+// One forward and backward pass over batch [sequences][length + 2] (an even number of sequences),
+// on the processor. Pairs of sequences go to threads as they come free; their gradients are summed
+// in the order of the pairs, whichever thread did them. Fills the mean gradients (float32), returns
+// the mean loss in nats. weights: of prepare_weights().
+double mean_gradients(const ModelConfig& model, const std::vector<torch::Tensor>& weights,
+                      const torch::Tensor& batch, bool rounding, size_t threads,
+                      std::vector<torch::Tensor>& gradients);
+
 // Mean bits per byte of the pack's first `limit` tokens, in windows of settings.sequence_tokens
 // that start without context; not a number when the pack is shorter than one of them.
 double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack,
