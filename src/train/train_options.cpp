@@ -17,7 +17,9 @@ namespace po = boost::program_options;
 
 template <class T>
 po::typed_value<T>* with_default(T& value) {
-  return po::value(&value)->default_value(value);
+  std::ostringstream text;
+  text << value;  // boost would show every digit of a double
+  return po::value(&value)->default_value(value, text.str());
 }
 
 // A default is what the command holds when this is called.
