@@ -19,7 +19,8 @@
 
 namespace {
 
-using namespace llmz;
+using llmz::Error;
+using llmz::ErrorKind;
 using namespace llmz::train;
 
 constexpr char kUsage[] =
