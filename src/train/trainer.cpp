@@ -91,14 +91,15 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
   torch::NoGradGuard no_gradient;
   const size_t length = s.sequence_tokens;
   if (pack.tokens.size() < length + 2) return std::nan("");
-  const size_t count = (std::min(limit, pack.tokens.size()) - 2) / length;
+  // Evenly spread over the pack, whose texts stand in the order of the mix.
+  const size_t all = (pack.tokens.size() - 2) / length, count = std::min(all, limit / length);
   if (count == 0) return std::nan("");
   const bool on_cpu = parameters.tensors[0].is_cpu();
   std::vector<Tensor> weights;
   if (on_cpu) weights = prepare_weights(parameters, rounding);
   std::vector<double> nats(count), bytes(count);
   parallel(on_cpu ? threads : 1, count, [&](size_t i) {
-    const uint16_t* from = pack.tokens.data() + i * length;
+    const uint16_t* from = pack.tokens.data() + i * all / count * length;
     const std::vector<int64_t> ids(from, from + length + 2);
     const Tensor tokens = torch::tensor(ids).view({1, -1});
     nats[i] = on_cpu ? loss(s.model, weights, tokens, rounding)

@@ -29,8 +29,8 @@ double mean_gradients(const ModelConfig& model, const std::vector<torch::Tensor>
                       const torch::Tensor& batch, bool rounding, size_t threads,
                       std::vector<torch::Tensor>& gradients);
 
-// Mean bits per byte of the pack's first `limit` tokens, in windows of settings.sequence_tokens
-// that start without context; not a number when the pack is shorter than one of them.
+// Mean bits per byte of at most `limit` tokens of the pack, in windows of settings.sequence_tokens
+// that start without context; not a number when the pack or the limit is shorter than one of them.
 double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack,
                               const TrainSettings& settings, size_t threads, bool rounding,
                               size_t limit);
