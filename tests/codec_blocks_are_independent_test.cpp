@@ -10,8 +10,9 @@ using namespace llmz::test;
 
 namespace {
 
-CompressSettings in_blocks(uint64_t size, unsigned lanes) {
+CompressSettings in_blocks(uint64_t size, unsigned lanes, bool mix = false) {
   CompressSettings settings = with_lanes(lanes);
+  settings.mix = mix;
   settings.block_size_bytes = size;
   return settings;
 }
@@ -37,10 +38,10 @@ Bytes alone(const Bytes& file, uint64_t offset, const IndexEntry& entry) {
 
 TEST_CASE("each block found through the index gives its part of the content") {
   const Bytes content = text(9500, 1);
-  for (unsigned lanes : {1u, 3u, 16u}) {
+  for (const auto& [lanes, mix] : {std::pair{1u, false}, {3u, false}, {16u, false}, {3u, true}}) {
     const uint64_t block = 2000;
-    CAPTURE(lanes);
-    const Bytes file = compressed(content, in_blocks(block, lanes));
+    CAPTURE(lanes, mix);
+    const Bytes file = compressed(content, in_blocks(block, lanes, mix));
     uint64_t index_size = 0, offset = 0, begin = 0;
     const std::vector<IndexEntry> index = index_of(file, index_size);
     CHECK(index.size() == 5);
@@ -58,13 +59,15 @@ TEST_CASE("each block found through the index gives its part of the content") {
 }
 
 TEST_CASE("a block's bytes depend on its content only") {
+  const bool mix = GENERATE(false, true);
+  CAPTURE(mix);
   const uint64_t block = 1500;
   Bytes content = text(3 * block, 2);
   Bytes other = random_bytes(block, 3);
   Bytes changed = content;
   std::copy(other.begin(), other.end(), changed.begin());
-  const Bytes a = compressed(content, in_blocks(block, 2));
-  const Bytes b = compressed(changed, in_blocks(block, 2));
+  const Bytes a = compressed(content, in_blocks(block, 2, mix));
+  const Bytes b = compressed(changed, in_blocks(block, 2, mix));
   uint64_t size = 0;
   const std::vector<IndexEntry> of_a = index_of(a, size), of_b = index_of(b, size);
   REQUIRE(of_a.size() == 3);
@@ -78,7 +81,7 @@ TEST_CASE("a block's bytes depend on its content only") {
   // And equal blocks are equal, wherever they stand.
   Bytes twice(content.begin(), content.begin() + block);
   twice.insert(twice.end(), content.begin(), content.begin() + block);
-  const Bytes file = compressed(twice, in_blocks(block, 2));
+  const Bytes file = compressed(twice, in_blocks(block, 2, mix));
   const std::vector<IndexEntry> index = index_of(file, size);
   REQUIRE(index.size() == 2);
   const auto n = static_cast<ptrdiff_t>(index[0].compressed_size_bytes);

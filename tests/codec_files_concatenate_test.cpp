@@ -7,7 +7,7 @@
 using namespace llmz;
 using namespace llmz::test;
 
-TEST_CASE("files of other lanes, learning, blocks and models concatenate") {
+TEST_CASE("files of other lanes, learning, blocks, methods and models concatenate") {
   struct Part {
     Bytes content, file;
   };
@@ -16,19 +16,27 @@ TEST_CASE("files of other lanes, learning, blocks and models concatenate") {
     Bytes file = compressed(content, settings);
     parts.push_back({std::move(content), std::move(file)});
   };
-  add(text(3000, 1), with_lanes(0));
-  add(text(2000, 2), with_lanes(3));
-  CompressSettings frozen = with_lanes(1);
+  add(text(3000, 1), tokens_only(0));
+  add(text(2000, 2), tokens_only(3));
+  CompressSettings frozen = tokens_only(1);
   frozen.learning = false;
   add(text(2000, 3), frozen);
-  CompressSettings blocks = with_lanes(2);
+  CompressSettings blocks = tokens_only(2);
   blocks.block_size_bytes = 600;
   add(text(2000, 4), blocks);
-  CompressSettings bytes = with_lanes(0);
+  CompressSettings bytes = tokens_only(0);
   bytes.model = "bytes";
   add(random_bytes(1500, 5), bytes);
   add({}, with_lanes(0));
-  add(repeated('a', 70'000), with_lanes(1));
+  add(repeated('a', 70'000), tokens_only(1));
+  add(text(2000, 6), with_lanes(0));
+  add(text(2000, 7), no_network());
+  add(random_bytes(2000, 8), with_lanes(1));
+  const auto add_coded = [&](const std::vector<Piece>& pieces) {
+    parts.push_back({content_of(pieces), coded_as(pieces, with_lanes(0))});
+  };
+  add_coded({{RoundMethod::kTokenMix, text(1000, 9)}});
+  add_coded({{RoundMethod::kByteMix, text(500, 10)}, {RoundMethod::kTokens, text(500, 11)}});
 
   std::mt19937 random(1);
   for (int i = 0; i < 12; ++i) {

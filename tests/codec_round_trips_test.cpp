@@ -59,11 +59,16 @@ TEST_CASE("every kind of content comes back, with any number of lanes, learning 
     for (unsigned lanes : {0u, 1u, 3u}) {
       for (const char* model : {"default", "bytes"}) {
         if (content.bytes.size() > 10'000 && std::string(model) == "bytes") continue;
-        CompressSettings settings = with_lanes(lanes);
+        CompressSettings settings = tokens_only(lanes);
         settings.model = model;
         settings.learning = lanes != 3;
         CAPTURE(content.name, lanes, model);
         check_round_trip(content.bytes, settings, 1);
+        settings.mix = true;
+        check_round_trip(content.bytes, settings, 1);
+        if (content.bytes.size() > 10'000) continue;
+        const Bytes mixed = coded_as({{RoundMethod::kTokenMix, content.bytes}}, settings);
+        CHECK(decompressed(mixed) == content.bytes);
       }
     }
   }
@@ -80,26 +85,109 @@ TEST_CASE("content of every size around the borders of stretches and rounds come
       // All combinations of the small ones, a third of the large ones.
       if (size > 66'000 && ++turn % 3 != 0 && !(lanes == 16 && size >= 524'287)) continue;
       CAPTURE(size, lanes);
-      check_round_trip(Bytes(all.begin(), all.begin() + static_cast<ptrdiff_t>(size)),
-                       with_lanes(lanes), 1);
+      const Bytes content(all.begin(), all.begin() + static_cast<ptrdiff_t>(size));
+      check_round_trip(content, tokens_only(lanes), 1);
+      if (size == 0 || size > 12'289 || lanes == 2) continue;
+      CHECK(decompressed(coded_as({{RoundMethod::kTokenMix, content}}, with_lanes(lanes))) ==
+            content);
     }
   }
+}
+
+TEST_CASE("content of every size around the borders of a plan comes back") {
+  // Kinds of 16 KB pieces, runs of 32 KB, samples of 64 KB, rounds of 1 MB.
+  const auto piece = [](size_t kind, size_t size) {
+    switch (kind % 3) {
+      case 0:
+        return text(size, 7);
+      case 1:
+        return random_bytes(size, 8);
+      default:
+        return repeated(0, size);
+    }
+  };
+  for (size_t border : {16384u, 65536u}) {
+    for (size_t size : {border - 1, border, border + 1}) {
+      for (size_t first : {0u, 1u, 2u}) {
+        Bytes content = piece(first, size);
+        const Bytes more = piece(first + 1, 20'000);
+        content.insert(content.end(), more.begin(), more.end());
+        CAPTURE(border, size, first);
+        check_round_trip(content, first == 0 ? no_network() : with_lanes(2), 1);
+      }
+    }
+  }
+  // More than a round of the mix; 1 MB takes seconds.
+  if (!kSanitized) check_round_trip(text((1 << 20) + 1, 9), no_network(), 1);
+}
+
+TEST_CASE("rounds of all methods in one frame come back, in any order and with little memory") {
+  std::mt19937 random(5);
+  for (int i = 0; i < 12; ++i) {
+    std::vector<Piece> pieces;
+    for (int n = 0; n < 6; ++n) {
+      const size_t size = 1 + random() % 1500;
+      pieces.push_back({kAllMethods[random() % 5],
+                        random() % 4 == 0 ? random_bytes(size, random()) : text(size, random())});
+    }
+    CompressSettings settings = with_lanes(1 + random() % 20);
+    settings.memory_bits = i % 2 ? 16 : 20;
+    CAPTURE(i, settings.lanes);
+    CHECK(decompressed(coded_as(pieces, settings)) == content_of(pieces));
+  }
+}
+
+TEST_CASE("every amount of memory comes back") {
+  const Bytes content = text(3000, 10);
+  for (unsigned bits : {16u, 17u, 22u, 26u, 27u}) {
+    for (bool network : {true, false}) {
+      CompressSettings settings = with_lanes(0);
+      settings.memory_bits = bits;
+      settings.network = network;
+      CAPTURE(bits, network);
+      check_round_trip(content, settings, 1);
+      CHECK(decompressed(coded_as({{RoundMethod::kTokenMix, content}}, settings)) == content);
+    }
+  }
+  for (unsigned bits : {15u, 31u}) {
+    CompressSettings settings = with_lanes(0);
+    settings.memory_bits = bits;
+    CHECK(kind_of_error([&] { compressed(content, settings); }) == ErrorKind::kUsage);
+  }
+}
+
+TEST_CASE("without a network no model is needed, in either direction") {
+  const TempFolder empty;
+  const Models none({empty.path()});
+  for (const Content& content : contents()) {
+    CAPTURE(content.name);
+    const Bytes file = compressed(content.bytes, no_network(), none);
+    CHECK(decompressed(file, 1, none) == content.bytes);
+  }
+  // Nor for bytes that no network would help, at any level.
+  const Bytes noise = random_bytes(20'000, 11);
+  CHECK(decompressed(compressed(noise, with_lanes(0), none), 1, none) == noise);
 }
 
 TEST_CASE("the file does not depend on threads, and another number of them reads it") {
   const Bytes content = long_content(90'000, 2);
   for (unsigned lanes : {1u, 3u, 16u}) {
     CAPTURE(lanes);
-    const Bytes file = compressed(content, with_lanes(lanes, 1));
-    CHECK(compressed(content, with_lanes(lanes, 2)) == file);
-    CHECK(compressed(content, with_lanes(lanes, 3)) == file);
+    const Bytes file = compressed(content, tokens_only(lanes, 1));
+    CHECK(compressed(content, tokens_only(lanes, 2)) == file);
+    CHECK(compressed(content, tokens_only(lanes, 3)) == file);
     for (unsigned count : {2u, 3u}) CHECK(decompressed(file, count) == content);
   }
+  const Bytes mixed = text(20'000, 12);
+  const Bytes file = compressed(mixed, with_lanes(16, 1));
+  CHECK(compressed(mixed, with_lanes(16, 3)) == file);
+  CHECK(decompressed(file, 2) == mixed);
 }
 
 TEST_CASE("the file does not depend on how the source delivers") {
   const Bytes content = long_content(70'000, 3);
-  const CompressSettings settings = with_lanes(1);
+  CompressSettings settings = with_lanes(1);
+  settings.mix = GENERATE(false, true);
   const Bytes file = compressed(content, settings);
   for (size_t step : {1u, 1000u}) {
     DribblingSource in(content, step);
@@ -113,28 +201,29 @@ TEST_CASE("the file does not depend on how the source delivers") {
   }
 }
 
-TEST_CASE("block sizes, a size said in advance and settings of a lone frame come back") {
+TEST_CASE("block sizes and settings of a lone frame come back") {
   const Bytes content = long_content(20'000, 4);
   for (uint64_t block : {700u, 9999u, 10'000u, 20'000u, 50'000u}) {
-    CompressSettings settings = with_lanes(5);
+    CompressSettings settings = tokens_only(5);
     settings.block_size_bytes = block;
     CAPTURE(block);
     check_round_trip(content, settings, 1);
+    settings.mix = true;
+    if (block > 700) check_round_trip(content, settings, 1);
   }
-  CompressSettings tiny_blocks = with_lanes(2);
+  CompressSettings tiny_blocks = tokens_only(2);
   tiny_blocks.block_size_bytes = 1;
   check_round_trip(text(40, 1), tiny_blocks, 1);
   check_round_trip({}, tiny_blocks, 1);
   for (unsigned lanes : {0u, 3u}) {
-    CompressSettings settings = with_lanes(lanes);
-    settings.content_size_bytes = content.size();
-    CHECK(decompressed(compressed(content, settings)) == content);
+    CHECK(decompressed(compressed(content, tokens_only(lanes))) == content);
   }
 }
 
 TEST_CASE("totals tell what happened") {
   const Bytes content = text(5000, 6);
-  CompressSettings settings = with_lanes(2);
+  CompressSettings settings = tokens_only(2);
+  settings.mix = GENERATE(false, true);
   settings.block_size_bytes = 2000;
   MemorySource in(content);
   MemorySink file, back;
@@ -146,24 +235,37 @@ TEST_CASE("totals tell what happened") {
   CHECK(made.content_bytes == content.size());
   CHECK(made.compressed_bytes == file.bytes().size());
   CHECK(made.frames == 3);
-  CHECK(made.tokens > content.size() / 4);
-  CHECK(made.tokens < content.size());
+  if (!settings.mix) {
+    CHECK(made.tokens > content.size() / 4);
+    CHECK(made.tokens < content.size());
+  }
+  uint64_t of_methods = 0, payloads = 0;
+  for (size_t i = 0; i < kMethods; ++i) {
+    of_methods += made.content_bytes_of[i];
+    payloads += made.payload_bytes_of[i];
+  }
+  CHECK(of_methods == made.content_bytes);
+  CHECK(payloads < made.compressed_bytes);
   CHECK(last <= content.size());
   MemorySource again(file.bytes());
   const Totals read = decompress(again, back, tiny_models(), threads(1));
   CHECK(read.content_bytes == made.content_bytes);
   CHECK(read.compressed_bytes == made.compressed_bytes);
   CHECK(read.frames == made.frames);
+  CHECK(read.content_bytes_of == made.content_bytes_of);
+  CHECK(read.payload_bytes_of == made.payload_bytes_of);
 }
 
 TEST_CASE("an exception of the progress callback stops both directions") {
   const Bytes content = text(20'000, 7);
-  const Bytes file = compressed(content, with_lanes(1));
+  CompressSettings settings = with_lanes(1);
+  settings.mix = GENERATE(false, true);
+  const Bytes file = compressed(content, settings);
   const auto stop = [](uint64_t) { throw Error(ErrorKind::kInterrupted, "stop"); };
   MemorySink out;
   CHECK(kind_of_error([&] {
           MemorySource in(content);
-          compress(in, out, tiny_models(), with_lanes(1), stop);
+          compress(in, out, tiny_models(), settings, stop);
         }) == ErrorKind::kInterrupted);
   CHECK(kind_of_error([&] {
           MemorySource in(file);

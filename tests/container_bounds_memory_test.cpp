@@ -38,7 +38,15 @@ class Watching : public MemorySource {
 };
 
 // magic, version and kind
-Bytes start(FrameKind kind) { return {0xec, 0x1a, static_cast<uint8_t>(kind)}; }
+Bytes start(FrameKind kind) { return {0xec, 0x1a, frame_tag(kind)}; }
+
+constexpr uint8_t kMixed = static_cast<uint8_t>(RoundMethod::kTokenMix);
+
+void append_sizes(Bytes& bytes, uint64_t content_size, uint8_t method, uint64_t payload_size) {
+  append_varint(bytes, content_size);
+  bytes.push_back(method);
+  append_varint(bytes, payload_size);
+}
 
 ErrorKind error_of(const Bytes& bytes, uint8_t fill, uint64_t limit) {
   Endless source(bytes, fill, limit);
@@ -50,6 +58,7 @@ Bytes rounds_start() {
   append_le(bytes, kToyFingerprint & 0xffffffff, 4);
   append_le(bytes, 0, 1);  // flags
   append_le(bytes, 1, 1);  // lanes
+  append_le(bytes, kDefaultMemoryBits, 1);
   return bytes;
 }
 
@@ -57,13 +66,11 @@ Bytes rounds_start() {
 
 TEST_CASE("sizes out of bounds are refused before anything is read for them") {
   Bytes content_too_big = rounds_start();
-  append_varint(content_too_big, kMaxRoundBytes + 1);
-  append_varint(content_too_big, 1000);
+  append_sizes(content_too_big, kMaxRoundBytes + 1, kMixed, 1000);
   CHECK(error_of(content_too_big, 0, 100) == ErrorKind::kCorrupt);
 
   Bytes payload_too_big = rounds_start();
-  append_varint(payload_too_big, 1000);
-  append_varint(payload_too_big, max_payload_bytes(1000) + 1);
+  append_sizes(payload_too_big, 1000, kMixed, max_payload_bytes(1000) + 1);
   CHECK(error_of(payload_too_big, 0, 100) == ErrorKind::kCorrupt);
 
   Bytes varint_too_long = rounds_start();
@@ -77,6 +84,19 @@ TEST_CASE("sizes out of bounds are refused before anything is read for them") {
   append_le(single_too_big, 0, 4);         // payload check
   CHECK(error_of(single_too_big, 0, 100) == ErrorKind::kCorrupt);
 
+  Bytes stored_of_another_size = rounds_start();
+  append_sizes(stored_of_another_size, 1000, 0, 1001);
+  CHECK(error_of(stored_of_another_size, 0, 100) == ErrorKind::kCorrupt);
+
+  for (uint8_t method = 0; method <= 2; ++method) {
+    Bytes plain_too_big = start(FrameKind::kPlain);
+    plain_too_big.push_back(method);
+    append_le(plain_too_big, 0, 4);  // content check
+    append_varint(plain_too_big, kMaxRoundBytes + 1);
+    if (method > 0) append_varint(plain_too_big, 1000);
+    CHECK(error_of(plain_too_big, 0, 100) == ErrorKind::kCorrupt);
+  }
+
   Bytes index_too_long = start(FrameKind::kIndex);
   append_varint(index_too_long, kMaxIndexFrames + 1);
   CHECK(error_of(index_too_long, 0, 100) == ErrorKind::kCorrupt);
@@ -84,8 +104,7 @@ TEST_CASE("sizes out of bounds are refused before anything is read for them") {
 
 TEST_CASE("endless input ends in an error after one round") {
   Bytes largest = rounds_start();
-  append_varint(largest, kMaxRoundBytes);
-  append_varint(largest, max_payload_bytes(kMaxRoundBytes));
+  append_sizes(largest, kMaxRoundBytes, kMixed, max_payload_bytes(kMaxRoundBytes));
   CHECK(error_of(largest, 0x55, max_payload_bytes(kMaxRoundBytes) + 100) == ErrorKind::kCorrupt);
 
   Bytes index = start(FrameKind::kIndex);
@@ -95,8 +114,7 @@ TEST_CASE("endless input ends in an error after one round") {
 
 TEST_CASE("a huge payload that is not there is not allocated") {
   Bytes largest = rounds_start();
-  append_varint(largest, kMaxRoundBytes);
-  append_varint(largest, max_payload_bytes(kMaxRoundBytes));
+  append_sizes(largest, kMaxRoundBytes, kMixed, max_payload_bytes(kMaxRoundBytes));
   append_le(largest, 0, 4);  // round check; the payload is not there
   Watching source(largest);
   CHECK(kind_of_error([&] { toy_decompress(source); }) == ErrorKind::kTruncated);

@@ -24,11 +24,12 @@ Bytes single_frame(uint8_t version_and_kind) {
   return bytes;
 }
 
-Bytes rounds_frame(uint8_t flags, uint8_t lanes) {
-  Bytes bytes{0xec, 0x1a, 2};
+Bytes rounds_frame(uint8_t flags, uint8_t lanes, uint8_t memory_bits = kDefaultMemoryBits) {
+  Bytes bytes{0xec, 0x1a, frame_tag(FrameKind::kRounds)};
   append_le(bytes, kToyFingerprint & 0xffffffff, 4);
   append_le(bytes, flags, 1);
   append_le(bytes, lanes, 1);
+  append_le(bytes, memory_bits, 1);
   bytes.insert(bytes.end(), 40, 0);
   return bytes;
 }
@@ -58,17 +59,52 @@ TEST_CASE("what follows a frame must be a frame") {
 }
 
 TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
-  for (int version = 1; version < 16; ++version) {
+  for (int version = 2; version < 16; ++version) {
     CHECK(error_of(single_frame(static_cast<uint8_t>(version << 4))) == ErrorKind::kNewerVersion);
   }
-  for (int kind = 4; kind < 16; ++kind) {
-    CHECK(error_of(single_frame(static_cast<uint8_t>(kind))) == ErrorKind::kNewerVersion);
+  for (int kind = 5; kind < 16; ++kind) {
+    CHECK(error_of(single_frame(static_cast<uint8_t>(0x10 | kind))) == ErrorKind::kNewerVersion);
   }
-  for (int bit = 3; bit < 8; ++bit) {
+  for (int bit = 4; bit < 8; ++bit) {
     CHECK(error_of(rounds_frame(static_cast<uint8_t>(1 << bit), 1)) == ErrorKind::kNewerVersion);
   }
+  for (int method = 5; method < 256; ++method) {
+    Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), static_cast<uint8_t>(method)};
+    CHECK(error_of(plain) == ErrorKind::kNewerVersion);
+  }
   CHECK(error_of(rounds_frame(0, 0)) == ErrorKind::kCorrupt);
+  CHECK(error_of(rounds_frame(0, 1, kSmallestMemoryBits - 1)) == ErrorKind::kCorrupt);
+  CHECK(error_of(rounds_frame(0, 1, kLargestMemoryBits + 1)) == ErrorKind::kCorrupt);
   CHECK(error_of(rounds_frame(0, 1)) == ErrorKind::kCorrupt);  // no round
+}
+
+TEST_CASE("an older version is called older, with the versions that this llmz reads") {
+  try {
+    toy_decompress(single_frame(0));
+    FAIL("version 0 was read");
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    CHECK(error.kind() == ErrorKind::kNewerVersion);
+    CHECK(message.find("format version 0") != std::string::npos);
+    CHECK(message.find("reads version 1") != std::string::npos);
+    CHECK(message.find("older llmz") != std::string::npos);
+    CHECK(message.find("newer llmz") == std::string::npos);
+  }
+}
+
+TEST_CASE("a round that needs a model in a frame without one is damage") {
+  for (uint8_t method : {3, 4}) {
+    Bytes file = rounds_frame(kFlagNoModel, 1);
+    file.resize(10);
+    append_varint(file, 5);
+    file.push_back(method);
+    append_varint(file, 1);
+    file.insert(file.end(), 10, 0);
+    CHECK(error_of(file) == ErrorKind::kCorrupt);
+    Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), method};
+    plain.insert(plain.end(), 20, 1);
+    CHECK(error_of(plain) == ErrorKind::kCorrupt);
+  }
 }
 
 TEST_CASE("the fingerprint of an unknown model is reported") {
@@ -85,12 +121,13 @@ TEST_CASE("the fingerprint of an unknown model is reported") {
 TEST_CASE("an announced content size that the rounds do not have is damage") {
   for (uint64_t announced : {4, 5, 6}) {
     Bytes file = rounds_frame(1, 1);
-    file.resize(9);
+    file.resize(10);
     append_varint(file, announced);
     uint64_t chain = xxh3_64(file);
     const Bytes payload = toy_encode(std::string_view("hello"));
     Bytes sizes;
     append_varint(sizes, 5);
+    sizes.push_back(static_cast<uint8_t>(RoundMethod::kTokenMix));
     append_varint(sizes, payload.size());
     file.insert(file.end(), sizes.begin(), sizes.end());
     append_le(file, advance_round_check(chain, sizes, payload), 4);

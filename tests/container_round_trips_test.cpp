@@ -49,7 +49,8 @@ TEST_CASE("content comes back in every layout") {
           CHECK(f.content_size_bytes == size);
           CHECK(f.rounds == rounds);
           CHECK(f.header.offset == 0);
-          CHECK(f.header.fingerprint_low == 0x89abcdef);
+          CHECK(f.header.fingerprint_low == (size > 0 ? 0x89abcdef : 0));
+          CHECK(f.header.needs_model == (size > 0));
           const bool single = rounds == 0 || (rounds == 1 && model_default);
           CHECK((f.header.kind != FrameKind::kRounds) == single);
           CHECK(f.header.coder.has_value() == !single);
@@ -74,6 +75,34 @@ TEST_CASE("settings come back") {
   }
 }
 
+TEST_CASE("frames without a model come back: plain, stored, of rounds, of other memory") {
+  for (size_t size : {1, 100, 5000, 70000}) {
+    for (size_t round_bytes : {1000, 1000000}) {
+      for (bool stored : {true, false}) {
+        for (int memory_bits : {26, 16, 30}) {
+          FrameSettings settings = toy_plain_settings();
+          settings.coder.memory_bits = static_cast<uint8_t>(memory_bits);
+          const Bytes content = toy_content(size);
+          const Bytes file = toy_compress(content, settings, round_bytes, stored);
+          CAPTURE(size, round_bytes, stored, memory_bits);
+          CHECK(toy_decompress(file) == content);
+          const FrameInfo f = list(file).at(0);
+          const bool plain = size <= round_bytes && memory_bits == kDefaultMemoryBits;
+          CHECK((f.header.kind == FrameKind::kPlain) == plain);
+          CHECK_FALSE(f.header.needs_model);
+          CHECK(f.header.fingerprint_low == 0);
+          if (f.header.coder) CHECK(f.header.coder->memory_bits == memory_bits);
+          const RoundMethod method = stored ? RoundMethod::kStored : RoundMethod::kByteMix;
+          CHECK(f.content_bytes_by_method[static_cast<size_t>(method)] == size);
+        }
+      }
+    }
+  }
+  MemorySink sink;
+  FrameWriter writer(sink, toy_plain_settings());
+  CHECK_THROWS_AS(writer.add_round(RoundMethod::kTokens, 10, Bytes(1)), Error);
+}
+
 TEST_CASE("a frame not read to its end is passed over") {
   MemorySink sink;
   toy_compress(sink, toy_content(5000), toy_settings(false), 1000);
@@ -94,10 +123,12 @@ TEST_CASE("the largest round fits, a larger one is refused") {
   MemorySink sink;
   FrameWriter writer(sink, toy_settings());
   const Bytes payload(5000);
-  writer.add_round(kMaxRoundBytes, payload);
-  CHECK_THROWS_AS(writer.add_round(kMaxRoundBytes + 1, payload), Error);
-  CHECK_THROWS_AS(writer.add_round(0, payload), Error);
-  CHECK_THROWS_AS(writer.add_round(10, payload), Error);
+  const RoundMethod method = RoundMethod::kTokenMix;
+  writer.add_round(method, kMaxRoundBytes, payload);
+  CHECK_THROWS_AS(writer.add_round(method, kMaxRoundBytes + 1, payload), Error);
+  CHECK_THROWS_AS(writer.add_round(method, 0, payload), Error);
+  CHECK_THROWS_AS(writer.add_round(method, 10, payload), Error);
+  CHECK_THROWS_AS(writer.add_round(RoundMethod::kStored, 5001, payload), Error);
   writer.finish(0);
   CHECK(list(sink.bytes())[0].content_size_bytes == kMaxRoundBytes);
 }
@@ -107,8 +138,8 @@ TEST_CASE("content that does not match its announcement is refused") {
   settings.content_size_bytes = 100;
   MemorySink sink;
   FrameWriter writer(sink, settings);
-  CHECK_THROWS_AS(writer.add_round(101, Bytes(1)), Error);
-  writer.add_round(99, Bytes(1));
+  CHECK_THROWS_AS(writer.add_round(RoundMethod::kTokens, 101, Bytes(1)), Error);
+  writer.add_round(RoundMethod::kTokens, 99, Bytes(1));
   CHECK_THROWS_AS(writer.finish(0), Error);
   settings.coder.lanes = 0;
   CHECK_THROWS_AS(FrameWriter(sink, settings), Error);

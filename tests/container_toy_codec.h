@@ -38,6 +38,10 @@ inline Bytes toy_encode(ByteView content) {
 }
 
 inline void toy_decode(const Round& round, Bytes& content) {
+  if (round.method == RoundMethod::kStored) {
+    content.insert(content.end(), round.payload.begin(), round.payload.end());
+    return;
+  }
   RangeDecoder decoder(round.payload);
   for (uint64_t i = 0; i < round.content_size_bytes; ++i) {
     const auto& b = toy_bounds();
@@ -57,22 +61,37 @@ inline FrameSettings toy_settings(bool model_default = true) {
   return settings;
 }
 
-// One frame with rounds of round_bytes.
+// Of frames that need no model.
+inline FrameSettings toy_plain_settings() {
+  FrameSettings settings;
+  settings.needs_model = false;
+  settings.coder = {kDefaultLanes, false, 0};
+  return settings;
+}
+
+// One frame with rounds of round_bytes; those of a frame without a model are "byte mix" or stored.
 inline IndexEntry toy_compress(ByteSink& sink, ByteView content, const FrameSettings& settings,
-                               size_t round_bytes) {
+                               size_t round_bytes, bool stored = false) {
+  if (content.size == 0 && settings.needs_model)
+    return toy_compress(sink, content, toy_plain_settings(), round_bytes);
   FrameWriter writer(sink, settings);
   ContentCheck check(settings.model_fingerprint);
+  const RoundMethod method = stored                 ? RoundMethod::kStored
+                             : settings.needs_model ? RoundMethod::kTokenMix
+                                                    : RoundMethod::kByteMix;
   for (size_t at = 0; at < content.size; at += round_bytes) {
     const ByteView part = content.subview(at, std::min(round_bytes, content.size - at));
-    writer.add_round(part.size, toy_encode(part));
+    writer.add_round(method, part.size,
+                     stored ? Bytes(part.begin(), part.end()) : toy_encode(part));
     check.update(part);
   }
   return writer.finish(check.value());
 }
 
-inline Bytes toy_compress(ByteView content, const FrameSettings& settings, size_t round_bytes) {
+inline Bytes toy_compress(ByteView content, const FrameSettings& settings, size_t round_bytes,
+                          bool stored = false) {
   MemorySink sink;
-  toy_compress(sink, content, settings, round_bytes);
+  toy_compress(sink, content, settings, round_bytes, stored);
   return sink.take();
 }
 
@@ -81,12 +100,12 @@ inline Bytes toy_decompress(ByteSource& source) {
   Bytes content;
   FrameReader reader(source);
   while (const auto header = reader.next_frame()) {
-    if (header->fingerprint_low != static_cast<uint32_t>(kToyFingerprint)) {
+    if (header->needs_model && header->fingerprint_low != static_cast<uint32_t>(kToyFingerprint)) {
       throw Error(ErrorKind::kModelMissing, fingerprint_text(header->fingerprint_low));
     }
     const size_t before = content.size();
     while (const auto round = reader.next_round()) toy_decode(*round, content);
-    ContentCheck check(kToyFingerprint);
+    ContentCheck check(header->needs_model ? kToyFingerprint : 0);
     check.update(ByteView(content.data() + before, content.size() - before));
     reader.verify_content(check);
   }

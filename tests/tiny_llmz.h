@@ -14,7 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "codec/block_coder.h"
+#include "codec/blocks.h"
 #include "codec/session.h"
+#include "container/frame_reader.h"
+#include "container/frame_writer.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "random_model.h"
@@ -135,10 +139,25 @@ inline const Models& tiny_models() {
 
 inline EngineSettings threads(unsigned count) { return {"cpu", count}; }
 
+// The default with 0 lanes; with others also little memory, which is faster to make.
 inline CompressSettings with_lanes(unsigned lanes, unsigned thread_count = 1) {
   CompressSettings settings;
   settings.lanes = lanes;
+  if (lanes > 0) settings.memory_bits = 18;
   settings.engine = threads(thread_count);
+  return settings;
+}
+
+// The network alone, whatever the bytes are.
+inline CompressSettings tokens_only(unsigned lanes, unsigned thread_count = 1) {
+  CompressSettings settings = with_lanes(lanes, thread_count);
+  settings.mix = false;
+  return settings;
+}
+
+inline CompressSettings no_network() {
+  CompressSettings settings = with_lanes(0);
+  settings.network = false;
   return settings;
 }
 
@@ -168,6 +187,51 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
   MemorySource in(file);
   MemorySink out;
   decompress(in, out, models, threads(thread_count));
+  return out.take();
+}
+
+constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored, RoundMethod::kLzma2,
+                                       RoundMethod::kByteMix, RoundMethod::kTokenMix,
+                                       RoundMethod::kTokens};
+
+struct Piece {
+  RoundMethod method;
+  Bytes content;
+};
+
+inline Bytes content_of(const std::vector<Piece>& pieces) {
+  Bytes all;
+  for (const Piece& p : pieces) all.insert(all.end(), p.content.begin(), p.content.end());
+  return all;
+}
+
+// A file of one frame, in which every piece is a round of its method: compress() would not choose
+// a noisy model's tokens.
+inline Bytes coded_as(const std::vector<Piece>& pieces, const CompressSettings& settings) {
+  Session session(settings.engine);
+  CoderSettings coder = plain_coder_settings(settings);
+  FrameSettings frame;
+  frame.needs_model = false;
+  for (const Piece& piece : pieces) frame.needs_model |= needs_model(piece.method);
+  if (frame.needs_model) {
+    const ModelInfo info = tiny_models().find(settings.model);
+    session.use(info);
+    frame.model_fingerprint = info.fingerprint;
+    coder = coder_settings(settings, session.model().exact);
+    frame.coder_is_model_default = is_model_default(coder, session.model().exact);
+  }
+  frame.coder = coder;
+  BlockEncoder encoder(session, coder);
+  MemorySink out;
+  FrameWriter writer(out, frame);
+  ContentCheck check(frame.model_fingerprint);
+  uint64_t tokens = 0;
+  for (const Piece& piece : pieces) {
+    const Bytes payload = encoder.encode(piece.method, piece.content, tokens);
+    writer.add_round(piece.method, piece.content.size(), payload);
+    check.update(piece.content);
+  }
+  writer.finish(check.value());
   return out.take();
 }
 

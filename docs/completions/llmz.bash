@@ -6,8 +6,8 @@ _llmz() {
   local commands="compress decompress test info estimate models train help"
   local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
     -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
-    -m --model --lanes --block-size --frozen --verify -T --threads --engine
-    --against --self --as-compressed"
+    -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
+    --against --self --as-compressed --adaptive"
   if [[ ${COMP_WORDS[1]} == train ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"
     return
@@ -28,7 +28,7 @@ _llmz() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    -T | --threads | --lanes | --block-size) return ;;
+    -T | --threads | --lanes | --block-size | --memory) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

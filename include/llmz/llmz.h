@@ -11,6 +11,7 @@
 // thread); different calls may run at the same time on different sources and sinks.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -67,23 +68,32 @@ struct EngineSettings {
 struct CompressSettings {
   std::string model = "default";
   EngineSettings engine;
+  bool network = true;  // false: the bitwise mix, LZMA2 and stored bytes only; no model is needed
+  bool mix = true;  // false: the network's tables alone, whatever the bytes are (the papers' coder)
+  bool learning = true;  // the adaptive head
   unsigned lanes =
       0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
+  unsigned memory_bits = 26;  // each of two mixes takes 2^memory_bits bytes, 16 to 30
   uint64_t block_size_bytes =
-      0;                 // 0: one block. Blocks are independent: smaller ones compress worse
-  bool learning = true;  // the adaptive head
-  std::optional<uint64_t> content_size_bytes;  // where known: stored, and shown by `info`
+      0;  // 0: one block. Blocks are independent: smaller ones compress worse
 };
+
+// How bytes were coded. Which one is taken is decided for runs of 16 KB and more.
+enum class Method { kStored, kLzma2, kByteMix, kTokenMix, kTokens };
+constexpr size_t kMethods = 5;
+// "stored", "LZMA2", "mix", "network and mix", "network"
+const char* method_name(Method method);
 
 struct Totals {
   uint64_t content_bytes = 0;
   uint64_t compressed_bytes = 0;
   uint64_t tokens = 0;
   uint64_t frames = 0;
+  std::array<uint64_t, kMethods> content_bytes_of{}, payload_bytes_of{};  // by Method
 };
 
-// Reads `in` to its end, writes frames to `out` round by round; memory does not depend on the size
-// of the input.
+// Reads `in` to its end, writes frames to `out`. Up to 32 MB are read ahead; memory does not depend
+// on the size of the input.
 Totals compress(ByteSource& in, ByteSink& out, const Models& models,
                 const CompressSettings& settings, const Progress& progress = {});
 
@@ -93,19 +103,20 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models,
 Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
                   const EngineSettings& settings, const Progress& progress = {});
 
-// What the content of `in` would cost, without coding. as_compressed = false: the frozen network
-// over whole windows, all processors, the papers' measure. true: the same walk as compress() with
-// these settings; `file_bytes` is then the size of the file.
+// What the content of `in` would cost.
+enum class EstimateOf {
+  kFrozenNetwork,    // the network alone over whole windows, all processors: the papers' measure
+  kLearningNetwork,  // the network with its adaptive head, in the walk of compress() without mix
+  kFile              // what compress() does, with everything: file_bytes is the size of its file
+};
 struct Estimate {
   uint64_t content_bytes = 0, characters = 0, tokens = 0;
-  double bits = 0;  // sum of -log2 of the probabilities before they are rounded (as_compressed
-                    // only, else coded_bits)
-  double coded_bits = 0;  // sum of -log2(frequency / 2^24)
-  uint64_t file_bytes =
-      0;  // expected size of the file, headers included (as_compressed only, else 0)
+  double bits = 0;  // the sum of -log2 p: of the frequencies (frozen), of the probabilities before
+                    // they become frequencies (learning), or of the payloads (file)
+  uint64_t file_bytes = 0;  // kFile only
 };
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
-                  bool as_compressed, const Progress& progress = {});
+                  EstimateOf what, const Progress& progress = {});
 
 // Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
 // about 50 ms.

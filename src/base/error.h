@@ -13,7 +13,7 @@ enum class ErrorKind {
   kNotLlmz,       // the input is not an llmz file
   kCorrupt,       // the input is an llmz file, and damaged
   kTruncated,     // the input ends too early
-  kNewerVersion,  // the input was made by a newer llmz
+  kNewerVersion,  // the input was made by a newer llmz, or an older one
   kModelMissing,  // the model that the input needs is not installed
   kModelBad,      // a model file is damaged or not a model file
   kInterrupted,   // a signal asked to stop

@@ -49,8 +49,6 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
                 "--verify reads back what was written, and cannot from a pipe or a device: use -o, "
                 "or `llmz test --against` afterwards");
   }
-  CompressSettings settings = options.compress;
-  settings.content_size_bytes = input.size_bytes();
   announce_time(options, models, reporter, input, input.size_bytes(), false);
 
   HashingSource hashed(input);
@@ -58,7 +56,7 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
   double seconds;
   {
     ProgressBar bar(options, input.size_bytes());
-    totals = compress(hashed, output, models, settings, bar.callback());
+    totals = compress(hashed, output, models, options.compress, bar.callback());
     seconds = bar.seconds();
   }
   if (options.verify) {
@@ -72,6 +70,7 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
   reporter.result(std::move(result));
   if (wants_summary(options)) {
     reporter.note(path, ratio_text(totals.content_bytes, totals.compressed_bytes) + ", " +
+                            (options.verbose ? methods_text(totals) : "") +
                             time_text(seconds) + (options.verify ? ", verified" : "") +
                             (target == "-" ? "" : " -> " + target));
   }

@@ -11,13 +11,11 @@ namespace {
 void estimate_file(const Options& options, const Models& models, Reporter& reporter,
                    const std::string& path) {
   InputFile input(path);
-  CompressSettings settings = options.compress;
-  settings.content_size_bytes = input.size_bytes();
   Estimate found;
   double seconds;
   {
     ProgressBar bar(options, input.size_bytes());
-    found = estimate(input, models, settings, options.as_compressed, bar.callback());
+    found = estimate(input, models, options.compress, options.estimate_of, bar.callback());
     seconds = bar.seconds();
   }
   const auto per = [](double bits, uint64_t count) {
@@ -28,11 +26,11 @@ void estimate_file(const Options& options, const Models& models, Reporter& repor
                  {"characters", found.characters},
                  {"tokens", found.tokens},
                  {"bits", found.bits},
-                 {"coded_bits", found.coded_bits},
                  {"bits_per_byte", per(found.bits, found.content_bytes)},
                  {"bits_per_character", per(found.bits, found.characters)},
                  {"seconds", seconds}};
-  if (options.as_compressed) result["file_bytes"] = found.file_bytes;
+  const bool of_file = options.estimate_of == EstimateOf::kFile;
+  if (of_file) result["file_bytes"] = found.file_bytes;
   reporter.result(std::move(result));
   if (options.json) return;
 
@@ -43,10 +41,7 @@ void estimate_file(const Options& options, const Models& models, Reporter& repor
                      format_number(", %.4f bits per byte", per(found.bits, found.content_bytes)) +
                      format_number(", %.4f bits per character", per(found.bits, found.characters)) +
                      format_number(", %.4f bits per token", per(found.bits, found.tokens)) + "\n";
-  if (options.as_compressed) {
-    text += "  " + format_number("%.0f bytes", found.coded_bits / 8) + " as coded, a file of " +
-            std::to_string(found.file_bytes) + " bytes\n";
-  }
+  if (of_file) text += "  a file of " + std::to_string(found.file_bytes) + " bytes\n";
   print(text);
 }
 

@@ -14,9 +14,10 @@ struct Sizes {
   uint64_t frames = 0;
 };
 
-std::string model_name(const Models& models, uint32_t fingerprint_low) {
+std::string model_name(const Models& models, const FrameHeader& header) {
+  if (!header.needs_model) return "none";
   try {
-    return models.find(fingerprint_low, true).name;
+    return models.find(header.fingerprint_low, true).name;
   } catch (const Error&) {
     return "not installed";
   }
@@ -34,6 +35,11 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
   if (frame.header.coder) {
     json["lanes"] = frame.header.coder->lanes;
     json["learning"] = frame.header.coder->head_learning;
+    json["memory_bits"] = frame.header.coder->memory_bits;
+  }
+  for (size_t i = 0; i < kMethods; ++i) {
+    const uint64_t bytes = frame.content_bytes_by_method[i];
+    if (bytes > 0) json["methods"][method_name(static_cast<Method>(i))] = bytes;
   }
   return json;
 }
@@ -47,8 +53,15 @@ std::string frame_line(const FrameInfo& frame, uint64_t number, const std::strin
     text += std::to_string(frame.header.coder->lanes) + " lanes, " +
             (frame.header.coder->head_learning ? "learning, " : "frozen, ");
   } else {
-    text += "settings of the model, ";
+    text += "default settings, ";
   }
+  for (size_t i = 0; i < kMethods; ++i) {
+    const uint64_t bytes = frame.content_bytes_by_method[i];
+    if (bytes > 0)
+      text += std::to_string(bytes) + " bytes as " + method_name(static_cast<Method>(i)) + ", ";
+  }
+  if (!frame.header.needs_model)
+    return text + "check " + hexadecimal(frame.content_check, 8) + ", no model\n";
   return text + "check " + hexadecimal(frame.content_check, 8) + ", model " +
          hexadecimal(frame.header.fingerprint_low, 8) + " (" + model + ")\n";
 }
@@ -76,7 +89,7 @@ Sizes info_file(const Options& options, const Models& models, Reporter& reporter
   Json frames_json = Json::array();
   std::string text;
   for (const FrameInfo& frame : frames) {
-    const std::string model = model_name(models, frame.header.fingerprint_low);
+    const std::string model = model_name(models, frame.header);
     sizes.compressed_bytes += frame.compressed_size_bytes;
     sizes.content_bytes += frame.content_size_bytes;
     frames_json.push_back(frame_json(frame, model));

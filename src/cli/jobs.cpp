@@ -90,6 +90,17 @@ void finish_output(const Options& options, OutputFile& output, const InputFile& 
 
 bool wants_summary(const Options& options) { return options.verbose || shows_progress(options); }
 
+std::string methods_text(const Totals& totals) {
+  std::string text;
+  for (size_t i = 0; i < kMethods; ++i) {
+    if (totals.content_bytes_of[i] == 0) continue;
+    text += std::string(method_name(static_cast<Method>(i))) + " " +
+            std::to_string(totals.content_bytes_of[i]) + " -> " +
+            std::to_string(totals.payload_bytes_of[i]) + ", ";
+  }
+  return text;
+}
+
 Json totals_json(const std::string& file, const Totals& totals, double seconds) {
   Json json = {{"file", file},
                {"content_bytes", totals.content_bytes},
@@ -97,6 +108,12 @@ Json totals_json(const std::string& file, const Totals& totals, double seconds) 
                {"tokens", totals.tokens},
                {"frames", totals.frames},
                {"seconds", seconds}};
+  for (size_t i = 0; i < kMethods; ++i) {
+    if (totals.content_bytes_of[i] == 0) continue;
+    json["methods"][method_name(static_cast<Method>(i))] = {
+        {"content_bytes", totals.content_bytes_of[i]},
+        {"payload_bytes", totals.payload_bytes_of[i]}};
+  }
   if (totals.content_bytes > 0) {
     json["bits_per_byte"] = 8 * static_cast<double>(totals.compressed_bytes) /
                             static_cast<double>(totals.content_bytes);

@@ -41,6 +41,9 @@ void finish_output(const Options& options, OutputFile& output, const InputFile& 
 bool wants_summary(const Options& options);
 
 // The members of a result that all share.
+// What each method took: "network and mix 90000 -> 20000, "; empty for nothing.
+std::string methods_text(const Totals& totals);
+
 Json totals_json(const std::string& file, const Totals& totals, double seconds);
 
 }  // namespace llmz

@@ -49,6 +49,25 @@ uint64_t parse_size(const std::string& option, const std::string& text) {
   return *number << (has_suffix ? 10 * (index + 1) : 0);
 }
 
+// The exponent of a power of two.
+unsigned parse_memory(const std::string& option, const std::string& text) {
+  const uint64_t size = parse_size(option, text);
+  for (unsigned bits = 16; bits <= 30; ++bits) {
+    if (size == uint64_t{1} << bits) return bits;
+  }
+  refuse(option, "a power of two from 64K to 1G", text);
+}
+
+// -1 to -9.
+void set_level(CompressSettings& settings, char level) {
+  if (level == '0') refuse("-0", "no place here: levels are -1 to -9", "-0");
+  if (level == '1') settings.network = false;
+  if (level == '9') {
+    settings.lanes = 1;
+    settings.memory_bits = 28;
+  }
+}
+
 std::string parse_engine(const std::string& text) {
   for (const char* known : {"auto", "cpu", "torch", "cuda"}) {
     if (text == known) return text;
@@ -124,6 +143,14 @@ const OptionRow kRows[] = {
      }},
     {"frozen", 0, nullptr, kEncoding, "do not learn from the text: faster, and compresses worse",
      [](Options& o, const std::string&) { o.compress.learning = false; }},
+    {"no-mix", 0, nullptr, kEncoding,
+     "the network's tables alone, whatever the bytes are: the\ncoder of the papers",
+     [](Options& o, const std::string&) { o.compress.mix = false; }},
+    {"memory", 0, "SIZE", kEncoding,
+     "of the mix, to compress and to decompress: 64K to 1G, a\npower of two (64M)",
+     [](Options& o, const std::string& value) {
+       o.compress.memory_bits = parse_memory("--memory", value);
+     }},
     {"verify", 0, nullptr, bit(Command::kCompress),
      "decode the output and compare before it takes its name",
      [](Options& o, const std::string&) { o.verify = true; }},
@@ -143,8 +170,11 @@ const OptionRow kRows[] = {
      "does this machine compute what the model's makers did?",
      [](Options& o, const std::string&) { o.self = true; }},
     {"as-compressed", 0, nullptr, bit(Command::kEstimate),
-     "walk as compress does, and give the file's size",
-     [](Options& o, const std::string&) { o.as_compressed = true; }},
+     "do what compress does, and give the file's size",
+     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kFile; }},
+    {"adaptive", 0, nullptr, bit(Command::kEstimate),
+     "of the network that learns from the text, without the mix",
+     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kLearningNetwork; }},
 };
 
 std::optional<Command> command_of_word(const std::string& word) {
@@ -208,9 +238,8 @@ Options parse_options(const std::vector<std::string>& args) {
       continue;
     }
     if (key.compare(0, 6, "level-") == 0) {
-      throw Error(ErrorKind::kUsage, "-" + key.substr(6) +
-                                         ": there are no levels; -m chooses a model, --lanes 1 "
-                                         "compresses best, --frozen is the fastest");
+      set_level(options.compress, key[6]);
+      continue;
     }
     for (const OptionRow& row : kRows) {
       if (row.name == nullptr || key != row.name) continue;
@@ -277,6 +306,10 @@ std::string help_text() {
     text += names + "\n";
   }
   return text +
+         "\nLevels:\n"
+         "  -1                      without the network: several times faster, any data, no model\n"
+         "  -2 to -8                the default\n"
+         "  -9                      one lane and 256 MB: a few per cent smaller, several times slower\n"
          "\nExit status: 0 all well, 1 an error, 2 a warning. A file named like a command: "
          "./test.\n";
 }

@@ -28,7 +28,7 @@ struct Options {
   bool list = false;
   bool verify = false;
   bool self = false;
-  bool as_compressed = false;
+  EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;
   CompressSettings compress;  // its engine settings serve the other commands too
 };

@@ -24,6 +24,12 @@ void BlockWalk::begin_lanes(uint32_t lanes) {
   for (Lane& lane : lanes_) lane.pending = pending;
 }
 
+void BlockWalk::begin_stretch(const Stretch& stretch, TokenCoder& coder) {
+  coder.begin_lanes(static_cast<uint32_t>(lanes_.size()) - 1, stretch.lanes(),
+                    stretch.most_lane_bytes());
+  begin_lanes(stretch.lanes());
+}
+
 // Gives every lane its part of the tokens; returns how many tokens the stretch takes.
 size_t BlockWalk::cut_lanes(const Stretch& stretch, const uint32_t* tokens, size_t count) {
   size_t next = 0;
@@ -47,7 +53,7 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
   while (done < round_bytes) {
     Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
                     static_cast<uint32_t>(vocabulary_.max_token_bytes()));
-    begin_lanes(stretch.lanes());
+    begin_stretch(stretch, coder);
     used += cut_lanes(stretch, tokens.data() + used, tokens.size() - used);
     run_stretch(stretch, true, coder);
     done += stretch.total_bytes();
@@ -86,7 +92,7 @@ void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
       engine_.head->frequencies(lane.hidden.data(), lane.hidden_count, frequencies_.data());
       for (size_t row = 0; row < lane.hidden_count; ++row) {
         table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
-        lane.pending = coder.code(table_, lane.known[lane.coded++]);
+        lane.pending = coder.code(i, table_, lane.known[lane.coded++]);
         done += vocabulary_.bytes(lane.pending).size();
       }
       lane.hidden_used = lane.hidden_count;
@@ -100,7 +106,7 @@ void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& co
   while (done < round_bytes) {
     Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
                     static_cast<uint32_t>(vocabulary_.max_token_bytes()));
-    begin_lanes(stretch.lanes());
+    begin_stretch(stretch, coder);
     run_stretch(stretch, false, coder);
     done += stretch.total_bytes();
     for (const Lane& lane : lanes_) {
@@ -182,7 +188,7 @@ void BlockWalk::code_step(const std::vector<uint32_t>& active, Stretch& stretch,
     const uint32_t token = known ? lane.known[lane.coded] : 0;
     if (with_logits) coder.logits(logits_.data() + row * vocabulary, config_.vocabulary, token);
     table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
-    coded_[row] = lane.pending = coder.code(table_, token);
+    coded_[row] = lane.pending = coder.code(active[row], table_, token);
     ++lane.coded;
     if (!known) lane.decoded.push_back(coded_[row]);
     stretch.produced(active[row], vocabulary_.bytes(coded_[row]).size());

@@ -18,9 +18,13 @@ namespace llmz {
 class TokenCoder {
  public:
   virtual ~TokenCoder() = default;
+  // All lanes go on as copies of lane `source`; each codes at most lane_bytes bytes of content.
+  virtual void begin_lanes(uint32_t source, uint32_t lanes, uint64_t lane_bytes) {
+    (void)source, (void)lanes, (void)lane_bytes;
+  }
   // `known` is the token when encoding or measuring, and meaningless when decoding. Returns the
   // token.
-  virtual uint32_t code(const FrequencyTable& table, uint32_t known) = 0;
+  virtual uint32_t code(uint32_t lane, const FrequencyTable& table, uint32_t known) = 0;
   // Where this is true, logits() gets the integer logits of the same token first; costs time.
   virtual bool wants_logits() const { return false; }
   virtual void logits(const int32_t* logits, uint32_t vocabulary, uint32_t known) {
@@ -45,6 +49,9 @@ class BlockWalk {
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
 
+  // Bytes of all rounds so far.
+  uint64_t block_bytes() const { return block_bytes_; }
+
   // Called about every 10 ms with the bytes of the block done so far; may throw.
   std::function<void(uint64_t)> progress;
 
@@ -61,6 +68,7 @@ class BlockWalk {
   void measure_frozen_stretch(TokenCoder& coder);
   void run_stretch(Stretch& stretch, bool known, TokenCoder& coder);
   void begin_lanes(uint32_t lanes);
+  void begin_stretch(const Stretch& stretch, TokenCoder& coder);
   void refill(const std::vector<uint32_t>& active, bool known);
   void code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known,
                  TokenCoder& coder);

@@ -10,7 +10,7 @@ namespace llmz {
 
 class EncodingCoder : public TokenCoder {
  public:
-  uint32_t code(const FrequencyTable& table, uint32_t known) override {
+  uint32_t code(uint32_t, const FrequencyTable& table, uint32_t known) override {
     const TokenInterval i = table.interval(known);
     encoder_.encode(i.cumulative_low, i.frequency);
     return known;
@@ -24,7 +24,7 @@ class EncodingCoder : public TokenCoder {
 class DecodingCoder : public TokenCoder {
  public:
   explicit DecodingCoder(ByteView payload) : decoder_(payload) {}
-  uint32_t code(const FrequencyTable& table, uint32_t) override {
+  uint32_t code(uint32_t, const FrequencyTable& table, uint32_t) override {
     // A round that claims more content than its bytes hold would otherwise be decoded from zeros
     // for minutes.
     if (decoder_.overran())
@@ -46,7 +46,7 @@ class DecodingCoder : public TokenCoder {
 class MeasuringCoder : public TokenCoder {
  public:
   explicit MeasuringCoder(bool exact_bits) : exact_bits_(exact_bits) {}
-  uint32_t code(const FrequencyTable& table, uint32_t known) override {
+  uint32_t code(uint32_t, const FrequencyTable& table, uint32_t known) override {
     coded_bits -= std::log2(
         std::ldexp(static_cast<double>(table.interval(known).frequency), -kFrequencyBits));
     return known;

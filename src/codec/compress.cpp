@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "codec/block_coder.h"
 #include "codec/blocks.h"
-#include "codec/coders.h"
+#include "codec/byte_mix.h"
+#include "codec/lzma2.h"
+#include "codec/plan.h"
 #include "container/frame_writer.h"
 
 namespace llmz {
@@ -22,54 +25,180 @@ class CountingSink : public ByteSink {
   ByteSink& sink_;
 };
 
+// Segments in, frames out. A block is one frame, unless a part of it is better without what the
+// rest has taught, or is the first to need a model.
+class Compressor {
+ public:
+  Compressor(ByteSink& out, const Models& models, const CompressSettings& settings,
+             const Progress& progress)
+      : settings_(settings),
+        models_(models),
+        progress_(progress),
+        session_(settings.engine),
+        coder_(plain_coder_settings(settings)),
+        sink_(out) {}
+
+  Totals run(ByteSource& in) {
+    BlockSource blocks(in, settings_.block_size_bytes);
+    // Asking for blocks is asking for an index; an empty file has nothing to find.
+    indexed_ = settings_.block_size_bytes > 0 && !blocks.input_is_empty();
+    do {
+      for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment())
+        add_segment(s, blocks.block_ends());
+      if (frame_) finish_frame();
+    } while (blocks.next_block());
+    if (totals_.frames == 0) {
+      begin_frame(false, std::nullopt);
+      finish_frame();
+    }
+    if (indexed_ && !index_.empty()) sink_.write(encode_index(index_));
+    totals_.compressed_bytes = sink_.count;
+    return totals_;
+  }
+
+ private:
+  struct Coded {
+    RoundMethod method;
+    ByteView content;
+    Bytes payload;
+  };
+
+  void use_model() {
+    if (session_.loaded()) return;
+    const ModelInfo info = models_.find(settings_.model);
+    session_.use(info);
+    fingerprint_ = info.fingerprint;
+    coder_ = coder_settings(settings_, session_.model().exact);
+  }
+
+  void add_segment(ByteView segment, bool block_ends) {
+    const PlanScope scope = !settings_.network ? PlanScope::kNoNetwork
+                            : !settings_.mix   ? PlanScope::kTokensOnly
+                                               : PlanScope::kAll;
+    const RoundMethod token_method =
+        settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
+    const std::vector<Run> plan = plan_segment(segment, scope, token_method, coder_, session_,
+                                               [this] { use_model(); });
+    bool model_needed = false;
+    for (const Run& run : plan) model_needed |= needs_model(run.method);
+    if (frame_ && model_needed && !frame_needs_model_) finish_frame();
+    // The size is known where a frame holds this segment and no other.
+    const std::optional<uint64_t> size =
+        block_ends ? std::optional<uint64_t>(segment.size) : std::nullopt;
+    if (!encoder_) begin_block();
+    std::vector<Coded> coded;
+    uint64_t tokens = 0;
+    for (const Run& run : plan) {
+      for_each_round(segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes,
+                     [&](ByteView part) {
+                       Bytes payload = encoder_->encode(run.method, part, tokens);
+                       coded.push_back({run.method, part, std::move(payload)});
+                     });
+    }
+    const bool replaced =
+        scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, coded);
+    if (replaced) {
+      if (frame_) finish_frame();
+      model_needed = false;
+      tokens = 0;
+    }
+    if (!frame_) begin_frame(model_needed, size);
+    for (const Coded& round : coded) add_round(round);
+    totals_.tokens += tokens;
+    if (replaced) finish_frame();  // what the encoder has learned, no decoder will know
+  }
+
+  void begin_block() {
+    encoder_.emplace(session_, coder_);
+    encoder_->state().progress = [this, before = totals_.content_bytes](uint64_t done) {
+      if (progress_) progress_(before + done);
+    };
+  }
+
+  // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
+  // that is smaller: the guarantee, and the only way to use repeats over more than a round.
+  static bool replaced_by_one_round(ByteView segment, std::vector<Coded>& coded) {
+    constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9, kShortBytes = 64 << 10;  // headers
+    uint64_t smallest = 0;
+    for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;
+    std::optional<Coded> better;
+    const auto consider = [&](RoundMethod method, Bytes payload) {
+      const uint64_t header = method == RoundMethod::kStored ? kStoredBytes : kRoundBytes;
+      if (payload.size() + header >= smallest) return;
+      smallest = payload.size() + header;
+      better = Coded{method, segment, std::move(payload)};
+    };
+    if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
+      mix::MixingModel mix(kDefaultMemoryBits, false);
+      consider(RoundMethod::kByteMix, byte_mix_encode(mix, segment));
+    }
+    // The best settings of LZMA2 gain less than half over its fastest ones.
+    if (lzma2_fast_size_bytes(segment) / 2 < smallest)
+      consider(RoundMethod::kLzma2, lzma2_compress(segment));
+    if (segment.size + kStoredBytes < smallest)
+      consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
+    if (!better) return false;
+    coded.clear();
+    coded.push_back(std::move(*better));
+    return true;
+  }
+
+  void begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes) {
+    FrameSettings frame;
+    frame.needs_model = frame_needs_model_ = model_needed;
+    frame.model_fingerprint = model_needed ? fingerprint_ : 0;
+    frame.coder = model_needed ? coder_ : plain_coder_settings(settings_);
+    frame.coder_is_model_default =
+        model_needed && is_model_default(coder_, session_.model().exact);
+    frame.index_follows = indexed_;
+    if (!indexed_) frame.content_size_bytes = content_size_bytes;
+    frame_.emplace(sink_, frame);
+    check_.emplace(frame.model_fingerprint);
+  }
+
+  void add_round(const Coded& round) {
+    frame_->add_round(round.method, round.content.size, round.payload);
+    check_->update(round.content);
+    totals_.content_bytes += round.content.size;
+    totals_.content_bytes_of[static_cast<size_t>(round.method)] += round.content.size;
+    totals_.payload_bytes_of[static_cast<size_t>(round.method)] += round.payload.size();
+  }
+
+  void finish_frame() {
+    index_.push_back(frame_->finish(check_->value()));
+    frame_.reset();
+    encoder_.reset();
+    ++totals_.frames;
+    if (indexed_ && index_.size() == kMaxIndexFrames)
+      sink_.write(encode_index(std::exchange(index_, {})));
+  }
+
+  const CompressSettings& settings_;
+  const Models& models_;
+  const Progress& progress_;
+  Session session_;
+  CoderSettings coder_;
+  CountingSink sink_;
+  Totals totals_;
+  uint64_t fingerprint_ = 0;
+  bool indexed_ = false, frame_needs_model_ = false;
+  std::vector<IndexEntry> index_;
+  std::optional<FrameWriter> frame_;
+  std::optional<ContentCheck> check_;
+  std::optional<BlockEncoder> encoder_;
+};
+
 }  // namespace
+
+const char* method_name(Method method) {
+  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
+                                               "network"};
+  return kNames[static_cast<size_t>(method)];
+}
 
 Totals compress(ByteSource& in, ByteSink& out, const Models& models,
                 const CompressSettings& settings, const Progress& progress) {
-  const ModelInfo info = models.find(settings.model);
-  Session session(settings.engine);
-  session.use(info);
-  const LoadedModel& model = session.model();
-  const CoderSettings coder = coder_settings(settings, model.exact);
-  BlockSource blocks(in, settings.block_size_bytes, round_size_bytes(coder.lanes));
-  // Asking for blocks is asking for an index; an empty file has nothing to find.
-  const bool indexed = settings.block_size_bytes > 0 && !blocks.input_is_empty();
-  CountingSink sink(out);
-  Totals totals;
-  std::vector<IndexEntry> index;
-  std::vector<uint32_t> tokens;
-  do {
-    FrameSettings frame;
-    frame.model_fingerprint = info.fingerprint;
-    frame.coder = coder;
-    frame.coder_is_model_default = is_model_default(coder, model.exact);
-    frame.index_follows = indexed;
-    if (!indexed) frame.content_size_bytes = settings.content_size_bytes;
-    FrameWriter writer(sink, frame);
-    ContentCheck check(info.fingerprint);
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                   head_rate(coder), coder.lanes);
-    if (progress) walk.progress = [&](uint64_t done) { progress(totals.content_bytes + done); };
-    uint64_t block_bytes = 0;
-    for (ByteView round = blocks.next_round(); round.size > 0; round = blocks.next_round()) {
-      tokens.clear();
-      model.tokenizer.encode(round, tokens);
-      EncodingCoder encoder;
-      walk.known_round(tokens, round.size, encoder);
-      writer.add_round(round.size, encoder.finish());
-      check.update(round);
-      totals.tokens += tokens.size();
-      block_bytes += round.size;
-    }
-    totals.content_bytes += block_bytes;
-    ++totals.frames;
-    index.push_back(writer.finish(check.value()));
-    if (indexed && index.size() == kMaxIndexFrames)
-      sink.write(encode_index(std::exchange(index, {})));
-  } while (blocks.next_block());
-  if (indexed && !index.empty()) sink.write(encode_index(index));
-  totals.compressed_bytes = sink.count;
-  return totals;
+  return Compressor(out, models, settings, progress).run(in);
 }
 
 }  // namespace llmz

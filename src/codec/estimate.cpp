@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "codec/blocks.h"
+#include "codec/byte_mix.h"
 #include "codec/coders.h"
-#include "container/frame_writer.h"
 
 namespace llmz {
 namespace {
@@ -22,74 +22,86 @@ uint64_t count_characters(ByteView text) {
   return n;
 }
 
-// The size of a file of which only the sizes of the payloads are known.
-class SizeOfFile {
+// Passes bytes on and counts the characters.
+class CountingSource : public ByteSource {
  public:
-  explicit SizeOfFile(const FrameSettings& settings) : writer_(sink_, settings) {}
-  void add_round(uint64_t content_bytes, double payload_bits) {
-    // The coder ends a round at the byte after the last bit.
-    writer_.add_round(content_bytes, Bytes(static_cast<size_t>(std::ceil(payload_bits / 8))));
+  explicit CountingSource(ByteSource& in) : in_(in) {}
+  size_t read(uint8_t* out, size_t count) override {
+    const size_t got = in_.read(out, count);
+    characters += count_characters(ByteView(out, got));
+    return got;
   }
-  IndexEntry finish() { return writer_.finish(0); }
+  uint64_t characters = 0;
 
  private:
-  NullSink sink_;
-  FrameWriter writer_;
+  ByteSource& in_;
 };
+
+// What compress() does, thrown away.
+Estimate estimate_as_compressed(ByteSource& in, const Models& models,
+                                const CompressSettings& settings, const Progress& progress) {
+  CountingSource source(in);
+  NullSink sink;
+  const Totals totals = compress(source, sink, models, settings, progress);
+  Estimate result;
+  result.content_bytes = totals.content_bytes;
+  result.characters = source.characters;
+  result.tokens = totals.tokens;
+  for (uint64_t bytes : totals.payload_bytes_of) result.bits += 8 * static_cast<double>(bytes);
+  result.file_bytes = totals.compressed_bytes;
+  return result;
+}
+
+// The sum of -log2 p of the network's probabilities, block by block: of the frozen network over
+// whole windows, or in the walk that learns, as a file without the mix has it.
+Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSettings& settings,
+                         bool walk_as_compressed, const Progress& progress) {
+  const ModelInfo info = models.find(settings.model);
+  Session session(settings.engine);
+  session.use(info);
+  const LoadedModel& model = session.model();
+  const CoderSettings coder = coder_settings(settings, model.exact);
+  BlockSource blocks(in, settings.block_size_bytes);
+  Estimate result;
+  std::vector<uint32_t> tokens;
+  do {
+    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
+                   head_rate(coder), coder.lanes);
+    if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
+    for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment()) {
+      for_each_round(s, RoundMethod::kTokens, coder.lanes, [&](ByteView round) {
+        tokens.clear();
+        model.tokenizer.encode(round, tokens);
+        MeasuringCoder measure(walk_as_compressed);
+        if (walk_as_compressed) {
+          walk.known_round(tokens, round.size, measure);
+        } else {
+          walk.measure_frozen_round(tokens, round.size, measure);
+        }
+        result.bits += walk_as_compressed ? measure.bits : measure.coded_bits;
+        result.tokens += tokens.size();
+        result.characters += count_characters(round);
+      });
+    }
+    result.content_bytes += walk.block_bytes();
+  } while (blocks.next_block());
+  return result;
+}
 
 }  // namespace
 
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
-                  bool as_compressed, const Progress& progress) {
+                  EstimateOf what, const Progress& progress) {
   CompressSettings used = settings;
-  if (!as_compressed) used.learning = false;
-  const ModelInfo info = models.find(used.model);
-  Session session(used.engine);
-  session.use(info);
-  const LoadedModel& model = session.model();
-  const CoderSettings coder = coder_settings(used, model.exact);
-  BlockSource blocks(in, used.block_size_bytes, round_size_bytes(coder.lanes));
-  const bool indexed = used.block_size_bytes > 0 && !blocks.input_is_empty();
-  Estimate result;
-  std::vector<IndexEntry> index;
-  std::vector<uint32_t> tokens;
-  do {
-    FrameSettings frame;
-    frame.model_fingerprint = info.fingerprint;
-    frame.coder = coder;
-    frame.coder_is_model_default = is_model_default(coder, model.exact);
-    frame.index_follows = indexed;
-    if (!indexed) frame.content_size_bytes = used.content_size_bytes;
-    SizeOfFile file(frame);
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                   head_rate(coder), coder.lanes);
-    if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
-    uint64_t block_bytes = 0;
-    for (ByteView round = blocks.next_round(); round.size > 0; round = blocks.next_round()) {
-      tokens.clear();
-      model.tokenizer.encode(round, tokens);
-      MeasuringCoder measure(as_compressed);
-      if (as_compressed) {
-        walk.known_round(tokens, round.size, measure);
-      } else {
-        walk.measure_frozen_round(tokens, round.size, measure);
-      }
-      file.add_round(round.size, measure.coded_bits);
-      result.bits += as_compressed ? measure.bits : measure.coded_bits;
-      result.coded_bits += measure.coded_bits;
-      result.tokens += tokens.size();
-      result.characters += count_characters(round);
-      block_bytes += round.size;
-    }
-    result.content_bytes += block_bytes;
-    index.push_back(file.finish());
-    result.file_bytes += index.back().compressed_size_bytes;
-    if (indexed && index.size() == kMaxIndexFrames)
-      result.file_bytes += encode_index(std::exchange(index, {})).size();
-  } while (blocks.next_block());
-  if (indexed && !index.empty()) result.file_bytes += encode_index(index).size();
-  if (!as_compressed) result.file_bytes = 0;
-  return result;
+  switch (what) {
+    case EstimateOf::kFrozenNetwork:
+      used.learning = false;
+      return estimate_tokens(in, models, used, false, progress);
+    case EstimateOf::kLearningNetwork:
+      return estimate_tokens(in, models, used, true, progress);
+    default:
+      return estimate_as_compressed(in, models, used, progress);
+  }
 }
 
 double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
@@ -131,7 +143,12 @@ double trial_speed(const Models& models, const CompressSettings& settings, bool 
       }
     }
   }
-  return static_cast<double>(bytes) / std::chrono::duration<double>(Clock::now() - start).count();
+  const double network = std::chrono::duration<double>(Clock::now() - start).count();
+  start = Clock::now();
+  mix::MixingModel mix(kSmallestMemoryBits, false);
+  byte_mix_encode(mix, ByteView(sample));
+  const double mixing = std::chrono::duration<double>(Clock::now() - start).count();
+  return 1 / (network / static_cast<double>(bytes) + mixing / static_cast<double>(sample.size()));
 }
 
 }  // namespace llmz

@@ -32,6 +32,13 @@ void Session::use(const ModelInfo& info) {
   engine_ = make_engine(model_->exact, settings_);
 }
 
+Session Session::another() const {
+  Session other(settings_);
+  other.model_ = model_;
+  other.engine_ = make_engine(model_->exact, settings_);
+  return other;
+}
+
 uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
                         const std::string& text, Engine& engine) {
   std::vector<uint32_t> tokens, frequencies(exact.config.vocabulary);

@@ -19,7 +19,10 @@ class Session {
   explicit Session(EngineSettings settings) : settings_(std::move(settings)) {}
   // Loads the model unless it is the one already loaded.
   void use(const ModelInfo& info);
+  bool loaded() const { return model_ != nullptr; }
   const LoadedModel& model() const { return *model_; }
+  // The same model with an engine of its own.
+  Session another() const;
   Engine& engine() { return *engine_; }
 
  private:

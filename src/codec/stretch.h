@@ -28,6 +28,8 @@ class Stretch {
   // Bytes that every lane (of the last stretch: but the last) has at least. The encoder cuts its
   // tokens by it.
   uint64_t share_bytes() const { return share_; }
+  // No lane has more: a lane stops at its share, and the last one gets what the others leave.
+  uint64_t most_lane_bytes() const { return share_ + lanes() + max_token_bytes_; }
   bool ends_round() const { return ends_round_; }
 
   // Whether this lane codes a token in the coming step, given what all lanes have produced so far.

@@ -18,14 +18,27 @@ namespace llmz {
 constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
 // The last two bytes of an index frame.
 constexpr uint8_t kIndexEndMagic[2] = {0x1a, 0xec};
-constexpr uint8_t kFormatVersion = 0;  // high four bits of the third byte
+constexpr uint8_t kFormatVersion = 1;  // high four bits of the third byte
 
 enum class FrameKind : uint8_t {  // low four bits of the third byte
   kSingle16 = 0,                  // one round, default settings, sizes in two bytes
   kSingle24 = 1,                  // the same, sizes in three bytes, and a check of the payload
   kRounds = 2,                    // any number of rounds, settings written out
   kIndex = 3,                     // where the frames before it are; no content
+  kPlain = 4,                     // one round that needs no model
 };
+constexpr FrameKind kLastFrameKind = FrameKind::kPlain;
+
+// How the bytes of a round became its payload.
+enum class RoundMethod : uint8_t {
+  kStored = 0,    // the bytes themselves
+  kLzma2 = 1,     // a raw LZMA2 stream (liblzma)
+  kByteMix = 2,   // bytes through the bitwise mix, without a network
+  kTokenMix = 3,  // tokens: the network's tables through the bitwise mix
+  kTokens = 4,    // tokens: the network's tables alone
+};
+constexpr RoundMethod kLastRoundMethod = RoundMethod::kTokens;
+constexpr bool needs_model(RoundMethod method) { return method >= RoundMethod::kTokenMix; }
 
 constexpr uint8_t frame_tag(FrameKind kind) {
   return static_cast<uint8_t>(kFormatVersion << 4 | static_cast<uint8_t>(kind));
@@ -34,9 +47,13 @@ constexpr uint8_t frame_tag(FrameKind kind) {
 constexpr uint8_t kFlagContentSize = 1;   // the header holds the size of the content
 constexpr uint8_t kFlagHeadLearning = 2;  // the output layer learns; the header holds its rate
 constexpr uint8_t kFlagIndexFollows = 4;  // a file that ends without an index frame was cut
-constexpr uint8_t kKnownFlags = kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows;
+constexpr uint8_t kFlagNoModel = 8;       // no round needs the model; the fingerprint is 0
+constexpr uint8_t kKnownFlags =
+    kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows | kFlagNoModel;
 
 constexpr uint8_t kDefaultLanes = 16;  // of frames that leave the settings to the model
+constexpr uint8_t kDefaultMemoryBits = 26;  // of those and of plain frames
+constexpr uint8_t kSmallestMemoryBits = 16, kLargestMemoryBits = 30;
 
 constexpr uint64_t kMaxRoundBytes = uint64_t{16} << 20;  // of content
 
@@ -80,6 +97,7 @@ struct RoundsFields {
   uint64_t fingerprint_low = 0;
   uint64_t flags = 0;
   uint64_t lanes = 0;
+  uint64_t memory_bits = 0;
   uint64_t head_rate_code = 0;
   uint64_t content_size = 0;
 };
@@ -94,19 +112,58 @@ void visit_rounds_header(Io& io, RoundsFields& f) {
                                               ": a newer llmz wrote it, or it is damaged");
   }
   io.le(f.lanes, 1, "lanes");
+  io.le(f.memory_bits, 1, "memory of the mix");
   if (f.flags & kFlagHeadLearning) io.le(f.head_rate_code, 1, "head rate");
   if (f.flags & kFlagContentSize) io.varint(f.content_size, "content size");
 }
 
 struct RoundFields {
   uint64_t content_size = 0;  // 0 ends the rounds
+  uint64_t method = 0;
   uint64_t payload_size = 0;
 };
 
 template <class Io>
+void visit_method(Io& io, uint64_t& method) {
+  io.le(method, 1, "method of a round");
+  if (method > static_cast<uint64_t>(kLastRoundMethod)) {
+    throw Error(ErrorKind::kNewerVersion,
+                "a round has method " + std::to_string(method) +
+                    ", this llmz knows 0 to 4: a newer llmz wrote it, or it is damaged");
+  }
+}
+
+template <class Io>
 void visit_round_sizes(Io& io, RoundFields& f) {
   io.varint(f.content_size, "content size of a round");
-  if (f.content_size > 0) io.varint(f.payload_size, "payload size of a round");
+  if (f.content_size == 0) return;
+  visit_method(io, f.method);
+  io.varint(f.payload_size, "payload size of a round");
+}
+
+struct PlainFields {
+  uint64_t content_check = 0;
+  RoundFields round;
+  uint64_t payload_check = 0;
+};
+
+// A stored payload is as large as the content and checked by its check.
+template <class Io>
+void visit_plain(Io& io, PlainFields& f) {
+  visit_method(io, f.round.method);
+  io.le(f.content_check, kCheckBytes, "content check");
+  io.varint(f.round.content_size, "content size");
+  if (f.round.method == static_cast<uint64_t>(RoundMethod::kStored)) {
+    f.round.payload_size = f.round.content_size;
+    return;
+  }
+  io.varint(f.round.payload_size, "payload size");
+  io.le(f.payload_check, kCheckBytes, "payload check");
+}
+
+// Of a plain frame that is not stored: seeded with the fields that say what the payload is.
+inline uint64_t plain_payload_check(const PlainFields& f, ByteView payload) {
+  return xxh3_64(payload, f.round.method | f.content_check << 32) & 0xffffffff;
 }
 
 }  // namespace llmz

@@ -17,11 +17,13 @@ struct CoderSettings {
   uint8_t lanes = 1;  // 1..255: the most that advance in lockstep
   bool head_learning = true;
   uint8_t head_rate_code = 0;  // what it means is the head's business; 0 if learning is off
+  uint8_t memory_bits = kDefaultMemoryBits;  // of each mix: 2^memory_bits bytes
 };
 
 // What a writer is told before the first round.
 struct FrameSettings {
   uint64_t model_fingerprint = 0;
+  bool needs_model = true;  // false: no round of the frame has a method that does
   CoderSettings coder;
   // These are the settings that the model itself prescribes. Then a frame of one round leaves them
   // out, and its reader takes them from the model.
@@ -36,7 +38,8 @@ struct FrameSettings {
 struct FrameHeader {
   FrameKind kind = FrameKind::kRounds;
   uint64_t offset = 0;                 // of the frame in the input
-  uint32_t fingerprint_low = 0;        // low 32 bits of the model's fingerprint
+  bool needs_model = true;
+  uint32_t fingerprint_low = 0;        // low 32 bits of the model's fingerprint; 0 without a model
   std::optional<CoderSettings> coder;  // nullopt: what the model prescribes
   std::optional<uint64_t> content_size_bytes;
   bool index_follows = false;
@@ -44,12 +47,14 @@ struct FrameHeader {
 
 struct Round {
   uint64_t number = 0;  // from 0, within the frame
+  RoundMethod method = RoundMethod::kStored;
   uint64_t content_size_bytes = 0;
   Bytes payload;
 };
 
 // The check of a frame's content, fed in order while compressing or decompressing. The full
-// fingerprint is its seed: a model that only shares the low 32 bits fails the check.
+// fingerprint (0 for a frame that needs no model) is its seed: a model that only shares the low 32
+// bits fails the check.
 class ContentCheck {
  public:
   explicit ContentCheck(uint64_t model_fingerprint) : hash_(model_fingerprint) {}
@@ -72,9 +77,12 @@ inline uint32_t advance_round_check(uint64_t& chain, ByteView sizes, ByteView pa
 }
 
 // The bounds that keep hostile sizes from costing memory; both directions.
-inline bool round_sizes_possible(uint64_t content_size_bytes, uint64_t payload_size_bytes) {
-  return content_size_bytes > 0 && content_size_bytes <= kMaxRoundBytes &&
-         payload_size_bytes <= max_payload_bytes(content_size_bytes);
+inline bool round_sizes_possible(RoundMethod method, uint64_t content_size_bytes,
+                                 uint64_t payload_size_bytes) {
+  if (content_size_bytes == 0 || content_size_bytes > kMaxRoundBytes) return false;
+  return method == RoundMethod::kStored
+             ? payload_size_bytes == content_size_bytes
+             : payload_size_bytes <= max_payload_bytes(content_size_bytes);
 }
 
 }  // namespace llmz

@@ -50,16 +50,19 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     uint64_t tag = 0;
     input_.le(tag, 1, "version and kind");
     header_.kind = static_cast<FrameKind>(tag & 15);
-    if (tag >> 4 != kFormatVersion || header_.kind > FrameKind::kIndex) {
+    if (tag >> 4 != kFormatVersion || header_.kind > kLastFrameKind) {
       throw Error(ErrorKind::kNewerVersion,
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
-                      std::to_string(tag & 15) + "; this llmz reads version 0, kinds 0 to 3: a " +
-                      "newer llmz wrote it, or it is damaged");
+                      std::to_string(tag & 15) + "; this llmz reads version 1, kinds 0 to 4: " +
+                      (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {
       read_index_frame();
     } else if (header_.kind == FrameKind::kRounds) {
       read_rounds_header();
+    } else if (header_.kind == FrameKind::kPlain) {
+      read_plain();
     } else {
       read_single(header_.kind);
     }
@@ -71,30 +74,55 @@ std::optional<FrameHeader> FrameReader::next_frame() {
 void FrameReader::read_single(FrameKind kind) {
   SingleFields f;
   visit_single(input_, f, kind);
-  if (f.content_size == 0 ? f.payload_size != 0
-                          : !round_sizes_possible(f.content_size, f.payload_size)) {
-    corrupt(std::to_string(f.content_size) + " bytes of content cannot have a payload of " +
-            std::to_string(f.payload_size));
-  }
+  check_sizes(RoundMethod::kTokenMix, f.content_size, f.payload_size);
   header_.fingerprint_low = static_cast<uint32_t>(f.fingerprint_low);
   header_.content_size_bytes = f.content_size;
   content_check_ = f.content_check;
   content_bytes_ = f.content_size;
-  if (f.content_size == 0) return;
-  pending_ = Round{0, f.content_size, input_.payload(f.payload_size)};
+  pending_ = Round{0, RoundMethod::kTokenMix, f.content_size, input_.payload(f.payload_size)};
   if (kind == FrameKind::kSingle24 &&
       single_payload_check(f, pending_->payload) != f.payload_check) {
     corrupt("the compressed bytes do not match their checksum");
   }
 }
 
+void FrameReader::read_plain() {
+  PlainFields f;
+  visit_plain(input_, f);
+  const RoundMethod method = static_cast<RoundMethod>(f.round.method);
+  if (needs_model(method)) corrupt("a frame without a model has a round that needs one");
+  header_.needs_model = false;
+  header_.content_size_bytes = f.round.content_size;
+  content_check_ = f.content_check;
+  content_bytes_ = f.round.content_size;
+  if (f.round.content_size == 0 && method == RoundMethod::kStored) return;
+  check_sizes(method, f.round.content_size, f.round.payload_size);
+  pending_ = Round{0, method, f.round.content_size, input_.payload(f.round.payload_size)};
+  if (method != RoundMethod::kStored &&
+      plain_payload_check(f, pending_->payload) != f.payload_check) {
+    corrupt("the compressed bytes do not match their checksum");
+  }
+}
+
+void FrameReader::check_sizes(RoundMethod method, uint64_t content_size,
+                              uint64_t payload_size) const {
+  if (round_sizes_possible(method, content_size, payload_size)) return;
+  corrupt("round " + std::to_string(rounds_read_) + " has impossible sizes: " +
+          std::to_string(content_size) + " bytes in a payload of " + std::to_string(payload_size));
+}
+
 void FrameReader::read_rounds_header() {
   RoundsFields f;
   visit_rounds_header(input_, f);
   if (f.lanes == 0) corrupt("1 to 255 lanes were expected, 0 were found");
+  if (f.memory_bits < kSmallestMemoryBits || f.memory_bits > kLargestMemoryBits)
+    corrupt("16 to 30 bits of memory were expected, " + std::to_string(f.memory_bits) +
+            " were found");
+  header_.needs_model = (f.flags & kFlagNoModel) == 0;
   header_.fingerprint_low = static_cast<uint32_t>(f.fingerprint_low);
   header_.coder = CoderSettings{static_cast<uint8_t>(f.lanes), (f.flags & kFlagHeadLearning) != 0,
-                                static_cast<uint8_t>(f.head_rate_code)};
+                                static_cast<uint8_t>(f.head_rate_code),
+                                static_cast<uint8_t>(f.memory_bits)};
   if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
   header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
   awaiting_index_ += header_.index_follows;
@@ -131,15 +159,14 @@ std::optional<Round> FrameReader::read_round() {
   input_.start_record();
   visit_round_sizes(input_, f);
   if (f.content_size == 0) return std::nullopt;
-  if (!round_sizes_possible(f.content_size, f.payload_size)) {
-    corrupt("round " + std::to_string(rounds_read_) +
-            " has impossible sizes: " + std::to_string(f.content_size) + " bytes in a payload of " +
-            std::to_string(f.payload_size));
-  }
+  const RoundMethod method = static_cast<RoundMethod>(f.method);
+  check_sizes(method, f.content_size, f.payload_size);
+  if (needs_model(method) && !header_.needs_model)
+    corrupt("a frame without a model has a round that needs one");
   const Bytes sizes = input_.record();
   uint64_t check = 0;
   input_.le(check, kCheckBytes, "round check");
-  Round round{rounds_read_, f.content_size, input_.payload(f.payload_size)};
+  Round round{rounds_read_, method, f.content_size, input_.payload(f.payload_size)};
   if (advance_round_check(chain_, sizes, round.payload) != check) {
     corrupt("round " + std::to_string(rounds_read_) + (rounds_read_ == 0 ? " or the header" : "") +
             " is damaged: its check is wrong");
@@ -179,6 +206,7 @@ std::vector<FrameInfo> list_frames(ByteSource& source) {
     info.header = *header;
     while (const std::optional<Round> round = reader.next_round()) {
       ++info.rounds;
+      info.content_bytes_by_method[static_cast<size_t>(round->method)] += round->content_size_bytes;
       info.payload_size_bytes += round->payload.size();
     }
     info.content_size_bytes = reader.content_size_bytes();

@@ -7,6 +7,7 @@
 // has passed, decoded content is not known to be right.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "container/fields.h"
@@ -40,6 +41,8 @@ class FrameReader {
 
  private:
   void read_single(FrameKind kind);
+  void read_plain();
+  void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;
   void read_rounds_header();
   std::optional<Round> read_round();
   void read_end();
@@ -65,6 +68,7 @@ struct FrameInfo {
   uint64_t content_size_bytes = 0;
   uint64_t payload_size_bytes = 0;
   uint64_t rounds = 0;
+  std::array<uint64_t, static_cast<size_t>(kLastRoundMethod) + 1> content_bytes_by_method{};
   uint32_t content_check = 0;
 };
 

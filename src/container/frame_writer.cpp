@@ -30,17 +30,21 @@ void FrameWriter::write(ByteView bytes) {
   written_bytes_ += bytes.size;
 }
 
-bool FrameWriter::may_be_single(uint64_t content_size_bytes, size_t payload_size_bytes) const {
-  return settings_.coder_is_model_default && !settings_.index_follows &&
-         content_size_bytes <= kMaxSingle24 && payload_size_bytes <= kMaxSingle24 &&
-         settings_.content_size_bytes.value_or(content_size_bytes) == content_size_bytes;
+bool FrameWriter::may_be_held(const Round& round) const {
+  if (settings_.index_follows ||
+      settings_.content_size_bytes.value_or(round.content_size_bytes) != round.content_size_bytes)
+    return false;
+  if (!settings_.needs_model) return settings_.coder.memory_bits == kDefaultMemoryBits;
+  return round.method == RoundMethod::kTokenMix && settings_.coder_is_model_default &&
+         round.content_size_bytes <= kMaxSingle24 && round.payload.size() <= kMaxSingle24;
 }
 
-void FrameWriter::add_round(uint64_t content_size_bytes, ByteView payload) {
-  if (!round_sizes_possible(content_size_bytes, payload.size)) {
+void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, ByteView payload) {
+  if (!round_sizes_possible(method, content_size_bytes, payload.size)) {
     misuse("a round of " + std::to_string(content_size_bytes) + " bytes in a payload of " +
            std::to_string(payload.size) + " is out of bounds");
   }
+  if (needs_model(method) && !settings_.needs_model) misuse("a round that needs a model");
   if (settings_.content_size_bytes &&
       content_size_bytes > *settings_.content_size_bytes - content_bytes_) {
     misuse("more content than the " + std::to_string(*settings_.content_size_bytes) +
@@ -48,8 +52,8 @@ void FrameWriter::add_round(uint64_t content_size_bytes, ByteView payload) {
   }
   const bool first = content_bytes_ == 0;
   content_bytes_ += content_size_bytes;
-  Round round{0, content_size_bytes, Bytes(payload.begin(), payload.end())};
-  if (first && may_be_single(content_size_bytes, payload.size)) {
+  Round round{0, method, content_size_bytes, Bytes(payload.begin(), payload.end())};
+  if (first && may_be_held(round)) {
     held_ = std::move(round);
     return;
   }
@@ -70,8 +74,10 @@ IndexEntry FrameWriter::finish(uint32_t content_check) {
     write(end.bytes());
   } else {
     if (settings_.index_follows) misuse("a frame of empty content cannot announce an index");
-    // Empty content does not depend on settings.
-    write_single(held_.value_or(Round{}), content_check);
+    if (!held_ && settings_.needs_model) misuse("a frame of empty content needs no model");
+    const Round round = held_.value_or(Round{});
+    needs_model(round.method) ? write_single(round, content_check)
+                              : write_plain(round, content_check);
   }
   return {written_bytes_, content_bytes_};
 }
@@ -92,10 +98,27 @@ void FrameWriter::write_single(const Round& round, uint32_t content_check) {
   write(round.payload);
 }
 
+void FrameWriter::write_plain(const Round& round, uint32_t content_check) {
+  PlainFields f;
+  f.content_check = content_check;
+  f.round = {round.content_size_bytes, static_cast<uint64_t>(round.method), round.payload.size()};
+  f.payload_check = plain_payload_check(f, round.payload);
+  FieldWriter fields;
+  write_start(fields, FrameKind::kPlain);
+  visit_plain(fields, f);
+  write(fields.bytes());
+  write(round.payload);
+}
+
 void FrameWriter::write_header() {
   RoundsFields f;
-  f.fingerprint_low = settings_.model_fingerprint & 0xffffffff;
+  if (settings_.needs_model) {
+    f.fingerprint_low = settings_.model_fingerprint & 0xffffffff;
+  } else {
+    f.flags |= kFlagNoModel;
+  }
   f.lanes = settings_.coder.lanes;
+  f.memory_bits = settings_.coder.memory_bits;
   if (settings_.coder.head_learning) {
     f.flags |= kFlagHeadLearning;
     f.head_rate_code = settings_.coder.head_rate_code;
@@ -116,7 +139,8 @@ void FrameWriter::write_header() {
 void FrameWriter::write_round(const Round& round) {
   if (!header_written_) write_header();
   FieldWriter sizes;
-  RoundFields f{round.content_size_bytes, round.payload.size()};
+  RoundFields f{round.content_size_bytes, static_cast<uint64_t>(round.method),
+                round.payload.size()};
   visit_round_sizes(sizes, f);
   const uint32_t check = advance_round_check(chain_, sizes.bytes(), round.payload);
   sizes.le(check, kCheckBytes, "round check");

@@ -15,10 +15,12 @@ class FrameWriter {
   FrameWriter(ByteSink& sink, const FrameSettings& settings);
 
   // content_size_bytes in 1..kMaxRoundBytes, the payload at most max_payload_bytes of it; the sum
-  // must not exceed the content size that was announced. Error{kInternal} otherwise.
-  void add_round(uint64_t content_size_bytes, ByteView payload);
+  // must not exceed the content size that was announced, and the method must not need a model that
+  // the frame has not. Error{kInternal} otherwise.
+  void add_round(RoundMethod method, uint64_t content_size_bytes, ByteView payload);
 
-  // Ends the frame; the writer is then used up. No round at all is a frame of empty content.
+  // Ends the frame; the writer is then used up. No round at all is a frame of empty content, which
+  // needs no model.
   // Returns the frame's sizes, for an index.
   IndexEntry finish(uint32_t content_check);
 
@@ -27,7 +29,8 @@ class FrameWriter {
   void write_header();
   void write_round(const Round& round);
   void write_single(const Round& round, uint32_t content_check);
-  bool may_be_single(uint64_t content_size_bytes, size_t payload_size_bytes) const;
+  void write_plain(const Round& round, uint32_t content_check);
+  bool may_be_held(const Round& round) const;
 
   ByteSink& sink_;
   FrameSettings settings_;

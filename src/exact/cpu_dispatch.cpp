@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which build of the integer loops runs here.
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 
+#include "base/processor.h"
 #include "exact/cpu_kernels.h"
 
 namespace llmz::exact {
@@ -15,22 +14,17 @@ extern const CpuKernels kAvx512Kernels;
 #endif
 
 const CpuKernels& cpu_kernels() {
-  static const CpuKernels& chosen = []() -> const CpuKernels& {
 #if defined(__x86_64__)
-    const char* asked = std::getenv("LLMZ_CPU");
-    const bool baseline = asked && std::strcmp(asked, "baseline") == 0;
-    const bool avx2 = asked && std::strcmp(asked, "avx2") == 0;
-    __builtin_cpu_init();
-    if (!baseline && !avx2 && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+  switch (instruction_set()) {
+    case InstructionSet::kAvx512:
       return kAvx512Kernels;
-    }
-    if (!baseline && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
+    case InstructionSet::kAvx2:
       return kAvx2Kernels;
+    default:
+      break;
+  }
 #endif
-    return kBaselineKernels;
-  }();
-  return chosen;
+  return kBaselineKernels;
 }
 
 // The floating-point root is only a first guess; the loops make it exact.

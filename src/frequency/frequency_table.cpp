@@ -7,6 +7,7 @@ namespace llmz {
 
 void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
   frequencies_ = frequencies;
+  vocabulary_ = vocabulary;
   block_low_.resize((vocabulary + kBlock - 1) / kBlock);
   uint64_t low = 0;
   uint32_t smallest = ~uint32_t{0};
@@ -27,10 +28,15 @@ void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
   }
 }
 
-TokenInterval FrequencyTable::interval(uint32_t token) const {
+uint32_t FrequencyTable::cumulative(uint32_t token) const {
+  if (token == vocabulary_) return kFrequencyTotal;
   uint32_t low = block_low_[token / kBlock];
   for (uint32_t i = token / kBlock * kBlock; i < token; ++i) low += frequencies_[i];
-  return {token, low, frequencies_[token]};
+  return low;
+}
+
+TokenInterval FrequencyTable::interval(uint32_t token) const {
+  return {token, cumulative(token), frequencies_[token]};
 }
 
 TokenInterval FrequencyTable::find(uint32_t target) const {

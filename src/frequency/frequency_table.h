@@ -28,11 +28,14 @@ class FrequencyTable {
 
   // The interval of a token. token < vocabulary.
   TokenInterval interval(uint32_t token) const;
+  // The sum of the frequencies of all tokens below `token`, which is at most vocabulary.
+  uint32_t cumulative(uint32_t token) const;
   // The token whose interval holds `target`, which is below 2^24.
   TokenInterval find(uint32_t target) const;
 
  private:
   const uint32_t* frequencies_ = nullptr;
+  uint32_t vocabulary_ = 0;
   std::vector<uint32_t> block_low_;  // cumulative frequency where each block begins
 };
 

@@ -94,14 +94,16 @@ absent longer
 
 # The command line.
 for arguments in "--nosuch a" "-o" "-T many a" "--lanes 256 a" "--lanes -1 a" "--block-size 2Q a" \
-  "--engine steam a" "-9 a" "-0 a" "-d --verify a.llmz" "--verify -c a" "compress --self" "models a" \
+  "--engine steam a" "-0 a" "--memory 3M a" "--memory 32K a" "--memory 2G a" "--adaptive a" "-d --verify a.llmz" "--verify -c a" "compress --self" "models a" \
   "--json -c a" "--against a a"; do
   # shellcheck disable=SC2086
   expect 1 "$LLMZ" $arguments
   says .
 done
-expect 1 "$LLMZ" -9 a
-says "no levels"
+expect 1 "$LLMZ" -0 a
+says "levels are -1 to -9"
+expect 1 "$LLMZ" --memory 3M a
+says "power of two"
 
 same <("$LLMZ" -dc a.llmz) a
 finish

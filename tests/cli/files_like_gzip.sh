@@ -91,6 +91,15 @@ expect 1 "$LLMZ" -f -o gone gone
 says "is the input and the output"
 same gone original
 
+# Levels and other ways to compress.
+for arguments in -1 -2 -5 -8 -9 --no-mix "--memory 1M" "-1 --memory 64K" "-9 --no-mix"; do
+  # shellcheck disable=SC2086
+  expect 0 "$LLMZ" $arguments -fo level.llmz original
+  expect 0 "$LLMZ" -dc level.llmz
+  same out original
+done
+"$LLMZ" -1 -c original | LLMZ_MODELS=/nowhere "$LLMZ" -dc | cmp -s - original || fail "-1 in a pipe"
+
 # Pipes.
 "$LLMZ" <a | "$LLMZ" -d >piped || fail "pipe: exit status"
 same piped original

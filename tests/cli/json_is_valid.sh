@@ -34,6 +34,10 @@ json 0 '"frames"' --json info a.llmz
 json 0 '"frames"' --json -l a.llmz a.llmz
 json 0 '"bits_per_byte"' --json estimate a
 json 0 '"file_bytes"' --json estimate --as-compressed a
+json 0 '"bits"' --json estimate --adaptive a
+json 0 '"methods"' --json -f -1 a
+json 0 '"methods"' --json info a.llmz
+json 0 '"network"' --json -f --no-mix a
 json 0 '"fingerprint"' --json models
 json 1 '"not_llmz"' --json info a
 json 1 '"io"' --json missing a.llmz

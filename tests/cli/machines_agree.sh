@@ -4,6 +4,7 @@
 . "$(dirname "$0")/common.inc"
 
 head -c 20000 "$here/../../docs/format.md" >text
+head -c 4000 text >part
 head -c 1500 text >short  # the torch engine is the law, not fast
 
 # What oneDNN may use, which integer loops, how many threads.
@@ -34,23 +35,28 @@ run_as() {
 }
 
 check_all() {
-  local input=$1 i n
-  shift
+  local input=$1 level=$2 i n
+  shift 2
   local list=("$@")
   n=${#list[@]}
   for ((i = 0; i < n; i++)); do
-    run_as "${list[i]}" -q -c "$input" >"$input.$i.llmz" || fail "compressing $input as '${list[i]}'"
-    cmp -s "$input.0.llmz" "$input.$i.llmz" || fail "$input: '${list[i]}' writes another file than '${list[0]}'"
+    run_as "${list[i]}" -q -c "$level" "$input" >"$input.$i.llmz" || fail "compressing $input, $level, as '${list[i]}'"
+    cmp -s "$input.0.llmz" "$input.$i.llmz" || fail "$input, $level: '${list[i]}' writes another file than '${list[0]}'"
   done
   for ((i = 0; i < n; i++)); do
     run_as "${list[(i + 1) % n]}" -q -dc "$input.$i.llmz" >back || fail "'${list[(i + 1) % n]}' cannot read what '${list[i]}' wrote"
-    cmp -s "$input" back || fail "$input: '${list[(i + 1) % n]}' reads something else than '${list[i]}' compressed"
+    cmp -s "$input" back || fail "$input, $level: '${list[(i + 1) % n]}' reads something else than '${list[i]}' compressed"
   done
 }
 
-check_all text "${machines[@]}"
+check_all text -5 "${machines[@]}" # the default
+check_all text --no-mix "${machines[@]}"
+check_all text -1 "${machines[@]}"
+check_all part -9 "${machines[@]}"
 if [ -e "$(dirname "$LLMZ")/libllmz_torch.so" ]; then
-  check_all short "${machines[@]}" "${torch_machines[@]}"
+  for level in -5 --no-mix; do
+    check_all short "$level" "${machines[@]}" "${torch_machines[@]}"
+  done
 else
   echo "skipped the torch engine: llmz was built without it"
 fi

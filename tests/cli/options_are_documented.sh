@@ -18,7 +18,7 @@ ldd "$LLMZ" | grep -q torch && fail "the program links libtorch"
 options() { grep -oE -- '(^|[^-a-zA-Z0-9])--?[a-zA-Z][-a-z]*' "$1" | grep -oE -- '--?[a-zA-Z].*' | sort -u; }
 
 # Rows of options begin with two to six blanks.
-grep -E '^ {2,6}-' help | sed -E 's/^ +((-., )?--[a-z-]+).*/\1/' | tr -d ',' | tr ' ' '\n' | sort -u >in_help
+sed -nE 's/^ {2,6}((-., )?--[a-z-]+).*/\1/p' help | tr -d ',' | tr ' ' '\n' | sort -u >in_help
 [ "$(wc -l <in_help)" -gt 30 ] || fail "only $(wc -l <in_help) options found in --help"
 
 sed 's/\\-/-/g; s/\\f[BIR]//g' "$docs/llmz.1" >man_text
@@ -31,6 +31,12 @@ for where in in_man in_completion; do
 done
 extra=$(comm -13 in_help in_man | tr '\n' ' ')
 [ -z "$extra" ] || fail "in the man page only: $extra"
+
+for level in 1 9; do
+  grep -q "^  -$level " help || fail "not in --help: -$level"
+  grep -q "^\.B -$level$" man_text || fail "not in the man page: -$level"
+  grep -q -- " -$level " "$docs/completions/llmz.bash" || fail "not in the completion: -$level"
+done
 
 sed -n '/^Commands/,/^$/s/^  \([a-z]*\).*/\1/p' help >commands
 [ "$(wc -l <commands)" -gt 6 ] || fail "only $(wc -l <commands) commands found in --help"

@@ -7,7 +7,7 @@ sample door >a
 sample window >b
 expect 0 "$LLMZ" --verify -v a
 says "verified"
-expect 0 "$LLMZ" -T1 --lanes 2 --block-size 1K --frozen b
+expect 0 "$LLMZ" -T1 --lanes 2 --block-size 1K --frozen --no-mix b
 
 expect 0 "$LLMZ" test -v a.llmz b.llmz
 says "a.llmz: good"
@@ -29,11 +29,16 @@ grep -q "$(stat -c %s a.llmz) *$(stat -c %s a) .* a.llmz" out || fail "-l: wrong
 expect 0 "$LLMZ" info b.llmz
 grep -q "frame 1 at 0" out || fail "info: no frame"
 "$LLMZ" info - <a.llmz | grep -q default || fail "info: the model is not named"
+expect 0 "$LLMZ" -1 -o b1.llmz b
+"$LLMZ" info b1.llmz | grep -q "no model" || fail "info: a file without a model"
+"$LLMZ" info b.llmz | grep -q "bytes as network" || fail "info: no method"
 
 expect 0 "$LLMZ" estimate a
 grep -q "bits per character" out || fail "estimate: no bits per character"
 expect 0 "$LLMZ" estimate --as-compressed a
-grep -q "a file of" out || fail "estimate: no size of the file"
+grep -q "a file of $(stat -c %s a.llmz) bytes" out || fail "estimate: not the size of the file"
+"$LLMZ" estimate --as-compressed -1 b | grep -q "a file of $(stat -c %s b1.llmz) bytes" || fail "estimate -1"
+expect 0 "$LLMZ" estimate --adaptive a
 
 expect 0 "$LLMZ" models
 path=$(grep -o '/.*llmzmodel' out | head -n 1)

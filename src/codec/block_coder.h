@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block on its way in and out: what its rounds have taught the network's head and the mixes, and
+// the method of each round. Everything is made when the first round needs it.
+//
+// A round is coded with what all rounds of the block before it have taught, so an encoder that has
+// coded a round cannot take it back: what is to be thrown away ends the block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "codec/block_walk.h"
+#include "codec/mixed_coders.h"
+#include "codec/session.h"
+#include "container/frame.h"
+
+namespace llmz {
+
+// The parts that both directions share.
+class BlockState {
+ public:
+  // `session` holds the loaded model before the first round that needs one.
+  BlockState(Session& session, const CoderSettings& coder) : session_(session), coder_(coder) {}
+
+  BlockWalk& walk();
+  BlockMix& token_mix();
+  mix::MixingModel& byte_mix();
+
+  // Content bytes of the block done so far, about every 10 ms; may throw.
+  std::function<void(uint64_t)> progress;
+  uint64_t done_bytes = 0;
+
+ private:
+  Session& session_;
+  CoderSettings coder_;
+  std::optional<BlockWalk> walk_;
+  std::unique_ptr<BlockMix> token_mix_;
+  std::unique_ptr<mix::MixingModel> byte_mix_;
+};
+
+class BlockEncoder {
+ public:
+  BlockEncoder(Session& session, const CoderSettings& coder)
+      : session_(session), state_(session, coder) {}
+  // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`.
+  Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens);
+  BlockState& state() { return state_; }
+
+ private:
+  Session& session_;
+  BlockState state_;
+};
+
+class BlockDecoder {
+ public:
+  BlockDecoder(Session& session, const CoderSettings& coder) : state_(session, coder) {}
+  // The round's content. Throws Error{kCorrupt}.
+  Bytes decode(const Round& round);
+  BlockState& state() { return state_; }
+
+ private:
+  BlockState state_;
+};
+
+}  // namespace llmz

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/plan.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "codec/block_coder.h"
+#include "codec/byte_mix.h"
+#include "codec/lzma2.h"
+
+namespace llmz {
+namespace {
+
+constexpr size_t kPieceBytes = 16 << 10;
+constexpr size_t kSmallestRunBytes = 32 << 10;
+constexpr size_t kSampleBytes = 64 << 10;
+constexpr uint8_t kTrialMemoryBits = 22;
+
+enum class Kind { kText, kBinary, kRandom };
+
+// Bits per byte of the bytes taken one by one.
+double entropy(const std::array<uint32_t, 256>& counts, size_t total) {
+  double bits = 0;
+  for (uint32_t n : counts) {
+    if (n > 0) bits -= n * std::log2(static_cast<double>(n) / static_cast<double>(total));
+  }
+  return bits / static_cast<double>(total);
+}
+
+// Text in any encoding has few control characters.
+Kind kind_of(ByteView piece) {
+  std::array<uint32_t, 256> counts{};
+  for (uint8_t byte : piece) ++counts[byte];
+  size_t controls = counts[127];
+  for (size_t byte = 0; byte < 32; ++byte) {
+    if (byte != '\t' && byte != '\n' && byte != '\r' && byte != '\f') controls += counts[byte];
+  }
+  size_t high = 0;
+  for (size_t byte = 128; byte < 256; ++byte) high += counts[byte];
+  const bool few_controls = controls * 100 <= piece.size;
+  // Random bytes are half high ones; so are Chinese and Russian, but they repeat themselves.
+  if (few_controls && entropy(counts, piece.size) < 6.8) return Kind::kText;
+  // 16 KB of random bytes have 7.99 bits, compressed data 7.95 and more.
+  return piece.size >= 4096 && entropy(counts, piece.size) > 7.9 ? Kind::kRandom : Kind::kBinary;
+}
+
+struct KindRun {
+  Kind kind;
+  uint64_t begin, size_bytes;
+};
+
+std::vector<KindRun> kind_runs(ByteView segment) {
+  std::vector<KindRun> runs;
+  for (size_t begin = 0; begin < segment.size; begin += kPieceBytes) {
+    const size_t size = std::min(kPieceBytes, segment.size - begin);
+    const Kind kind = kind_of(segment.subview(begin, size));
+    // A piece of another kind ends a run only when the run is worth its own start.
+    if (!runs.empty() && (runs.back().kind == kind || size < kPieceBytes)) {
+      runs.back().size_bytes += size;
+    } else if (runs.size() > 1 && runs.back().size_bytes < kSmallestRunBytes &&
+               runs[runs.size() - 2].kind == kind) {
+      runs[runs.size() - 2].size_bytes += runs.back().size_bytes + size;
+      runs.pop_back();
+    } else {
+      runs.push_back({kind, begin, size});
+    }
+  }
+  return runs;
+}
+
+// What a sample costs, and what a run that begins with it might: the first half of the sample is
+// spent on getting to know the text, the second one says how it goes on.
+struct Cost {
+  size_t sample_bytes = 0, all = 0, second_half = 0;
+  double of(uint64_t run_bytes) const {
+    const double halves = 2 * static_cast<double>(run_bytes - sample_bytes) / sample_bytes;
+    return static_cast<double>(all) + halves * static_cast<double>(second_half);
+  }
+};
+
+// The network's lead shrinks the longer the mix learns, and it takes ten times as long. Measured on
+// logs, JSON, XML and C++ of 200 to 300 KB.
+constexpr double kNetworkMargin = 0.04;
+
+template <class Encode>
+Cost cost_of(ByteView sample, Encode&& encode) {
+  const size_t half = sample.size / 2;
+  Cost cost;
+  cost.sample_bytes = sample.size;
+  cost.all = encode(sample.subview(0, half));
+  cost.second_half = encode(sample.subview(half, sample.size - half));
+  cost.all += cost.second_half;
+  return cost;
+}
+
+Cost byte_mix_cost(ByteView sample) {
+  mix::MixingModel mix(kTrialMemoryBits, false);
+  return cost_of(sample, [&](ByteView part) { return byte_mix_encode(mix, part).size(); });
+}
+
+// With an engine of its own: the session's may be in the middle of a block.
+Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Session& session) {
+  coder.memory_bits = kTrialMemoryBits;
+  Session trial = session.another();
+  BlockEncoder encoder(trial, coder);
+  uint64_t tokens = 0;
+  return cost_of(sample,
+                 [&](ByteView part) { return encoder.encode(method, part, tokens).size(); });
+}
+
+}  // namespace
+
+std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod token_method,
+                              const CoderSettings& coder, Session& session,
+                              const std::function<void()>& use_model) {
+  if (scope == PlanScope::kTokensOnly) {
+    use_model();
+    return {{token_method, 0, segment.size}};
+  }
+  std::vector<Run> runs;
+  for (const KindRun& found : kind_runs(segment)) {
+    const ByteView run = segment.subview(found.begin, found.size_bytes);
+    const ByteView sample = run.subview(0, std::min<size_t>(run.size, kSampleBytes));
+    const bool whole = sample.size == run.size;
+    RoundMethod method = RoundMethod::kStored;
+    size_t best = sample.size;
+    const auto consider = [&](RoundMethod candidate, size_t cost) {
+      if (cost < best) {
+        best = cost;
+        method = candidate;
+      }
+    };
+    // Bytes that look random may still repeat.
+    if (found.kind == Kind::kRandom) {
+      if (lzma2_fast_size_bytes(run) < run.size - run.size / 100) method = RoundMethod::kLzma2;
+    } else {
+      const Cost mixed = byte_mix_cost(sample);
+      consider(RoundMethod::kByteMix, mixed.all);
+      if (found.kind == Kind::kBinary) consider(RoundMethod::kLzma2, lzma2_compress(sample).size());
+      if (found.kind == Kind::kText && scope == PlanScope::kAll) {
+        use_model();
+        // Prose always gains by the network. Of a short text the encoder compares the results.
+        const bool prose = whole || mixed.second_half * 16 > sample.size * 3;
+        if (prose) {
+          method = token_method;
+        } else {
+          const Cost tokens = token_cost(sample, token_method, coder, session);
+          if (tokens.of(run.size) * (1 + kNetworkMargin) < mixed.of(run.size))
+            method = token_method;
+        }
+      }
+    }
+    if (!runs.empty() && runs.back().method == method) {
+      runs.back().size_bytes += run.size;
+    } else {
+      runs.push_back({method, found.begin, run.size});
+    }
+  }
+  return runs;
+}
+
+}  // namespace llmz

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mix/mixer.h"
+
+#include <algorithm>
+
+#include "base/processor.h"
+#include "mix/mixer_loops.h"
+
+namespace llmz::mix {
+namespace {
+
+const MixerLoops& mixer_loops() {
+#if defined(__x86_64__)
+  switch (instruction_set()) {
+    case InstructionSet::kAvx512:
+      return kAvx512MixerLoops;
+    case InstructionSet::kAvx2:
+      return kAvx2MixerLoops;
+    default:
+      break;
+  }
+#endif
+  return kBaselineMixerLoops;
+}
+
+// The error, 16 bits, times the rate in 1/256: below 2^18, so that times an input it fits.
+int32_t step_of(uint32_t bit, int32_t p16, int32_t rate) {
+  const int32_t error = static_cast<int32_t>(bit << kProbabilityBits) - p16;
+  return std::clamp(error * rate >> 8, -(1 << 18), 1 << 18);
+}
+
+}  // namespace
+
+Mixer::Mixer(size_t inputs, const std::vector<size_t>& set_contexts, size_t final_contexts,
+             const std::vector<int32_t>& initial_weights)
+    : loops_(mixer_loops()), count_(inputs), inputs_(inputs), sets_(set_contexts.size()) {
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    sets_[s].weights.resize(set_contexts[s] * count_);
+    for (size_t i = 0; i < sets_[s].weights.size(); ++i) {
+      const size_t input = i % count_;
+      sets_[s].weights[i] = input < initial_weights.size() ? initial_weights[input] : 0;
+    }
+  }
+  final_weights_.assign(final_contexts * kMaxSets,
+                        (1 << kWeightBits) / static_cast<int32_t>(sets_.size()));
+}
+
+int32_t Mixer::mix(const uint32_t* contexts, uint32_t final_context) {
+  const int32_t* weights[kMaxSets];
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    sets_[s].selected = sets_[s].weights.data() + contexts[s] * count_;
+    weights[s] = sets_[s].selected;
+  }
+  loops_.dot_products(inputs_.data(), count_, weights, sets_.size(), opinions_);
+  final_selected_ = final_weights_.data() + final_context * kMaxSets;
+  int32_t sum = 0;
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    opinions_[s] = std::clamp(opinions_[s], -kStretchLimit, kStretchLimit);
+    sets_[s].p16 = static_cast<int32_t>(squash(opinions_[s]));
+    sum += opinions_[s] * final_selected_[s] >> 8;
+  }
+  const int32_t mixed = std::clamp(sum >> (kWeightBits - 8), -kStretchLimit, kStretchLimit);
+  final_p16_ = static_cast<int32_t>(squash(mixed));
+  return mixed;
+}
+
+void Mixer::learn(uint32_t bit, int32_t rate, int32_t final_rate) {
+  int32_t* weights[kMaxSets];
+  int32_t steps[kMaxSets];
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    weights[s] = sets_[s].selected;
+    steps[s] = step_of(bit, sets_[s].p16, rate);
+  }
+  loops_.descend(inputs_.data(), count_, weights, sets_.size(), steps);
+  const int32_t step = step_of(bit, final_p16_, final_rate);
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    const int32_t moved = final_selected_[s] + ((opinions_[s] * step + (1 << 15)) >> 16);
+    final_selected_[s] = std::clamp(moved, 1 - kWeightLimit, kWeightLimit - 1);
+  }
+}
+
+}  // namespace llmz::mix

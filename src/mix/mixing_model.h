@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bitwise mix: the probability of the next bit of a text from what its bytes have said so far
+// and, if there is one, from a network's opinion. One object serves a block: all its lanes share
+// what is learned, in the order in which they code.
+//
+// A byte is eight decisions, first the high bit; in a text of tokens each byte that may end one is
+// followed by a decision "the token ends here". The caller asks predict() for each decision that is
+// open and tells learn() the outcome; bits that are known without coding go to skip().
+//
+// Memory: 2^memory_bits bytes and about 10 MB; only what is used is touched. Speed: 2-3 us a byte.
+// Threads: none. The method, with its sources: docs/mixing.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "mix/adaptive.h"
+#include "mix/history.h"
+#include "mix/lane_contexts.h"
+#include "mix/match_model.h"
+#include "mix/mixer.h"
+#include "mix/slot_table.h"
+
+namespace llmz::mix {
+
+class MixingModel {
+ public:
+  // memory_bits: 16 to 30. with_tokens: whether texts are token sequences with a network beside
+  // them, or plain bytes.
+  MixingModel(int memory_bits, bool with_tokens);
+
+  // All lanes go on as copies of lane `source`; each writes at most lane_bytes bytes.
+  void begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes);
+
+  void begin_byte(uint32_t lane);
+  // The probability of a one, 1 .. 65535 of 2^16. network_p: the network's, 1 .. 65535; not used
+  // without tokens.
+  uint32_t predict(uint32_t network_p);
+  void learn(uint32_t bit);
+  void skip(uint32_t bit);
+  // After eight bits; `byte` is what they say.
+  void end_byte(uint8_t byte);
+
+  // The decision after a byte, with tokens only. One that is not open is left out.
+  uint32_t predict_end(uint32_t network_p);
+  void learn_end(bool ended);
+  void end_token(uint32_t token);
+
+ private:
+  static constexpr size_t kTokenContexts = 15, kByteContexts = 18, kEndContexts = 6, kInputs = 48;
+  struct Cell {
+    uint8_t check, history;
+  };
+  using Learned = std::array<AdaptiveProbability, 256>;  // by bit history
+
+  void set_context_hashes();
+  void select_slots();
+  uint32_t gather_byte_inputs(uint32_t network_p);
+  uint32_t gather_end_inputs();
+  void add_match_inputs();
+  void add_end_match_inputs();
+  void add_network_inputs(uint32_t network_p, uint32_t byte_context, uint32_t match_context);
+  uint32_t match_bucket() const;
+  uint32_t refined(int32_t mixed, uint32_t context, uint32_t longer_context);
+  void learn_shared(uint32_t bit);
+  void advance_histories(uint32_t bit);
+
+  const bool with_tokens_;
+  const size_t contexts_;  // how many of kByteContexts are in use
+  SlotTable slots_;
+  History history_;
+  MatchModel short_matches_, long_matches_;
+  std::vector<Cell> end_cells_;
+  Mixer mixer_;
+  RefinementStage network_by_byte_, network_by_match_, by_byte_, by_two_bytes_;
+  std::array<Learned, kByteContexts> learned_;
+  std::array<Learned, kEndContexts> end_learned_;
+  std::vector<LaneContexts> lanes_;
+  uint32_t written_ = 1;  // up to where the history is given to lanes
+  uint32_t decisions_ = 0;
+
+  // Of the byte in hand.
+  LaneContexts* lane_ = nullptr;
+  std::array<uint32_t, kByteContexts> hashes_{};
+  std::array<uint8_t*, kByteContexts> slot_{};
+  uint32_t partial_ = 1;  // a one and the bits so far
+  uint32_t node_ = 0;     // in the slot
+  // Of the decision in hand.
+  std::array<Cell*, kEndContexts> end_cell_{};
+  std::array<AdaptiveProbability*, 2> match_learned_{};  // of the short and the long match
+  std::array<uint32_t, 2> match_expects_{};
+};
+
+}  // namespace llmz::mix
