@@ -12,8 +12,13 @@ TEST_CASE("attention over a ring, wherever it begins") {
   for (const CpuKernels* kernels : builds()) {
     CAPTURE(kernels->name);
     for (int i = 0; i < 250; ++i) {
-      const size_t window = i % 50 == 0 ? 1024 : some_size(16, 96), capacity = window + 64;
-      const size_t d = some_size(16, 128), heads = 4 * static_cast<size_t>(between(1, 2));
+      const size_t window = i % 100 == 0  ? 1024
+                            : i % 50 == 0 ? 2048
+                                          : some_size(16, 96),
+                   capacity = window + 64;
+      ModelConfig config;
+      config.window = static_cast<uint32_t>(window);
+      const size_t d = some_size(16, 128), heads = 2 * static_cast<size_t>(between(1, 4));
       const size_t visible =
           i % 3 == 0 ? window : static_cast<size_t>(between(1, static_cast<int64_t>(window)));
       const size_t first = random_source() % capacity;
@@ -40,14 +45,15 @@ TEST_CASE("attention over a ring, wherever it begins") {
           v.back()[c] = values[(slot / 2 * d + c) * 2 + slot % 2];
         }
       }
-      const exact::AttentionView view{keys.data(), values.data(), capacity, d,
-                                      heads,       first,         visible,  multiplier};
+      const exact::AttentionView view{keys.data(), values.data(), capacity,
+                                      d,           heads,         first,
+                                      visible,     multiplier,    attention_shift(config)};
       std::vector<int32_t> scratch(exact::kHeadGroup * 3 / 2 * capacity), out(heads * d);
       kernels->attend(view, q.data(), scratch.data(), out.data());
       for (size_t h = 0; h < heads; ++h) {
         const std::vector<int32_t> one(q.begin() + static_cast<ptrdiff_t>(h * d),
                                        q.begin() + static_cast<ptrdiff_t>((h + 1) * d));
-        const std::vector<int32_t> o = document::attend(one, k, v, multiplier);
+        const std::vector<int32_t> o = document::attend(one, k, v, multiplier, config.window);
         if (!std::equal(o.begin(), o.end(), out.begin() + static_cast<ptrdiff_t>(h * d)))
           FAIL("window " << window << ", visible " << visible << ", first " << first << ", head "
                          << h);

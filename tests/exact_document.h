@@ -101,7 +101,8 @@ inline std::vector<int32_t> rotate(const std::vector<int32_t>& y,
 inline std::vector<int32_t> attend(const std::vector<int32_t>& q,
                                    const std::vector<std::vector<int32_t>>& keys,
                                    const std::vector<std::vector<int32_t>>& values,
-                                   uint32_t multiplier) {
+                                   uint32_t multiplier, uint32_t window) {
+  const int shift = window <= 1024 ? 1 : 2;
   std::vector<int64_t> s;
   for (const auto& k : keys) {
     s.push_back(0);
@@ -113,7 +114,7 @@ inline std::vector<int32_t> attend(const std::vector<int32_t>& q,
   for (size_t j = 0; j < s.size(); ++j) {
     const int64_t u = std::min<int64_t>(top - s[j], 65535);
     const Power power = exp2_neg((u * multiplier) >> 9);
-    const int64_t e = power.g >> std::min(power.whole + 1, 31);
+    const int64_t e = power.g >> std::min(power.whole + shift, 31);
     den += e;
     for (size_t i = 0; i < q.size(); ++i) acc[i] += e * values[j][i];
   }
@@ -250,7 +251,7 @@ class Body {
       const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
       const std::vector<int32_t> of_head =
           attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l], values_[l],
-                 model_.attention_multiplier);
+                 model_.attention_multiplier, c.window);
       o.insert(o.end(), of_head.begin(), of_head.end());
     }
     add(x, linear(clamped(norm(o, 16, 20), 127), w.output));

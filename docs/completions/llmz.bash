@@ -8,6 +8,10 @@ _llmz() {
     -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
     -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
     --against --self --as-compressed --adaptive"
+  if [[ ${COMP_WORDS[1]} == train ]] && ((COMP_CWORD > 1)); then
+    _llmz_train "$@"
+    return
+  fi
   case $previous in
     --engine)
       mapfile -t COMPREPLY < <(compgen -W "auto cpu torch cuda" -- "$current")
@@ -45,6 +49,30 @@ _llmz() {
       compgen -f -- "$current"
     )
   fi
+}
+
+_llmz_train() {
+  local current=$2 previous=$3
+  case $previous in
+    --config)
+      mapfile -t COMPREPLY < <(compgen -W "tiny fast default best deletang-200k deletang-800k deletang-3.2m" -- "$current")
+      return
+      ;;
+    --device)
+      mapfile -t COMPREPLY < <(compgen -W "cpu cuda" -- "$current")
+      return
+      ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "--help --output --name --config --for --steps --tokens
+      --mix --tokenizer --vocabulary --layers --dim --heads --head-dim
+      --hidden --window --sequence --batch --muon-rate --adam-rate --clip
+      --warmup --decay-from --rounding-from --held-out --device --threads --seed
+      --checkpoint --checkpoint-every --report --log --plot --write-packs --packs
+      --export" -- "$current")
+    return
+  fi
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 
 complete -o filenames -F _llmz llmz

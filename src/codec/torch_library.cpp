@@ -45,6 +45,7 @@ const TorchLibrary& torch_library() {
     void* handle = open_library();
     find(handle, "llmz_make_torch_engine", l.make_engine);
     find(handle, "llmz_train", l.train);
+    find(handle, "llmz_export_weights", l.export_weights);
     return l;
   }();
   return library;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "exact/engine.h"
 #include "train/settings.h"
@@ -18,12 +19,14 @@ struct TorchLibrary {
   // Functions that libllmz_torch.so exports (src/train/torch_library_exports.cpp).
   void (*make_engine)(const ExactModel& model, const char* device, unsigned threads,
                       Engine& engine);
-  // Trains until the time is used up; false when `stop` became true before. `trained` has its name
+  // Trains until the limit is reached; false when `stop` became true before. `trained` has its name
   // already.
   bool (*train)(const train::TokenPack& training, const train::TokenPack& held_out,
-                const train::TrainSettings& settings,
+                const train::TrainSettings& settings, const train::RunSettings& run,
                 const std::function<void(const train::TrainProgress&)>& report,
                 const std::atomic<bool>& stop, ExactModel& trained);
+  // The model from the files of train/checkpoint.h's read_weights. `exported` has its name already.
+  void (*export_weights)(const std::vector<std::string>& paths, ExactModel& exported);
 };
 
 // Opens the library: beside the program, or in ../lib/llmz from it. Throws kUsage saying where it

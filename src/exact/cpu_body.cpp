@@ -86,7 +86,7 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
     : model_(model), kernels_(cpu_kernels()), team_(std::move(team)) {
   const ModelConfig& c = model.config;
   capacity_ = c.window + kMaxTokensPerLane;
-  padded_heads_ = (c.heads + kHeadGroup - 1) / kHeadGroup * kHeadGroup;
+  padded_heads_ = (c.heads + 1) / 2 * 2;
   residual_norm_ = norm_settings(16, c.dim, 20);
   head_norm_ = norm_settings(1024, c.head_dim, 16);
   value_norm_ = norm_settings(16, c.head_dim, 20);
@@ -238,7 +238,8 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
                        padded_heads_,
                        (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
                        visible,
-                       model_.attention_multiplier};
+                       model_.attention_multiplier,
+                       attention_shift(c)};
     kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(),
                     s.attended.data());
     kernels_.norm(s.attended.data(), wide, joint_norm_, s.normed.data());

@@ -110,45 +110,41 @@ inline int32_t exp2_fraction(int32_t t) {
   return 32768 + ((g * f) >> 15);
 }
 
+template <size_t kHeads>
 void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t* scores,
                  size_t stride) {
+  const size_t d = v.head_dim;
   for (size_t part = slot; part < slot + kSlotBlock; part += kDwords) {
-    Dword s0{}, s1{}, s2{}, s3{};
-    const size_t d = v.head_dim;
+    Dword sum[kHeads] = {};
     for (size_t i = 0; i < d; i += 2) {
       const Word key = load_widened(v.keys + (i / 2 * v.capacity + part) * 2);
-      s0 += multiply_pairs(key, broadcast_pair(q + i));
-      s1 += multiply_pairs(key, broadcast_pair(q + d + i));
-      s2 += multiply_pairs(key, broadcast_pair(q + 2 * d + i));
-      s3 += multiply_pairs(key, broadcast_pair(q + 3 * d + i));
+      for (size_t h = 0; h < kHeads; ++h)
+        sum[h] += multiply_pairs(key, broadcast_pair(q + h * d + i));
     }
-    int32_t* out = scores + (part - slot);
-    std::memcpy(out, &s0, sizeof s0);
-    std::memcpy(out + stride, &s1, sizeof s1);
-    std::memcpy(out + 2 * stride, &s2, sizeof s2);
-    std::memcpy(out + 3 * stride, &s3, sizeof s3);
+    for (size_t h = 0; h < kHeads; ++h)
+      std::memcpy(scores + h * stride + (part - slot), &sum[h], sizeof sum[h]);
   }
 }
 
-// acc[4 heads][vectors * kDwords] = sum over the listed slots of e * value, starting at dimension
+// acc[heads][vectors * kDwords] = sum over the listed slots of e * value, starting at dimension
 // `d0`.
-template <size_t kVectors>
+template <size_t kHeads, size_t kVectors>
 void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* e,
                   size_t stride, size_t d0, int32_t* out) {
-  Dword acc[kHeadGroup][kVectors] = {};
+  Dword acc[kHeads][kVectors] = {};
   for (size_t b = 0; b < blocks; ++b) {
     for (size_t pair = 0; pair < kSlotBlock; pair += 2) {
       const int8_t* value = v.values + ((slots[b] + pair) * v.head_dim + 2 * d0);
       const int16_t* weight = e + b * kSlotBlock + pair;
       Word loaded[kVectors];
       for (size_t k = 0; k < kVectors; ++k) loaded[k] = load_widened(value + k * kWords);
-      for (size_t h = 0; h < kHeadGroup; ++h) {
+      for (size_t h = 0; h < kHeads; ++h) {
         const Word w = broadcast_pair(weight + h * stride);
         for (size_t k = 0; k < kVectors; ++k) acc[h][k] += multiply_pairs(loaded[k], w);
       }
     }
   }
-  for (size_t h = 0; h < kHeadGroup; ++h) {
+  for (size_t h = 0; h < kHeads; ++h) {
     for (size_t k = 0; k < kVectors; ++k)
       std::memcpy(out + h * v.head_dim + d0 + k * kDwords, &acc[h][k], sizeof(Dword));
   }
@@ -160,7 +156,8 @@ int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
   const int32_t first = static_cast<int32_t>(v.first_slot),
                 capacity = static_cast<int32_t>(v.capacity);
   const int32_t visible = static_cast<int32_t>(v.visible),
-                multiplier = static_cast<int32_t>(v.multiplier);
+                multiplier = static_cast<int32_t>(v.multiplier),
+                shift = static_cast<int32_t>(v.shift);
   int32_t top = INT32_MIN;
   for (size_t b = 0; b < blocks; ++b) {
     for (size_t i = 0; i < kSlotBlock; ++i) {
@@ -176,7 +173,7 @@ int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
       age += age < 0 ? capacity : 0;
       const int32_t u = std::min(std::max(top - scores[b * kSlotBlock + i], 0), 65535);
       const int32_t t = (u * multiplier) >> 9;
-      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + 1, 31);
+      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + shift, 31);
       const int32_t weight = age < visible ? value : 0;
       e[b * kSlotBlock + i] = static_cast<int16_t>(weight);
       den += weight;
@@ -185,8 +182,34 @@ int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
   return den;
 }
 
-void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t* out) {
+// The heads from q on.
+template <size_t kHeads>
+void attend_group(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* q,
+                  int32_t* scratch, int32_t* out) {
   const size_t stride = v.capacity;
+  int32_t* scores = scratch;
+  int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeads * stride);
+  for (size_t b = 0; b < blocks; ++b)
+    score_block<kHeads>(v, slots[b], q, scores + b * kSlotBlock, stride);
+  int64_t reciprocal[kHeads];
+  for (size_t k = 0; k < kHeads; ++k) {
+    reciprocal[k] =
+        (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
+  }
+  size_t d0 = 0;
+  for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords)
+    weigh_values<kHeads, 4>(v, slots, blocks, e, stride, d0, out);
+  for (; d0 < v.head_dim; d0 += kDwords)
+    weigh_values<kHeads, 1>(v, slots, blocks, e, stride, d0, out);
+  for (size_t k = 0; k < kHeads; ++k) {
+    for (size_t i = 0; i < v.head_dim; ++i) {
+      int32_t& o = out[k * v.head_dim + i];
+      o = static_cast<int32_t>(round_shift(o * reciprocal[k], 30, int64_t{1} << 29));
+    }
+  }
+}
+
+void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t* out) {
   uint32_t slots[512];
   size_t blocks = 0;
   for (size_t slot = 0; slot < v.capacity; slot += kSlotBlock) {
@@ -194,29 +217,12 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
     if (age < v.visible || age + kSlotBlock > v.capacity)
       slots[blocks++] = static_cast<uint32_t>(slot);
   }
-  int32_t* scores = scratch;
-  int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeadGroup * stride);
-  for (size_t h = 0; h < v.heads; h += kHeadGroup) {
-    for (size_t b = 0; b < blocks; ++b) {
-      score_block(v, slots[b], q + h * v.head_dim, scores + b * kSlotBlock, stride);
-    }
-    int64_t reciprocal[kHeadGroup];
-    for (size_t k = 0; k < kHeadGroup; ++k) {
-      reciprocal[k] =
-          (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
-    }
-    int32_t* group = out + h * v.head_dim;
-    size_t d0 = 0;
-    for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords)
-      weigh_values<4>(v, slots, blocks, e, stride, d0, group);
-    for (; d0 < v.head_dim; d0 += kDwords) weigh_values<1>(v, slots, blocks, e, stride, d0, group);
-    for (size_t k = 0; k < kHeadGroup; ++k) {
-      for (size_t i = 0; i < v.head_dim; ++i) {
-        int32_t& o = group[k * v.head_dim + i];
-        o = static_cast<int32_t>(round_shift(o * reciprocal[k], 30, int64_t{1} << 29));
-      }
-    }
-  }
+  size_t h = 0;
+  for (; h + kHeadGroup <= v.heads; h += kHeadGroup)
+    attend_group<kHeadGroup>(v, slots, blocks, q + h * v.head_dim, scratch, out + h * v.head_dim);
+  if (h < v.heads)
+    attend_group<kHeadGroup / 2>(v, slots, blocks, q + h * v.head_dim, scratch,
+                                 out + h * v.head_dim);
 }
 
 template <size_t kRows>

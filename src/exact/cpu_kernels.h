@@ -27,10 +27,11 @@ struct AttentionView {
   const int8_t* values;
   size_t capacity;
   size_t head_dim;
-  size_t heads;       // padded
+  size_t heads;       // padded to an even number
   size_t first_slot;  // of the oldest visible key
   size_t visible;     // number of visible keys
   uint32_t multiplier;
+  uint32_t shift;  // attention_shift()
 };
 
 constexpr size_t kLearnGroup = 16;

@@ -16,4 +16,8 @@ struct ModelConfig {
   uint32_t window = 256;   // tokens that attention sees, the newest included
 };
 
+// Attention's weights have 15 fraction bits less this: their sum over the window, times a value,
+// must fit 32 bits.
+inline uint32_t attention_shift(const ModelConfig& config) { return config.window > 1024 ? 2 : 1; }
+
 }  // namespace llmz

@@ -47,6 +47,7 @@ class TorchBody : public Body {
       : config_(model.config),
         device_(device),
         attention_multiplier_(model.attention_multiplier),
+        attention_shift_(attention_shift(model.config)),
         embedding_(load_table(model.embedding, device)),
         previous_(load_table(model.previous, device)) {
     for (const ExactLayer& layer : model.layers) {
@@ -170,7 +171,7 @@ class TorchBody : public Body {
     const Tensor s = product(q, keys.t()).masked_fill(unseen, kHiddenFromSight);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
     const Power power = exp2_neg(shift_right(u * attention_multiplier_, 9));
-    const Tensor e = at::bitwise_right_shift(power.g, power.whole + 1).masked_fill(unseen, 0);
+    const Tensor e = at::bitwise_right_shift(power.g, power.whole + attention_shift_).masked_fill(unseen, 0);
     const Tensor den = e.sum(-1, /*keepdim=*/true);
     const Tensor acc = product(e, values);
     const Tensor R = quotient(at::full_like(den, int64_t{1} << 40), den);
@@ -188,7 +189,7 @@ class TorchBody : public Body {
 
   const ModelConfig config_;
   const at::Device device_;
-  const int64_t attention_multiplier_;
+  const int64_t attention_multiplier_, attention_shift_;
   Matrix embedding_, previous_;
   std::vector<Layer> layers_;
   RotaryTable rotary_;

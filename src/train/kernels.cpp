@@ -209,16 +209,16 @@ MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const B
   }
 }
 
-MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window,
+MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t keys,
                            size_t blocks_per_sequence, float scale) {
   const float scale2 = scale * 1.44269504f;
-  const size_t columns = 2 * window;
-  std::vector<float> e(columns);
+  const size_t own = keys - window;  // index of the own block's first key
+  std::vector<float> e(keys);
   for (size_t r = 0; r < rows; ++r) {
-    Bf16* row = scores + r * columns;
+    Bf16* row = scores + r * keys;
     const size_t position = (r / heads) % window;
     const bool first = r / (heads * window) % blocks_per_sequence == 0;
-    const size_t begin = first ? window : position + 1, end = position + window + 1;
+    const size_t begin = first ? own : position + 1, end = own + position + 1;
     float top = -1e30f;
     for (size_t j = begin; j < end; ++j) top = std::max(top, widen(row[j]));
     float sum = 0;
@@ -229,7 +229,7 @@ MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t windo
     const float inv = 1.0f / sum;
     for (size_t j = begin; j < end; ++j) row[j] = narrow(e[j] * inv);
     std::memset(row, 0, begin * sizeof(Bf16));
-    std::memset(row + end, 0, (columns - end) * sizeof(Bf16));
+    std::memset(row + end, 0, (keys - end) * sizeof(Bf16));
   }
 }
 
@@ -241,6 +241,13 @@ MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t
     for (size_t j = 0; j < columns; ++j) {
       d_probability[j] = narrow(widen(probability[j]) * (widen(d_probability[j]) - dot) * scale);
     }
+  }
+}
+
+MULTI void add_rows(const float* x, const int64_t* id, size_t rows, size_t dim, float* sum) {
+  for (size_t r = 0; r < rows; ++r, x += dim) {
+    float* to = sum + static_cast<size_t>(id[r]) * dim;
+    for (size_t i = 0; i < dim; ++i) to[i] += x[i];
   }
 }
 

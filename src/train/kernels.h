@@ -47,15 +47,18 @@ void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* d
                           size_t rows, size_t dim, size_t heads, size_t positions,
                           const float* cosine, const float* sine, ActivationGrid grid);
 
-// Softmax in place over scores[rows][2 * window], row r being query position (r / heads) of its
-// block of `window` queries; key j of the previous and own block is visible when position < j <=
-// position + window, and j >= window in a first block (block % blocks_per_sequence == 0, block = r
-// / (heads * window)).
-void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window,
+// Softmax in place over scores[rows][keys], row r being query position (r / heads) of its block of
+// `window` queries. keys is 2 * window, the block before and the own one, or window, the own one
+// alone. The window newest keys are visible, and of a first block (block % blocks_per_sequence ==
+// 0, block = r / (heads * window)) only the own ones.
+void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t keys,
                      size_t blocks_per_sequence, float scale);
 // d_probability becomes the gradient of the scores as they were before `scale`, in place.
 void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns,
                       float scale);
+
+// sum[id[r]] += x[r].
+void add_rows(const float* x, const int64_t* id, size_t rows, size_t dim, float* sum);
 
 // Cross entropy of logits[rows][vocabulary] against target; the logits become gradient_scale * (p -
 // one hot), in place. Returns the sum of -ln p; loss_per_row, where given, gets each row's.

@@ -91,11 +91,12 @@ struct NormRotary : Function<NormRotary> {
   }
 };
 
-// Softmax over scores [blocks, window * heads, 2 * window], in place.
+// Softmax over scores [blocks, window * heads, keys], in place.
 struct WindowSoftmax : Function<WindowSoftmax> {
-  static Tensor forward(AutogradContext* ctx, Tensor scores, int64_t heads,
+  static Tensor forward(AutogradContext* ctx, Tensor scores, int64_t heads, int64_t window,
                         int64_t blocks_per_sequence) {
-    softmax_forward(bf16(scores), rows_of(scores), static_cast<size_t>(heads), dim_of(scores) / 2,
+    softmax_forward(bf16(scores), rows_of(scores), static_cast<size_t>(heads),
+                    static_cast<size_t>(window), dim_of(scores),
                     static_cast<size_t>(blocks_per_sequence), static_cast<float>(kAttentionScale));
     ctx->mark_dirty({scores});
     ctx->save_for_backward({scores});
@@ -105,16 +106,31 @@ struct WindowSoftmax : Function<WindowSoftmax> {
     Tensor probability = ctx->get_saved_variables()[0], d = grad[0].contiguous();
     softmax_backward(bf16(probability), bf16(d), rows_of(d), dim_of(d),
                      static_cast<float>(kAttentionScale));
-    return {d, Tensor(), Tensor()};
+    return {d, Tensor(), Tensor(), Tensor()};
+  }
+};
+
+// rows[r] = table[id[r]]: float32 [rows][dim] from bfloat16. The gradient goes to `sum` (float32).
+struct Lookup : Function<Lookup> {
+  static Tensor forward(AutogradContext* ctx, Tensor table, Tensor id, Tensor sum) {
+    ctx->save_for_backward({id, sum});
+    return torch::embedding(table, id).to(torch::kFloat32);
+  }
+  static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
+    auto saved = ctx->get_saved_variables();
+    Tensor dy = grad[0].contiguous();
+    const int64_t* id = saved[0].data_ptr<int64_t>();
+    add_rows(dy.data_ptr<float>(), id, rows_of(dy), dim_of(dy), saved[1].data_ptr<float>());
+    return {Tensor(), Tensor(), Tensor()};
   }
 };
 
 // The mean over rows of -ln softmax(h W^T)[target]; the gradients are computed with it, a slice of
-// rows at a time.
+// rows at a time; that of W goes to `sum` (float32).
 struct HeadLoss : Function<HeadLoss> {
   static constexpr int64_t kSlice = 512;
-  static Tensor forward(AutogradContext* ctx, Tensor h, Tensor weight, Tensor target) {
-    Tensor dh = torch::empty_like(h), dw = torch::zeros(weight.sizes());
+  static Tensor forward(AutogradContext* ctx, Tensor h, Tensor weight, Tensor target, Tensor sum) {
+    Tensor dh = torch::empty_like(h);
     double total = 0;
     const float scale = 1.0f / static_cast<float>(h.size(0));
     for (int64_t begin = 0; begin < h.size(0); begin += kSlice) {
@@ -123,15 +139,14 @@ struct HeadLoss : Function<HeadLoss> {
       total += cross_entropy(bf16(logits), target.data_ptr<int64_t>() + begin,
                              static_cast<size_t>(end - begin), dim_of(logits), scale, nullptr);
       dh.slice(0, begin, end).copy_(torch::mm(logits, weight));
-      dw += torch::mm(logits.t(), part);
+      sum += torch::mm(logits.t(), part);
     }
-    ctx->save_for_backward({dh, dw});
-    return torch::tensor(static_cast<float>(total * scale));
+    ctx->save_for_backward({dh});
+    return torch::tensor(total * scale, torch::kFloat64);
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
     (void)grad;  // the loss is the root: its gradient is 1
-    auto saved = ctx->get_saved_variables();
-    return {saved[0], saved[1].to(torch::kBFloat16), Tensor()};
+    return {ctx->get_saved_variables()[0], Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -147,9 +162,10 @@ struct Rotary {
 };
 
 // Keys or values [batch, length, head_dim] as overlapping pairs of blocks [batch * blocks, 2 *
-// window, head_dim].
+// window, head_dim]; a sequence of one block has no block before it and stays as it is.
 Tensor block_pairs(const Tensor& t, int64_t window) {
   const int64_t batch = t.size(0), length = t.size(1), dim = t.size(2), blocks = length / window;
+  if (blocks == 1) return t;
   Tensor padded = torch::cat({torch::zeros({batch, window, dim}, t.options()), t}, 1)
                       .view({batch, blocks + 1, window, dim});
   return torch::cat({padded.slice(1, 0, blocks), padded.slice(1, 1, blocks + 1)}, 2)
@@ -160,9 +176,43 @@ Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const T
   const int64_t batch = q.size(0), length = q.size(1), blocks = length / c.window;
   Tensor queries = q.view({batch * blocks, static_cast<int64_t>(c.window * c.heads), c.head_dim});
   Tensor scores = torch::bmm(queries, block_pairs(k, c.window).transpose(1, 2));
-  Tensor probability = WindowSoftmax::apply(scores, static_cast<int64_t>(c.heads), blocks);
+  Tensor probability = WindowSoftmax::apply(scores, static_cast<int64_t>(c.heads),
+                                            static_cast<int64_t>(c.window), blocks);
   return torch::bmm(probability, block_pairs(v, c.window))
       .view({batch, length, static_cast<int64_t>(c.heads * c.head_dim)});
+}
+
+struct Inputs {
+  int64_t batch, length;
+  Tensor previous, input, target;
+  explicit Inputs(const Tensor& tokens)
+      : batch(tokens.size(0)),
+        length(tokens.size(1) - 2),
+        previous(tokens.slice(1, 0, length).contiguous().view({-1})),
+        input(tokens.slice(1, 1, length + 1).contiguous().view({-1})),
+        target(tokens.slice(1, 2, length + 2).contiguous().view({-1})) {}
+};
+
+// The hidden vectors that the head reads, from x = the sum of the embeddings.
+Tensor body(const ModelConfig& c, const std::vector<Tensor>& w, Tensor x, const Inputs& in,
+            bool rounding) {
+  const int64_t batch = in.batch, length = in.length, rows = batch * length;
+  const Rotary rotary(length, c.head_dim);
+  for (uint32_t l = 0; l < c.layers; ++l) {
+    auto weight = [&](size_t which) { return w[ParameterIndex::layer(l, which)]; };
+    Tensor a = Norm::apply(x, rounding);
+    Tensor q = torch::linear(a, weight(0)).view({batch, length, c.heads, c.head_dim});
+    Tensor k = torch::linear(a, weight(1)).view({batch, length, 1, c.head_dim});
+    Tensor v = torch::linear(a, weight(2)).view({batch, length, c.head_dim});
+    Tensor o = attention(c, NormRotary::apply(q, rotary.cosine, rotary.sine, rounding),
+                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding)
+                             .view({batch, length, c.head_dim}),
+                         Norm::apply(v, rounding));
+    x = x + torch::linear(Norm::apply(o.view({rows, c.heads * c.head_dim}), rounding), weight(3));
+    Tensor z = torch::linear(Norm::apply(x, rounding), weight(4));
+    x = x + torch::linear(Relu2Norm::apply(z, rounding), weight(5));
+  }
+  return Norm::apply(x, rounding);
 }
 
 }  // namespace
@@ -210,37 +260,31 @@ std::vector<Tensor> prepare_weights(const Parameters& p, bool rounding) {
   return weights;
 }
 
-Tensor loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens, bool rounding,
-            bool gradient, float* loss_per_token) {
-  const int64_t batch = tokens.size(0), length = tokens.size(1) - 2, rows = batch * length;
-  const Rotary rotary(length, c.head_dim);
-  Tensor previous = tokens.slice(1, 0, length).contiguous(),
-         input = tokens.slice(1, 1, length + 1).contiguous();
-  Tensor target = tokens.slice(1, 2, length + 2).contiguous().view({rows});
+double loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens,
+            bool rounding) {
   using I = ParameterIndex;
-  Tensor x = (torch::embedding(w[I::kEmbedding], input).to(torch::kFloat32) +
-              torch::embedding(w[I::kPrevious], previous))
-                 .view({rows, c.dim});
-  for (uint32_t l = 0; l < c.layers; ++l) {
-    auto weight = [&](size_t which) { return w[I::layer(l, which)]; };
-    Tensor a = Norm::apply(x, rounding);
-    Tensor q = torch::linear(a, weight(0)).view({batch, length, c.heads, c.head_dim});
-    Tensor k = torch::linear(a, weight(1)).view({batch, length, 1, c.head_dim});
-    Tensor v = torch::linear(a, weight(2)).view({batch, length, c.head_dim});
-    Tensor o = attention(c, NormRotary::apply(q, rotary.cosine, rotary.sine, rounding),
-                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding)
-                             .view({batch, length, c.head_dim}),
-                         Norm::apply(v, rounding));
-    x = x + torch::linear(Norm::apply(o.view({rows, c.heads * c.head_dim}), rounding), weight(3));
-    Tensor z = torch::linear(Norm::apply(x, rounding), weight(4));
-    x = x + torch::linear(Relu2Norm::apply(z, rounding), weight(5));
-  }
-  Tensor h = Norm::apply(x, rounding);
-  if (gradient) return HeadLoss::apply(h, w[I::kHead], target);
-  Tensor logits = torch::linear(h, w[I::kHead]);
-  double total = cross_entropy(bf16(logits), target.data_ptr<int64_t>(), static_cast<size_t>(rows),
-                               c.vocabulary, 0, loss_per_token);
-  return torch::tensor(total, torch::kFloat64);
+  torch::NoGradGuard no_gradient;
+  const Inputs in(tokens);
+  Tensor x = torch::embedding(w[I::kEmbedding], in.input).to(torch::kFloat32) +
+             torch::embedding(w[I::kPrevious], in.previous);
+  Tensor logits = torch::linear(body(c, w, x, in, rounding), w[I::kHead]);
+  return cross_entropy(bf16(logits), in.target.data_ptr<int64_t>(), rows_of(logits), c.vocabulary,
+                       0, nullptr);
+}
+
+double add_gradients(const ModelConfig& c, const std::vector<Tensor>& weights, const Tensor& tokens,
+                     bool rounding, std::vector<Tensor>& gradients) {
+  using I = ParameterIndex;
+  std::vector<Tensor> w;
+  for (const Tensor& t : weights) w.push_back(t.detach().requires_grad_(true));
+  const Inputs in(tokens);
+  Tensor x = Lookup::apply(w[I::kEmbedding], in.input, gradients[I::kEmbedding]) +
+             Lookup::apply(w[I::kPrevious], in.previous, gradients[I::kPrevious]);
+  Tensor mean =
+      HeadLoss::apply(body(c, w, x, in, rounding), w[I::kHead], in.target, gradients[I::kHead]);
+  mean.backward();
+  for (size_t i = I::kFirstLayer; i < w.size(); ++i) gradients[i] += w[i].grad();
+  return mean.item<double>();
 }
 
 }  // namespace llmz::train

@@ -52,11 +52,16 @@ std::vector<torch::Tensor> prepare_weights(const Parameters& parameters, bool ro
 
 // The loss of predicting tokens[batch][2 .. length + 1] (int64 [batch][length + 2]) from all before
 // them; the first column is only the "previous token" of the second. length is a multiple of the
-// window. With `gradient`: the mean of -ln p, to be called backward() on; `weights` are leaves that
-// require it. Without: the sum of -ln p, and loss_per_token [batch * length] where given. Runs on
-// the calling thread.
-torch::Tensor loss(const ModelConfig& config, const std::vector<torch::Tensor>& weights,
-                   const torch::Tensor& tokens, bool rounding, bool gradient,
-                   float* loss_per_token);
+// window. Both run on the calling thread, on the processor.
+
+// The sum of -ln p.
+double loss(const ModelConfig& config, const std::vector<torch::Tensor>& weights,
+            const torch::Tensor& tokens, bool rounding);
+
+// The mean of -ln p. Adds its gradients to `gradients`: float32 in the shapes of the weights, so
+// that nothing is lost where a row of a table is used many times.
+double add_gradients(const ModelConfig& config, const std::vector<torch::Tensor>& weights,
+                     const torch::Tensor& tokens, bool rounding,
+                     std::vector<torch::Tensor>& gradients);
 
 }  // namespace llmz::train

@@ -2,6 +2,9 @@
 #include "train/optimizer.h"
 
 #include <cmath>
+#include <numeric>
+
+#include "train/parallel.h"
 
 namespace llmz::train {
 namespace {
@@ -27,35 +30,47 @@ Optimizer::Optimizer(const Parameters& parameters, OptimizerSettings settings)
     : settings_(settings) {
   for (size_t i = 0; i < parameters.tensors.size(); ++i) {
     first.push_back(torch::zeros_like(parameters.tensors[i]));
-    second.push_back(parameters.is_matrix[i] ? torch::empty({0})
+    second.push_back(parameters.is_matrix[i] ? torch::empty({0}, parameters.tensors[i].options())
                                              : torch::zeros_like(parameters.tensors[i]));
   }
 }
 
-void Optimizer::step(Parameters& parameters, const std::vector<Tensor>& gradients, double factor) {
-  torch::NoGradGuard no_gradient;
+double Optimizer::step(Parameters& parameters, const std::vector<Tensor>& gradients, double factor,
+                       size_t threads) {
   ++steps;
-  for (size_t i = 0; i < gradients.size(); ++i) {
-    Tensor& w = parameters.tensors[i];
-    const Tensor& g = gradients[i];
-    if (parameters.is_matrix[i]) {
-      const double momentum =
-          std::min(settings_.momentum, 0.85 + 0.1 * static_cast<double>(steps) / 300);
-      first[i].lerp_(g, 1 - momentum);
-      Tensor update = orthogonalize(torch::lerp(g, first[i], momentum));
-      const double shape =
-          std::sqrt(std::max(1.0, static_cast<double>(w.size(0)) / static_cast<double>(w.size(1))));
-      w.mul_(1 - factor * settings_.muon_rate * settings_.weight_decay);
-      w.add_(update, -factor * settings_.muon_rate * shape);
-    } else {
-      constexpr double kBeta1 = 0.9, kBeta2 = 0.99;
-      first[i].lerp_(g, 1 - kBeta1);
-      second[i].mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
-      const double n = static_cast<double>(steps);
-      const double rate = factor * settings_.adam_rate / (1 - std::pow(kBeta1, n));
-      const double correction = 1 / std::sqrt(1 - std::pow(kBeta2, n));
-      w.addcdiv_(first[i], second[i].sqrt().mul_(correction).add_(1e-10), -rate);
-    }
+  std::vector<double> squares(gradients.size());
+  parallel(threads, gradients.size(), [&](size_t i) {
+    torch::NoGradGuard no_gradient;
+    squares[i] = gradients[i].square().sum(torch::kFloat64).item<double>();
+  });
+  const double norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+  const double scale = settings_.clip > 0 && norm > settings_.clip ? settings_.clip / norm : 1;
+  parallel(threads, gradients.size(), [&](size_t i) {
+    torch::NoGradGuard no_gradient;
+    update(i, parameters.tensors[i], scale < 1 ? gradients[i] * scale : gradients[i],
+           parameters.is_matrix[i], factor);
+  });
+  return norm;
+}
+
+void Optimizer::update(size_t i, Tensor& w, const Tensor& g, bool is_matrix, double factor) {
+  if (is_matrix) {
+    const double momentum =
+        std::min(settings_.momentum, 0.85 + 0.1 * static_cast<double>(steps) / 300);
+    first[i].lerp_(g, 1 - momentum);
+    Tensor step = orthogonalize(torch::lerp(g, first[i], momentum));
+    const double shape =
+        std::sqrt(std::max(1.0, static_cast<double>(w.size(0)) / static_cast<double>(w.size(1))));
+    w.mul_(1 - factor * settings_.muon_rate * settings_.weight_decay);
+    w.add_(step, -factor * settings_.muon_rate * shape);
+  } else {
+    constexpr double kBeta1 = 0.9, kBeta2 = 0.99;
+    first[i].lerp_(g, 1 - kBeta1);
+    second[i].mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
+    const double n = static_cast<double>(steps);
+    const double rate = factor * settings_.adam_rate / (1 - std::pow(kBeta1, n));
+    const double correction = 1 / std::sqrt(1 - std::pow(kBeta2, n));
+    w.addcdiv_(first[i], second[i].sqrt().mul_(correction).add_(1e-10), -rate);
   }
 }
 

@@ -16,8 +16,10 @@ class Optimizer {
  public:
   Optimizer(const Parameters& parameters, OptimizerSettings settings);
   // One step with the rates multiplied by `factor`. gradients: float32, in the order of the
-  // parameters.
-  void step(Parameters& parameters, const std::vector<torch::Tensor>& gradients, double factor);
+  // parameters. On the processor, the result does not depend on the number of threads. Returns the
+  // norm of all gradients together, before they are clipped.
+  double step(Parameters& parameters, const std::vector<torch::Tensor>& gradients, double factor,
+              size_t threads);
 
   // What a checkpoint holds: first moments, second moments (empty tensors for matrices), the number
   // of steps taken.
@@ -25,6 +27,8 @@ class Optimizer {
   int64_t steps = 0;
 
  private:
+  void update(size_t i, torch::Tensor& parameter, const torch::Tensor& gradient, bool is_matrix,
+              double factor);
   OptimizerSettings settings_;
 };
 

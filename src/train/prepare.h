@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
+#include "train/mix.h"
 #include "train/token_pack.h"
 
 namespace llmz::train {
@@ -16,11 +17,14 @@ struct Documents {
   uint64_t training_bytes = 0, held_out_bytes = 0;
 };
 
-// Reads files and folders (recursively, in the order of their names). Documents end at a NUL byte
-// or at the end of a file; longer ones than 1 MB are cut at a line end. A share of them, chosen by
-// a hash of their content so that a copy of a document is on the same side, is held out, up to
-// max_held_out_bytes.
-Documents read_documents(const std::vector<std::string>& paths, double held_out_share,
+// Draws documents from each source in an order that the seed gives. A document ends at a NUL byte
+// or at the end of its file; one longer than 1 MB is cut at a line end. Which documents are held
+// out is decided by a hash of their content alone, so that no draw, seed or mix trains on what
+// another one holds out, and a copy of a document is on the same side; of those drawn, the first
+// max_held_out_bytes are kept and the others dropped. Files are read twice (ends of documents, then
+// what is drawn), standard input once; memory is what is drawn. Throws kIo, and kUsage when nothing
+// is left to train on.
+Documents read_documents(const std::vector<Source>& sources, uint64_t seed, double held_out_share,
                          uint64_t max_held_out_bytes);
 
 // At most max_bytes of the training documents, evenly spread: for learning the vocabulary.

@@ -14,31 +14,48 @@ struct OptimizerSettings {
   double adam_rate = 0.004;
   double momentum = 0.95;
   double weight_decay = 0.01;  // of the matrices, multiplied by the rate
+  double clip = 0;             // gradients of a larger norm are scaled down to it; 0: never
 };
 
+// The part of the settings that decides which weights come out; kept in the checkpoint.
 struct TrainSettings {
   ModelConfig model;
   OptimizerSettings optimizer;
-  size_t sequence_tokens = 1024;  // a multiple of the window
-  size_t batch_sequences = 8;     // even
+  uint64_t sequence_tokens = 1024;  // a multiple of the window
+  uint64_t batch_sequences = 8;     // even
+  // The training ends after so many steps or, where that is 0, after so many seconds of training
+  // (pauses of the process not counted). The schedule follows the one or the other.
+  uint64_t steps = 0;
+  double seconds = 3600;
+  uint64_t warmup_steps = 100;
+  double decay_from = 0.45;    // share of the training after which the rates fall linearly to zero
+  double rounding_from = 0.5;  // after which weights and activations lie on their grids
+  uint64_t seed = 1;
+};
+
+// How a training runs, which changes nothing about its result.
+struct RunSettings {
   size_t threads = 2;
-  double seconds = 3600;  // of training, pauses of the process not counted
-  double warmup_steps = 100;
-  double decay_from = 0.45;  // fraction of the time after which the rates fall linearly to zero
-  double rounding_from =
-      0.5;  // fraction of the time after which activations and weights lie on their grids
+  std::string device = "cpu";  // or "cuda"
   double report_seconds = 30;
   double checkpoint_seconds = 180;
-  uint64_t seed = 1;
   std::string checkpoint_path;  // resumed from where it exists
 };
 
+// The settings as lines "name value", the same text for the same settings; and back. Throws
+// kCorrupt.
+std::string to_text(const TrainSettings& settings);
+TrainSettings parse_settings(const std::string& text);
+
 struct TrainProgress {
-  int64_t step = 0;
-  double elapsed_seconds = 0, total_seconds = 0;
+  bool end = false;  // of the whole training
+  uint64_t step = 0, total_steps = 0;
+  double elapsed_seconds = 0, total_seconds = 0;  // total_seconds: estimated where steps decide
   uint64_t tokens = 0;
   double loss_bits_per_token = 0;     // mean since the last report
   double held_out_bits_per_byte = 0;  // not a number without enough held-out text
+  double gradient_norm = 0;           // mean since the last report
+  double rate = 0;                    // the share of the full learning rates
   double tokens_per_second = 0;
 };
 

@@ -16,9 +16,13 @@ struct TokenPack {
   std::vector<uint8_t> token_bytes;  // length of each token of the vocabulary
   std::vector<uint16_t> tokens;
 
+  // PREFIX.0.pack, PREFIX.1.pack, ... of at most 28 MB each, every one a pack of its own; and back.
   // kIo or kCorrupt.
-  static TokenPack read(const std::string& path);
-  void write(const std::string& path) const;
+  static TokenPack read_parts(const std::string& prefix);
+  void write_parts(const std::string& prefix) const;
+
+  // Of the contents: 64-bit FNV-1a, which needs no library.
+  uint64_t hash() const;
 };
 
 }  // namespace llmz::train

@@ -18,14 +18,19 @@ LLMZ_EXPORT void llmz_make_torch_engine(const llmz::ExactModel& model, const cha
 LLMZ_EXPORT bool llmz_train(const llmz::train::TokenPack& training,
                             const llmz::train::TokenPack& held_out,
                             const llmz::train::TrainSettings& settings,
+                            const llmz::train::RunSettings& run,
                             const std::function<void(const llmz::train::TrainProgress&)>& report,
                             const std::atomic<bool>& stop, llmz::ExactModel& trained) {
   using namespace llmz::train;
-  // A shape that cannot be exported should be known before hours of training.
-  quantize(Parameters::initialize(settings.model, settings.seed), settings.model, trained.name,
-           kDefaultLearning);
-  const Parameters parameters = train(training, held_out, settings, report, stop);
+  const State state = train(training, held_out, settings, run, report, stop);
   if (stop) return false;
-  trained = quantize(parameters, settings.model, trained.name, kDefaultLearning);
+  trained = quantize(state.parameters, settings.model, trained.name, kDefaultLearning);
   return true;
+}
+
+LLMZ_EXPORT void llmz_export_weights(const std::vector<std::string>& paths,
+                                     llmz::ExactModel& exported) {
+  using namespace llmz::train;
+  const Weights weights = read_weights(paths);
+  exported = quantize(weights.parameters, weights.settings.model, exported.name, kDefaultLearning);
 }

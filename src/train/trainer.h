@@ -6,25 +6,33 @@
 #include <functional>
 #include <string>
 
-#include "train/dataset.h"
+#include "train/checkpoint.h"
 #include "train/network.h"
-#include "train/optimizer.h"
 #include "train/settings.h"
+#include "train/token_pack.h"
 
 namespace llmz::train {
 
-// Trains until the time is used up or `stop` becomes true, then writes the checkpoint. Returns the
-// parameters.
-Parameters train(const TokenPack& data, const TokenPack& held_out, const TrainSettings& settings,
-                 const std::function<void(const TrainProgress&)>& report,
-                 const std::atomic<bool>& stop);
+// Trains until the limit of the settings is reached or `stop` becomes true, then writes the
+// checkpoint and returns what it holds. On the processor, where steps are the limit, the result is
+// the same to the bit with any number of threads, interruptions and checkpoints. Throws kUsage
+// (too little data, a device that is not there, a checkpoint of another training) and kIo.
+State train(const TokenPack& data, const TokenPack& held_out, const TrainSettings& settings,
+            const RunSettings& run, const std::function<void(const TrainProgress&)>& report,
+            const std::atomic<bool>& stop);
 
-// Parameters of a checkpoint file alone.
-Parameters load_parameters(const std::string& checkpoint_path, const ModelConfig& config);
+// One forward and backward pass over batch [sequences][length + 2] (an even number of sequences),
+// on the processor. Pairs of sequences go to threads as they come free; their gradients are summed
+// in the order of the pairs, whichever thread did them. Fills the mean gradients (float32), returns
+// the mean loss in nats. weights: of prepare_weights().
+double mean_gradients(const ModelConfig& model, const std::vector<torch::Tensor>& weights,
+                      const torch::Tensor& batch, bool rounding, size_t threads,
+                      std::vector<torch::Tensor>& gradients);
 
-// Mean bits per byte of the pack's first `limit` tokens, in windows of settings.sequence_tokens
-// that start without context; not a number when the pack is shorter than one of them.
+// Mean bits per byte of at most `limit` tokens of the pack, in windows of settings.sequence_tokens
+// that start without context; not a number when the pack or the limit is shorter than one of them.
 double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack,
-                              const TrainSettings& settings, bool rounding, size_t limit);
+                              const TrainSettings& settings, size_t threads, bool rounding,
+                              size_t limit);
 
 }  // namespace llmz::train

@@ -17,14 +17,17 @@ namespace llmz::train {
 namespace {
 
 constexpr size_t kMaxLineBytes = 4000;
-constexpr double kCharacterCoverage = 0.9997;  // the other characters are written as bytes
+// Characters that get pieces of their own; the others are written as bytes. A text with Chinese in
+// it would fill a small vocabulary with characters.
+constexpr double kMaxCharacterCoverage = 0.9997;
+constexpr uint32_t kCharacterShare = 8;  // at most this part of the vocabulary
 constexpr int kMaxTrainings = 4;
 
-// Pieces that training would never find, because it does not look beyond a line. The runs of 2, 4,
-// 8 and 16 spaces are in the vocabulary for certain, but sentencepiece 0.1.97 uses only those that
-// it finds itself: it writes U+2581 for spaces before it looks for pieces. (Given with U+2581 they
-// cost indented code 1 % more tokens than the runs that it finds.)
-constexpr const char* kUserDefinedSymbols = "\n,\n\n,\r\n,\t,  ,    ,        ,                ";
+// Pieces that training would never find, because it does not look beyond a line. Runs of spaces are
+// not among them: sentencepiece finds those that pay by itself (allow_whitespace_only_pieces), also
+// with the word that follows, and runs given here would be cut off before it.
+constexpr const char* kUserDefinedSymbols =
+    "\n,\n\n,\r\n,\r\n\r\n,\t,\t\t,\t\t\t\t,\n\t,\n\t\t,\n\n\t";
 
 // Calls visit(line) for each line, or part of a long line, that can teach something. A lone CR ends
 // a line too: pieces such as ".\r" would cross the words that tokenizer.h promises.
@@ -97,9 +100,14 @@ class Lines : public sentencepiece::SentenceIterator {
   std::string value_;
 };
 
-// How many of sentencepiece's pieces will probably stand for a byte: it makes a piece of each
-// character, the frequent ones first, until the coverage is reached.
-uint32_t expected_single_bytes(const std::vector<std::string_view>& lines) {
+// sentencepiece makes a piece of each character, the frequent ones first, until they cover a share
+// of the text.
+struct Characters {
+  double coverage = 0;        // that share
+  uint32_t single_bytes = 2;  // pieces that will probably stand for a byte; tab and newline anyway
+};
+
+Characters choose_characters(const std::vector<std::string_view>& lines, uint32_t vocabulary_size) {
   std::unordered_map<std::string_view, uint64_t> counts;
   uint64_t all = 0;
   for (std::string_view line : lines) {
@@ -112,18 +120,22 @@ uint32_t expected_single_bytes(const std::vector<std::string_view>& lines) {
   std::vector<std::pair<uint64_t, std::string_view>> sorted;
   for (const auto& [character, count] : counts) sorted.emplace_back(count, character);
   std::sort(sorted.rbegin(), sorted.rend());
-  uint32_t single_bytes = 2;  // tab and newline
-  uint64_t covered = 0;
+  const size_t most = vocabulary_size / kCharacterShare;
+  Characters characters;
+  uint64_t covered = 0, pieces = 0;
   for (const auto& [count, character] : sorted) {
-    if (static_cast<double>(covered) >= kCharacterCoverage * static_cast<double>(all)) break;
+    if (characters.coverage >= kMaxCharacterCoverage || pieces == most) break;
     covered += count;
-    single_bytes += character.size() == 1 && character != "\t";
+    ++pieces;
+    characters.coverage = static_cast<double>(covered) / static_cast<double>(all);
+    characters.single_bytes += character.size() == 1 && character != "\t";
   }
-  return single_bytes;
+  characters.coverage = std::min(characters.coverage, kMaxCharacterCoverage);
+  return characters;
 }
 
 std::string train_pieces(const std::vector<std::string_view>& lines, uint32_t pieces,
-                         const VocabularyOptions& options) {
+                         double coverage, const VocabularyOptions& options) {
   const std::unordered_map<std::string, std::string> arguments = {
       {"model_type", "unigram"},
       {"vocab_size", std::to_string(pieces)},
@@ -135,7 +147,7 @@ std::string train_pieces(const std::vector<std::string_view>& lines, uint32_t pi
       {"bos_id", "-1"},
       {"eos_id", "-1"},
       {"pad_id", "-1"},
-      {"character_coverage", std::to_string(kCharacterCoverage)},
+      {"character_coverage", std::to_string(coverage)},
       {"max_sentencepiece_length", "16"},
       {"user_defined_symbols", kUserDefinedSymbols},
       {"num_threads", std::to_string(options.threads)},
@@ -172,10 +184,11 @@ std::string train_sentencepiece(std::string_view sample, const VocabularyOptions
                     " bytes has no line of UTF-8 text to learn a vocabulary from");
   }
   // One piece is the unknown piece, which stands for nothing; some stand for bytes, which have
-  // pieces already. Whether the runs of spaces are found a second time shows only afterwards.
-  uint32_t pieces = options.vocabulary_size + 1 + expected_single_bytes(lines);
+  // pieces already. How many shows only afterwards.
+  const Characters characters = choose_characters(lines, options.vocabulary_size);
+  uint32_t pieces = options.vocabulary_size + 1 + characters.single_bytes;
   for (int training = 0; training < kMaxTrainings; ++training) {
-    std::string model = train_pieces(lines, pieces, options);
+    std::string model = train_pieces(lines, pieces, characters.coverage, options);
     const uint32_t size = Vocabulary::from_sentencepiece(model).size();
     if (size == options.vocabulary_size) return model;
     pieces += options.vocabulary_size - size;

@@ -28,10 +28,10 @@ struct VocabularyOptions {
 // well-formed UTF-8, or contain U+2581, teach nothing and are left out; a line longer than 4,000
 // bytes counts as several.
 //
-// The pieces are: the 256 bytes; tab, newline, double newline and CRLF; runs of 2, 4, 8 and 16
-// spaces; what training finds. No other piece holds a line end, none has a space after another
-// character, no normalization is done, and no space is added or removed. Trains up to four times
-// until the number of different tokens is right; mostly twice.
+// The pieces are: the 256 bytes; tabs, newlines and CRLF, singly and in the runs that are frequent;
+// what training finds, runs of spaces among it. No other piece holds a line end, none has a space
+// after another character, no normalization is done, and no space is added or removed. Trains up to
+// four times until the number of different tokens is right; mostly twice.
 //
 // Throws Error{kUsage} when there is too little text for so large a vocabulary, or the vocabulary
 // is too small for the text's characters. Not to be called from two threads at once:

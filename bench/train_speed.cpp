@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens a second of llmz's training step beside a plain composition of libtorch operations in
+// float32 (src/train/plain_network.h) with the same optimizer, on the same batches, in turns.
+//   train_speed [--check] [CONFIG [SECONDS [THREADS]]]    (defaults: default, 60, 2)
+// --check only compares loss and gradients of the two and fails where they differ.
+#include <ATen/Parallel.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <random>
+#include <string>
+
+#include "train/configs.h"
+#include "train/plain_network.h"
+#include "train/trainer.h"
+
+using namespace llmz;
+using namespace llmz::train;
+using torch::Tensor;
+
+namespace {
+
+// Tokens as frequent as words are.
+Tensor some_tokens(const TrainSettings& s, std::mt19937& random) {
+  const int64_t rows = static_cast<int64_t>(s.batch_sequences),
+                columns = static_cast<int64_t>(s.sequence_tokens) + 2;
+  Tensor tokens = torch::empty({rows, columns}, torch::kInt64);
+  std::uniform_real_distribution<double> uniform(0, std::log(s.model.vocabulary));
+  for (int64_t i = 0; i < tokens.numel(); ++i)
+    tokens.data_ptr<int64_t>()[i] = static_cast<int64_t>(std::exp(uniform(random))) - 1;
+  return tokens;
+}
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+struct Loop {
+  const char* name;
+  Parameters parameters;
+  Optimizer optimizer;
+  uint64_t tokens = 0;
+  double seconds = 0, cpu_seconds = 0, loss = 0;
+};
+
+int check(const TrainSettings& s) {
+  std::mt19937 random(1);
+  const Parameters parameters = Parameters::initialize(s.model, 1);
+  const Tensor batch = some_tokens(s, random);
+  int failures = 0;
+  for (bool rounding : {false, true}) {
+    std::vector<Tensor> ours, plain;
+    const double our_loss =
+        mean_gradients(s.model, prepare_weights(parameters, rounding), batch, rounding, 2, ours);
+    const double plain_loss = plain_gradients(s.model, parameters, batch, rounding, plain);
+    // bfloat16 has 8 bits; roundings at the border of two levels may differ.
+    const double loss_limit = 2e-3, cosine_limit = rounding ? 0.97 : 0.99;
+    std::printf("rounding %d: loss %.5f and %.5f\n", rounding, our_loss, plain_loss);
+    failures += !(std::fabs(our_loss - plain_loss) < loss_limit * plain_loss);
+    for (size_t i = 0; i < ours.size(); ++i) {
+      const double cosine =
+          ((ours[i] * plain[i]).sum() / ours[i].norm() / plain[i].norm()).item<double>();
+      const double length = (ours[i].norm() / plain[i].norm()).item<double>();
+      const bool good = cosine > cosine_limit && std::fabs(length - 1) < 0.05;
+      failures += !good;
+      std::printf("  %-14s cosine %.5f, length %.4f%s\n", parameters.names[i].c_str(), cosine,
+                  length, good ? "" : "  DIFFERENT");
+    }
+  }
+  return failures > 0;
+}
+
+void measure(const TrainSettings& s, double seconds, size_t threads) {
+  std::mt19937 random(1);
+  Parameters first = Parameters::initialize(s.model, 1),
+             second = Parameters::initialize(s.model, 1);
+  Optimizer first_optimizer(first, s.optimizer), second_optimizer(second, s.optimizer);
+  Loop loops[] = {{"plain libtorch, float32", std::move(first), std::move(first_optimizer)},
+                  {"llmz train", std::move(second), std::move(second_optimizer)}};
+  for (int turn = 0; loops[0].seconds + loops[1].seconds < seconds; ++turn) {
+    const Tensor batch = some_tokens(s, random);
+    for (Loop& loop : loops) {
+      const auto start = std::chrono::steady_clock::now();
+      const double cpu_start = cpu_seconds();
+      std::vector<Tensor> gradients;
+      loop.loss = &loop == loops
+                      ? plain_gradients(s.model, loop.parameters, batch, false, gradients)
+                      : mean_gradients(s.model, prepare_weights(loop.parameters, false), batch,
+                                       false, threads, gradients);
+      loop.optimizer.step(loop.parameters, gradients, 0.1, threads);
+      if (turn == 0) continue;  // libraries make their kernels
+      loop.seconds +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      loop.cpu_seconds += cpu_seconds() - cpu_start;
+      loop.tokens += s.batch_sequences * s.sequence_tokens;
+    }
+  }
+  std::printf("| loop | tokens/s | tokens per CPU second | last loss, nats |\n|---|--:|--:|--:|\n");
+  for (const Loop& loop : loops) {
+    std::printf("| %s | %.0f | %.0f | %.3f |\n", loop.name,
+                static_cast<double>(loop.tokens) / loop.seconds,
+                static_cast<double>(loop.tokens) / loop.cpu_seconds, loop.loss);
+  }
+  std::printf("ratio: %.2f, of CPU time %.2f\n", loops[0].seconds / loops[1].seconds,
+              loops[0].cpu_seconds / loops[1].cpu_seconds);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool checking = argc > 1 && std::string(argv[1]) == "--check";
+  char** values = argv + 1 + checking;
+  const int count = argc - 1 - checking;
+  const std::string name = count > 0 ? values[0] : "default";
+  const size_t threads = count > 2 ? std::strtoul(values[2], nullptr, 10) : 2;
+  at::set_num_threads(static_cast<int>(threads));
+  for (const NamedConfig& config : kConfigs) {
+    if (config.name != name) continue;
+    TrainSettings s;
+    s.model = config.model;
+    s.sequence_tokens = config.sequence_tokens;
+    s.batch_sequences = checking ? 2 : config.batch_sequences;
+    if (checking) return check(s);
+    measure(s, count > 1 ? std::atof(values[1]) : 60, threads);
+    return 0;
+  }
+  std::fprintf(stderr, "no configuration is called %s\n", name.c_str());
+  return 2;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/model_export.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "codec/session.h"
+#include "model/model_file.h"
+
+namespace llmz::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kSelfTestText[] =
+    "The model reads this paragraph with its own arithmetic, one token after the other, and learns "
+    "from it. If a processor, a compiler or "
+    "a library adds two numbers differently, the hash of the tables differs: 0123456789, "
+    "\"quotes\", (brackets) & <tags>;\n"
+    "\tint main() { return 0; }\r\nÄ second line, not in ASCII: naïve café.\n";
+
+void write_file(const std::string& path, ByteView bytes) {
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
+  out.close();
+  if (out) return;
+  std::error_code ignored;
+  fs::remove(path, ignored);
+  throw Error(ErrorKind::kIo, path + ": cannot be written (is the disk full?)");
+}
+
+}  // namespace
+
+Tokenizer make_tokenizer(const std::string& sentencepiece) {
+  Vocabulary vocabulary =
+      sentencepiece.empty() ? Vocabulary() : Vocabulary::from_sentencepiece(sentencepiece);
+  return Tokenizer(std::move(vocabulary), sentencepiece);
+}
+
+void check_output(const std::string& path) {
+  if (fs::exists(path)) {
+    throw Error(ErrorKind::kUsage, path +
+                                       " exists, and files may have been compressed with it; "
+                                       "remove it, or name another");
+  }
+  const std::string probe = path + ".tmp";
+  const bool can_write = static_cast<bool>(std::ofstream(probe));
+  std::error_code ignored;
+  fs::remove(probe, ignored);
+  if (!can_write) throw Error(ErrorKind::kUsage, path + ": no file can be made in that folder");
+}
+
+void write_whole_file(const std::string& path, ByteView bytes) {
+  const std::string temporary = path + ".tmp";
+  write_file(temporary, bytes);
+  fs::rename(temporary, path);
+}
+
+void write_model(const ExactModel& model, const Tokenizer& tokenizer, const std::string& path) {
+  check_model(model, model.name);
+  SelfTest self_test;
+  self_test.text = kSelfTestText;
+  Engine engine = make_cpu_engine(model, 1);
+  self_test.tables_hash = self_test_hash(model, tokenizer, self_test.text, engine);
+  const std::string temporary = path + ".tmp";
+  write_file(temporary, serialize_model(model, tokenizer, self_test));
+  try {
+    const auto back = load_model(temporary);
+    Engine other = make_cpu_engine(back->exact, 2);
+    if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, other) !=
+        self_test.tables_hash)
+      throw Error(ErrorKind::kModelBad, path + ": the model that was written fails its self-test");
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+  fs::rename(temporary, path);
+}
+
+}  // namespace llmz::train

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/train_options.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+
+#include "base/error.h"
+#include "train/configs.h"
+
+namespace llmz::train {
+namespace {
+
+namespace po = boost::program_options;
+
+template <class T>
+po::typed_value<T>* with_default(T& value) {
+  std::ostringstream text;
+  text << value;  // boost would show every digit of a double
+  return po::value(&value)->default_value(value, text.str());
+}
+
+// A default is what the command holds when this is called.
+po::options_description options_of(Command& c) {
+  TrainSettings& s = c.settings;
+  ModelConfig& m = s.model;
+  po::options_description o("Options");
+  auto add = o.add_options();
+  add("help,h", po::bool_switch(&c.help), "this text");
+  add("output,o", po::value(&c.output), "the model file to write (NAME.llmzmodel)");
+  add("name", po::value(&c.name), "the model's name (default: from the output)");
+  add("config", with_default(c.config),
+      "the shape: tiny, fast, default, best, deletang-200k, deletang-800k, deletang-3.2m; the "
+      "options below replace single values of it");
+  add("for", po::value(&c.duration), "how long to train: 90m, 2h, 45s (default: 1h)");
+  add("steps", po::value(&c.steps), "how many steps to train, instead of --for");
+  add("tokens", po::value(&c.tokens), "how many tokens to train on, instead of --for");
+  add("mix", po::value(&c.mix),
+      "a file that says how much to draw from which text (SIZE PATH in each line)");
+  add("tokenizer", po::value(&c.tokenizer),
+      "a sentencepiece model to use instead of learning a vocabulary");
+  add("vocabulary", po::value(&c.vocabulary),
+      "tokens to learn, a multiple of 16; auto: the configuration's, or fewer where the text is "
+      "small; bytes: the 256 bytes");
+  add("layers", with_default(m.layers), "layers");
+  add("dim", with_default(m.dim), "width of the residual stream");
+  add("heads", with_default(m.heads), "query heads");
+  add("head-dim", with_default(m.head_dim), "dimensions of a head");
+  add("hidden", with_default(m.hidden), "width of the feed-forward layer");
+  add("window", with_default(m.window), "tokens that attention sees");
+  add("sequence", with_default(s.sequence_tokens), "tokens of a training sequence");
+  add("batch", with_default(s.batch_sequences), "sequences of a step");
+  add("muon-rate", with_default(s.optimizer.muon_rate), "learning rate of the matrices");
+  add("adam-rate", with_default(s.optimizer.adam_rate), "learning rate of the tables");
+  add("clip", with_default(s.optimizer.clip),
+      "largest norm of the gradients, 0 for any (Muon and Adam normalize them anyway)");
+  add("warmup", with_default(s.warmup_steps), "steps in which the rates rise");
+  add("decay-from", with_default(s.decay_from),
+      "share of the training after which the rates fall to zero");
+  add("rounding-from", with_default(s.rounding_from),
+      "share of the training after which weights and activations are rounded as inference does");
+  add("held-out", with_default(c.held_out), "share of the documents never trained on");
+  add("device", with_default(c.run.device), "cpu or cuda");
+  add("threads", po::value(&c.run.threads), "threads (default: one for each processor)");
+  add("seed", with_default(s.seed), "of the first weights and the order of the text");
+  add("checkpoint", po::value(&c.run.checkpoint_path),
+      "checkpoint file, resumed from if it exists (default: OUTPUT.checkpoint)");
+  add("checkpoint-every", with_default(c.run.checkpoint_seconds), "seconds between checkpoints");
+  add("report", with_default(c.run.report_seconds), "seconds between two lines of progress");
+  add("log", po::value(&c.log), "append progress as JSON lines to this file");
+  add("plot", po::value(&c.plot), "draw the curve to this .svg or .png with gnuplot");
+  add("write-packs", po::value(&c.write_packs),
+      "only tokenize: write PREFIX.tokenizer, PREFIX.settings, PREFIX.*.pack, "
+      "PREFIX.held-out.txt");
+  add("packs", po::value(&c.packs), "train on the packs of this PREFIX instead of text");
+  add("export", po::bool_switch(&c.export_weights),
+      "make the model file from a checkpoint or the parts of llmz-train-packs' weights, named in "
+      "the place of texts");
+  return o;
+}
+
+double parse_duration(const std::string& text) {
+  size_t used = 0;
+  double value = -1;
+  try {
+    value = std::stod(text, &used);
+  } catch (const std::exception&) {
+  }
+  const std::string unit = text.substr(std::min(used, text.size()));
+  const double factor = unit == "h"                   ? 3600
+                        : unit == "m"                 ? 60
+                        : unit.empty() || unit == "s" ? 1
+                                                      : -1;
+  if (value <= 0 || factor < 0)
+    throw Error(ErrorKind::kUsage, "--for takes a time as 90m, 2h or 45s; found '" + text + "'");
+  return value * factor;
+}
+
+void set_limit(Command& c, const po::variables_map& values) {
+  TrainSettings& s = c.settings;
+  if (values.count("for") + values.count("steps") + values.count("tokens") > 1)
+    throw Error(ErrorKind::kUsage, "give one of --for, --steps and --tokens");
+  if (values.count("steps") + values.count("tokens") == 0) {
+    s.seconds = parse_duration(c.duration.empty() ? "1h" : c.duration);
+    return;
+  }
+  const uint64_t tokens_per_step = s.sequence_tokens * s.batch_sequences;
+  s.steps = c.tokens > 0 ? (c.tokens + tokens_per_step - 1) / tokens_per_step : c.steps;
+  s.seconds = 0;
+  if (s.steps == 0) throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
+}
+
+void check(Command& c) {
+  TrainSettings& s = c.settings;
+  auto require = [](bool holds, const char* message) {
+    if (!holds) throw Error(ErrorKind::kUsage, message);
+  };
+  require(!c.output.empty() || !c.write_packs.empty(),
+          "where should the model go? -o NAME.llmzmodel");
+  require(s.model.window > 0 && s.sequence_tokens > 0 && s.sequence_tokens % s.model.window == 0 &&
+              s.sequence_tokens <= 8192,
+          "--sequence must be a multiple of --window, and at most 8192");
+  require(s.batch_sequences >= 2 && s.batch_sequences % 2 == 0, "--batch must be even");
+  require(c.held_out >= 0 && c.held_out < 1, "--held-out is a share from 0 to below 1");
+  require(c.run.device == "cpu" || c.run.device == "cuda", "--device is cpu or cuda");
+  require(c.packs.empty() || (c.inputs.empty() && c.mix.empty()),
+          "--packs trains on packs alone: name no text and no --mix");
+  require(!c.packs.empty() || !c.inputs.empty() || !c.mix.empty(),
+          "no text to train on; name files or folders (llmz train --help)");
+  if (c.name.empty()) c.name = std::filesystem::path(c.output).stem().string();
+  if (c.run.checkpoint_path.empty()) c.run.checkpoint_path = c.output + ".checkpoint";
+  if (!c.plot.empty() && c.log.empty()) c.log = c.output + ".log";
+  if (c.run.threads == 0) c.run.threads = std::max(1u, std::thread::hardware_concurrency());
+}
+
+po::variables_map parse(Command& c, int argc, const char* const* argv) {
+  po::options_description all = options_of(c);
+  all.add_options()("input", po::value(&c.inputs));
+  po::positional_options_description positional;
+  positional.add("input", -1);
+  po::variables_map values;
+  po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(), values);
+  po::notify(values);
+  return values;
+}
+
+}  // namespace
+
+const NamedConfig& find_config(const std::string& name) {
+  std::string names;
+  for (const NamedConfig& config : kConfigs) {
+    if (config.name == name) return config;
+    names += std::string(names.empty() ? "" : ", ") + config.name;
+  }
+  throw Error(ErrorKind::kUsage, "no configuration is called '" + name + "'; there are " + names);
+}
+
+Command parse_command(int argc, const char* const* argv) {
+  try {
+    Command first, c;  // the first pass finds the configuration, whose values are then the defaults
+    first.run.threads = c.run.threads = 0;
+    parse(first, argc, argv);
+    if (first.help) return first;
+    const NamedConfig& config = find_config(first.config);
+    c.settings.model = config.model;
+    c.settings.sequence_tokens = config.sequence_tokens;
+    c.settings.batch_sequences = config.batch_sequences;
+    const po::variables_map values = parse(c, argc, argv);
+    if (c.vocabulary.empty()) c.vocabulary = config.bytes ? "bytes" : "auto";
+    set_limit(c, values);
+    check(c);
+    return c;
+  } catch (const po::error& e) {
+    throw Error(ErrorKind::kUsage, std::string(e.what()) + " (llmz train --help)");
+  }
+}
+
+std::string help_text() {
+  Command c;
+  c.run.threads = 0;
+  std::ostringstream text;
+  text << "Usage: llmz train [options] -o NAME.llmzmodel FILE|FOLDER|-...\n"
+          "       llmz train --export -o NAME.llmzmodel --tokenizer FILE CHECKPOINT|WEIGHTS...\n\n"
+          "Trains a tokenizer and a model on your own text.\n\n"
+       << options_of(c);
+  return text.str();
+}
+
+}  // namespace llmz::train

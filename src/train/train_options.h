@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of llmz train.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "train/settings.h"
+
+namespace llmz::train {
+
+struct Command {
+  std::vector<std::string> inputs;
+  std::string config = "default", output, name, vocabulary, tokenizer, mix, packs, write_packs, log,
+              plot;
+  std::string duration;  // --for
+  uint64_t steps = 0, tokens = 0;
+  double held_out = 0.01;
+  bool export_weights = false, help = false;
+  TrainSettings settings;
+  RunSettings run;
+
+  bool byte_vocabulary() const { return vocabulary == "bytes"; }
+};
+
+// Throws kUsage, also for values that exclude each other or that no training can have.
+Command parse_command(int argc, const char* const* argv);
+
+std::string help_text();
+
+}  // namespace llmz::train

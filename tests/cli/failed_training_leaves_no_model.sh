@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Is what cannot be trained refused early and clearly, and is a failed training never taken for a model?
+. "$(dirname "$0")/common.inc"
+. "$here/training.inc"
+
+# Before anything is trained.
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --for 1m text; tells "one of --for, --steps and --tokens"
+expect 1 "${train[@]}" m.llmzmodel --steps 2; tells "no text to train on"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 missing; tells "missing: no such file"
+echo short >little
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --held-out 0 --vocabulary bytes little; tells "too little text"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --vocabulary 8192 text; tells "needs at least 819200 bytes"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --vocabulary 1000 text; tells "multiple of 16"
+expect 1 "$LLMZ" train -o m.llmzmodel --steps 2 --config huge text; tells "deletang-200k"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --dim 63 text; tells "dim must be a multiple of 32"
+expect 1 "${train[@]}" nowhere/m.llmzmodel --steps 2 --vocabulary bytes text; tells "no file can be made"
+echo precious >there.llmzmodel
+expect 1 "${train[@]}" there.llmzmodel --steps 2 text; tells "exists"
+[ "$(cat there.llmzmodel)" = precious ] || fail "a model was replaced"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --plot curve.pdf text; tells ".svg or .png"
+printf '10k text\n3 lines text\n' >bad.mix
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --mix bad.mix; tells "bad.mix:2: expected SIZE PATH"
+if ! command -v nvidia-smi >/dev/null; then
+  expect 1 "${train[@]}" m.llmzmodel --steps 2 --device cuda --vocabulary bytes text; tells "no CUDA device"
+fi
+absent m.llmzmodel
+
+# Another training's checkpoint, a damaged one, something else.
+expect 0 "${train[@]}" first.llmzmodel --steps 2 --vocabulary bytes text
+expect 1 "${train[@]}" m.llmzmodel --checkpoint first.llmzmodel.checkpoint --steps 3 --vocabulary bytes text; tells "other settings or data"
+grep -q "there: steps 2, here: steps 3" err || fail "the difference is not named"
+head -c 100000 text >part
+expect 1 "${train[@]}" m.llmzmodel --checkpoint first.llmzmodel.checkpoint --steps 2 --vocabulary bytes part; tells "other settings or data"
+head -c 30000 first.llmzmodel.checkpoint >damaged
+expect 1 "${train[@]}" m.llmzmodel --checkpoint damaged --steps 2 --vocabulary bytes text; tells "damaged"
+absent m.llmzmodel
+
+# Disk full (a limit on the size of files stands in for it): the last checkpoint stays.
+cp first.llmzmodel.checkpoint before
+(
+  trap '' XFSZ
+  ulimit -f 100
+  "${train[@]}" m.llmzmodel --checkpoint full.checkpoint --steps 2 --vocabulary bytes text >out 2>err
+  echo $? >status
+)
+[ "$(cat status)" = 1 ] || fail "status $(cat status) on a full disk"
+tells "disk full"
+same first.llmzmodel.checkpoint before
+absent m.llmzmodel full.checkpoint full.checkpoint.tmp m.llmzmodel.tmp
+
+# Stopped: no model, and the checkpoint is not one.
+expect 1 "$LLMZ" -m ./first.llmzmodel.checkpoint -c text
+"${train[@]}" m.llmzmodel --steps 100000 --vocabulary bytes text 2>err &
+sleep 1.5
+kill $!
+wait $!
+[ $? -eq 1 ] || fail "a stopped training reported success"
+absent m.llmzmodel
+there m.llmzmodel.checkpoint
+
+finish

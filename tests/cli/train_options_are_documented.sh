@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Do the man page and the completion of llmz train know every option of its --help, and the page no other?
+. "$(dirname "$0")/common.inc"
+
+docs=$here/../../docs
+expect 0 "$LLMZ" train --help
+grep -oE '^  (-. \[ )?--[a-z-]+' out | grep -oE -- '--[a-z-]+' | sort -u >in_help
+[ "$(wc -l <in_help)" -gt 30 ] || fail "only $(wc -l <in_help) options found in --help"
+sed 's/\\-/-/g' "$docs/llmz-train.1" | grep -E '^\.BR -' | grep -oE -- '--[a-z-]+' | sort -u >in_man
+sed -n '/^_llmz_train/,/^}/p' "$docs/completions/llmz.bash" | grep -oE -- '--[a-z-]+' | sort -u >in_completion
+[ -z "$(comm -3 in_help in_man)" ] || fail "in one of --help and man page only: $(comm -3 in_help in_man | tr '\n' ' ')"
+missing=$(comm -23 in_help in_completion | tr '\n' ' ')
+[ -z "$missing" ] || fail "not in the completion: $missing"
+finish
