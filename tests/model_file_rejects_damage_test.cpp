@@ -153,8 +153,8 @@ TEST_CASE("shapes outside the limits are refused, on them accepted") {
   CHECK(only_shape([](ModelConfig& c) { c.head_dim = 24; }));
   CHECK_FALSE(only_shape([](ModelConfig& c) { c.heads = 130; }));
   CHECK(only_shape([](ModelConfig& c) { c.heads = 131; }));
-  CHECK_FALSE(only_shape([](ModelConfig& c) { c.window = 1024; }));
-  CHECK(only_shape([](ModelConfig& c) { c.window = 1040; }));
+  CHECK_FALSE(only_shape([](ModelConfig& c) { c.window = 2048; }));
+  CHECK(only_shape([](ModelConfig& c) { c.window = 2064; }));
   CHECK(only_shape([](ModelConfig& c) { c.window = 40; }));
   CHECK_FALSE(only_shape([](ModelConfig& c) { c.vocabulary = 65536; }));
   CHECK(only_shape([](ModelConfig& c) { c.vocabulary = 65552; }));

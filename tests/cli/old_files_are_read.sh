@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Are the files that llmz wrote when format version 1 was frozen still read? One of each method. They are never made anew: if
+# this fails, the format has changed.
+# shellcheck source=tests/cli/common.inc
+. "$(dirname "$0")/common.inc"
+
+alice=8591227d233a68a4831a7732a781bedb2a645098ff7eb9316782dc579618c105 # the first 24,000 bytes of alice29.txt
+noise=5fe981cd311d7d94f9f8fc1bd2162402e9b8625158087e0be9a45d3d317203d0
+twice=e8251e408d5a5d757d5610dd90ebb17e4e3b08437aa87b662d41f907839d0966
+while read -r name hash; do
+  "$LLMZ" -q -dc "$here/../fixtures/$name.llmz" >content 2>err || fail "$name: $(cat err)"
+  [ "$(sha256sum <content | cut -d ' ' -f 1)" = "$hash" ] || fail "$name: another content"
+done <<END
+stored $noise
+lzma2 $twice
+mix $alice
+network-and-mix $alice
+network-and-mix-3-lanes $alice
+network $alice
+network-frozen-blocks $alice
+END
+
+finish
