@@ -21,7 +21,14 @@ struct Candidate {
 
 std::vector<ModelInfo> models_to_compare(const Options& options, const Models& models) {
   if (options.model_given) return {models.find(options.compress.model)};
-  return models.list();
+  std::vector<ModelInfo> all;
+  for (const ModelInfo& model : models.list()) {
+    const auto same = [&](const ModelInfo& other) {
+      return other.fingerprint == model.fingerprint;
+    };
+    if (std::none_of(all.begin(), all.end(), same)) all.push_back(model);
+  }
+  return all;
 }
 
 // The options that llmz needs to do the same.
@@ -94,13 +101,12 @@ Bytes read_all(const std::string& path) {
   }
 }
 
-CompareTable compare_file(const Options& options, const std::vector<Candidate>& candidates,
-                          Reporter& reporter, const std::string& path) {
-  const Bytes content = read_all(path);
-  CompareTable table{display_name(path), path, content.size(), {}};
+CompareTable compare_content(const Options& options, const std::vector<Candidate>& candidates,
+                             Reporter& reporter, const std::string& path, ByteView content) {
+  CompareTable table{display_name(path), path, content.size, {}};
   for (const Candidate& candidate : candidates) {
     try {
-      ProgressBar bar(options, content.size(), candidate.name + ": ");
+      ProgressBar bar(options, content.size, candidate.name + ": ");
       table.rows.push_back({candidate.name, candidate.measure(content, bar.callback()),
                             candidate.model_file_bytes, candidate.model_parameters});
     } catch (const Error& e) {
@@ -127,15 +133,18 @@ void run_compare(const Options& options, Reporter& reporter) {
   std::unique_ptr<PlotFile> plot;
   if (options.plot) plot = std::make_unique<PlotFile>(options);
   std::vector<CompareTable> tables;
-  bool complete = false;
+  size_t seen = 0;
+  bool measuring = false;  // remains true when a signal or a closed standard output ends it all
   reporter.for_each_file(options, [&](const std::string& path) {
-    CompareTable table = compare_file(options, candidates, reporter, path);
-    show(options, reporter, table, tables.empty());
-    tables.push_back(std::move(table));
-    complete = path == options.files.back();
+    ++seen;
+    const Bytes content = read_all(path);
+    measuring = true;
+    tables.push_back(compare_content(options, candidates, reporter, path, content));
+    show(options, reporter, tables.back(), tables.size() == 1);
+    measuring = false;
   });
-  if (tables.empty()) return;
-  if (tables.size() > 1 && complete) show(options, reporter, total_of(tables), false);
+  if (tables.empty() || measuring || seen < options.files.size()) return;
+  if (tables.size() > 1) show(options, reporter, total_of(tables), false);
   if (plot) plot->draw(table_plot(tables));
 }
 

@@ -12,19 +12,16 @@ namespace {
 
 constexpr int kPaperBytesPerParameter = 2;
 
-double per_second(uint64_t bytes, double seconds) {
-  return seconds > 0 ? static_cast<double>(bytes) / seconds : 0;
+// Megabytes a second, three digits that count; of nothing there is no speed.
+std::string speed_text(uint64_t bytes, double seconds) {
+  if (bytes == 0 || seconds <= 0) return "-";
+  const double megabytes = static_cast<double>(bytes) / seconds / 1e6;
+  return format_number(megabytes < 100 ? "%.3g" : "%.0f", megabytes);
 }
 
-// Three digits that count: "0.0312", "12.3", "1230"
-std::string speed_text(double bytes_per_second) {
-  const double megabytes = bytes_per_second / 1e6;
-  return format_number(megabytes < 0.1   ? "%.4f"
-                       : megabytes < 1   ? "%.3f"
-                       : megabytes < 10  ? "%.2f"
-                       : megabytes < 100 ? "%.1f"
-                                         : "%.0f",
-                       megabytes);
+// A model may be many times the content.
+std::string percent_text(double ratio) {
+  return format_number(ratio < 100 ? "%.2f" : "%.0f", 100 * ratio);
 }
 
 std::string right(const std::string& text, size_t width) {
@@ -49,24 +46,25 @@ std::string table_text(const Options& options, const CompareTable& table) {
     text += " in chunks of " + std::to_string(options.chunk_bytes) + ", headers counted once";
   size_t width = 10;
   for (const CompareRow& row : table.rows) width = std::max(width, row.compressor.size());
-  const auto name = [&](const std::string& of) {
-    return "  " + of + std::string(width - of.size(), ' ');
+  const auto line = [&](const std::string& name, const std::vector<std::string>& columns) {
+    constexpr size_t kWidths[] = {11, 8, 10, 11, 9, 11, 7};
+    std::string made = "  " + name + std::string(width - name.size(), ' ');
+    for (size_t i = 0; i < columns.size(); ++i) made += " " + right(columns[i], kWidths[i]);
+    return made + "\n";
   };
-  text += "\n" + name("") + "                              with model    MB/s      MB/s   memory\n";
-  text +=
-      name("compressor") + "      bytes       %  bits/byte       %  compress decompress     MB\n";
+  text += "\n" + line("", {"", "", "", "with model", "MB/s", "MB/s", "memory"});
+  text += line("compressor", {"bytes", "%", "bits/byte", "%", "compress", "decompress", "MB"});
   for (const CompareRow& row : table.rows) {
     const Measurement& m = row.measured;
-    const double ratio = ratio_of(row, 0);
-    text += name(row.compressor) + right(std::to_string(m.compressed_bytes), 11) +
-            format_number(" %7.2f", 100 * ratio) + format_number(" %10.3f", 8 * ratio) +
-            format_number(" %7.2f", 100 * ratio_of(row, row.model_file_bytes)) + " " +
-            right(speed_text(per_second(m.content_bytes, m.compress_seconds)), 9) + " " +
-            right(speed_text(per_second(m.content_bytes, m.decompress_seconds)), 10) + " " +
-            (m.peak_memory_bytes
-                 ? format_number("%6.0f", static_cast<double>(*m.peak_memory_bytes) / 1e6)
-                 : "     -") +
-            "\n";
+    const std::string memory =
+        m.peak_memory_bytes ? format_number("%.1f", static_cast<double>(*m.peak_memory_bytes) / 1e6)
+                            : "-";
+    text +=
+        line(row.compressor, {std::to_string(m.compressed_bytes), percent_text(ratio_of(row, 0)),
+                              format_number("%.3f", 8 * ratio_of(row, 0)),
+                              percent_text(ratio_of(row, row.model_file_bytes)),
+                              speed_text(m.content_bytes, m.compress_seconds),
+                              speed_text(m.content_bytes, m.decompress_seconds), memory});
   }
   return text;
 }
@@ -130,7 +128,8 @@ std::string table_plot(const std::vector<CompareTable>& tables) {
   // One line for each file, one column for each compressor that the first file has.
   std::string lines, plots;
   for (const CompareTable& table : tables) {
-    lines += "\"" + plot_text(table.title) + "\"";
+    const std::string base = table.title.substr(table.title.rfind('/') + 1);
+    lines += "\"" + plot_text(base) + "\"";
     for (const CompareRow& column : tables[0].rows) {
       const auto row = std::find_if(table.rows.begin(), table.rows.end(), [&](const CompareRow& r) {
         return r.compressor == column.compressor;

@@ -49,6 +49,6 @@ Bytes decompress(ByteView compressed, uint64_t, const CompareProgress& progress)
 
 }  // namespace
 
-Compressor gzip_compressor() { return {"gzip -9", compress, decompress}; }
+Compressor gzip_compressor() { return {"gzip -9 (zlib)", compress, decompress}; }
 
 }  // namespace llmz
