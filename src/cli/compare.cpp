@@ -91,7 +91,7 @@ Bytes read_all(const std::string& path) {
   constexpr size_t kStepBytes = 1 << 20;
   InputFile input(path);
   Bytes content;
-  if (input.size_bytes()) content.reserve(*input.size_bytes());
+  if (input.size_bytes()) content.reserve(*input.size_bytes() + kStepBytes);
   for (;;) {
     const size_t before = content.size();
     content.resize(before + kStepBytes);
