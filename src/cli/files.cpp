@@ -145,14 +145,14 @@ bool OutputFile::is_same_file_as(const InputFile& input) const {
          mine.st_ino == input.status().st_ino;
 }
 
-void OutputFile::copy_attributes(const InputFile& like) {
-  const struct stat& status = like.status();
-  if (!like.is_regular()) {
+void OutputFile::copy_attributes(const InputFile* like) {
+  if (like == nullptr || !like->is_regular()) {
     const mode_t mask = umask(0);
     umask(mask);
     fchmod(fd_, 0666 & ~mask);
     return;
   }
+  const struct stat& status = like->status();
   mode_t mode = status.st_mode & 0777;
   if (fchown(fd_, static_cast<uid_t>(-1), status.st_gid) != 0) {
     // The file keeps our group: that and all others get only what both had, as in xz.
@@ -180,7 +180,7 @@ void OutputFile::take_name() {
   set_partial_output("");
 }
 
-void OutputFile::commit(const InputFile& like) {
+void OutputFile::commit(const InputFile* like) {
   if (fd_ == STDOUT_FILENO) return;
   if (!temporary_.empty()) {
     copy_attributes(like);

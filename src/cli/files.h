@@ -62,8 +62,8 @@ class OutputFile : public ByteSink {
   void write(ByteView bytes) override;
 
   // Everything is on the disk and has its name when this returns. Takes over permissions, owner
-  // (as far as the system lets it) and times of `like` if that is a regular file.
-  void commit(const InputFile& like);
+  // (as far as the system lets it) and times of `like` if there is one and it is a regular file.
+  void commit(const InputFile* like = nullptr);
 
   // Where the bytes written so far can be read; empty if they cannot.
   const std::string& readable_path() const { return temporary_; }
@@ -72,7 +72,7 @@ class OutputFile : public ByteSink {
   bool is_kept() const { return kept_; }
 
  private:
-  void copy_attributes(const InputFile& like);
+  void copy_attributes(const InputFile* like);
   void take_name();
   [[noreturn]] void fail(const std::string& what) const;
 

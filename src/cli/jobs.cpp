@@ -79,7 +79,7 @@ std::optional<uint64_t> check_frames(InputFile& input) {
 
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter) {
-  output.commit(input);
+  output.commit(&input);
   if (!options.remove_input || input.path() == "-") return;
   if (!output.is_kept() || !input.is_regular()) {
     reporter.warning(input.path(), "is kept: --rm needs a file on both sides");

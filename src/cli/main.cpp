@@ -27,6 +27,10 @@ void run(const Options& options, Reporter& reporter) {
       return run_info(options, reporter);
     case Command::kEstimate:
       return run_estimate(options, reporter);
+    case Command::kCompare:
+      return run_compare(options, reporter);
+    case Command::kRank:
+      return run_rank(options, reporter);
     case Command::kModels:
       return run_models(options, reporter);
     case Command::kHelp:

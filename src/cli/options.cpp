@@ -58,6 +58,29 @@ unsigned parse_memory(const std::string& option, const std::string& text) {
   refuse(option, "a power of two from 64K to 256M", text);
 }
 
+// The area may be missing.
+std::pair<std::string, std::string> parse_without(const std::string& text) {
+  const size_t colon = text.find(':');
+  const std::string name = colon == std::string::npos ? text : text.substr(colon + 1);
+  if (name.empty()) refuse("--without", "[AREA:]NAME, as math:Qwen", text);
+  return {colon == std::string::npos ? "" : text.substr(0, colon), name};
+}
+
+uint32_t parse_width(const std::string& text) {
+  const auto width = parse_number(text, 1'000'000);  // libpng takes no more
+  if (width.value_or(0) == 0) refuse("--images", "a number of pixels from 1 to 1000000", text);
+  return static_cast<uint32_t>(*width);
+}
+
+std::string parse_plot(const std::string& text) {
+  for (const std::string ending : {".svg", ".png"}) {
+    if (text.size() > ending.size() &&
+        text.compare(text.size() - ending.size(), ending.size(), ending) == 0)
+      return text;
+  }
+  refuse("--plot", "a name that ends in .svg or .png", text);
+}
+
 // -1 to -9.
 void set_level(CompressSettings& settings, char level) {
   if (level == '0') refuse("-0", "no place here: levels are -1 to -9", "-0");
@@ -79,6 +102,8 @@ constexpr unsigned bit(Command command) { return 1u << static_cast<unsigned>(com
 constexpr unsigned kAll = ~0u;
 constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
 constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
+constexpr unsigned kComparing = kEncoding | bit(Command::kCompare);
+constexpr unsigned kTables = bit(Command::kCompare) | bit(Command::kRank);
 
 struct OptionRow {
   const char* name;
@@ -130,8 +155,11 @@ const OptionRow kRows[] = {
 
     {nullptr, 0, nullptr, 0, "Compression:", nullptr},
     {"model", 'm', "MODEL", kAll, "name, fingerprint or file of a model (default: default)",
-     [](Options& o, const std::string& value) { o.compress.model = value; }},
-    {"lanes", 0, "N", kEncoding, "texts in lockstep, 1 to 255: 1 compresses best and slowest (16)",
+     [](Options& o, const std::string& value) {
+       o.compress.model = value;
+       o.model_given = true;
+     }},
+    {"lanes", 0, "N", kComparing, "texts in lockstep, 1 to 255: 1 compresses best and slowest (16)",
      [](Options& o, const std::string& value) {
        o.compress.lanes = parse_count("--lanes", value, 255);
      }},
@@ -141,12 +169,12 @@ const OptionRow kRows[] = {
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
      }},
-    {"frozen", 0, nullptr, kEncoding, "do not learn from the text: faster, and compresses worse",
+    {"frozen", 0, nullptr, kComparing, "do not learn from the text: faster, and compresses worse",
      [](Options& o, const std::string&) { o.compress.learning = false; }},
-    {"no-mix", 0, nullptr, kEncoding,
+    {"no-mix", 0, nullptr, kComparing,
      "the network's tables alone, whatever the bytes are: the\ncoder of the papers",
      [](Options& o, const std::string&) { o.compress.mix = false; }},
-    {"memory", 0, "SIZE", kEncoding,
+    {"memory", 0, "SIZE", kComparing,
      "of the mix, to compress and to decompress: 64K to 256M, a\npower of two (64M)",
      [](Options& o, const std::string& value) {
        o.compress.memory_bits = parse_memory("--memory", value);
@@ -175,6 +203,26 @@ const OptionRow kRows[] = {
     {"adaptive", 0, nullptr, bit(Command::kEstimate),
      "of the network that learns from the text, without the mix",
      [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kLearningNetwork; }},
+
+    {nullptr, 0, nullptr, 0, "Of compare and rank:", nullptr},
+    {"chunk", 0, "SIZE", bit(Command::kCompare),
+     "chunks of SIZE bytes without history, headers counted once",
+     [](Options& o, const std::string& value) { o.chunk_bytes = parse_size("--chunk", value); }},
+    {"images", 0, "WIDTH", bit(Command::kCompare),
+     "PNG too: bytes are gray pixels in rows of WIDTH",
+     [](Options& o, const std::string& value) { o.image_width = parse_width(value); }},
+    {"audio", 0, nullptr, bit(Command::kCompare), "FLAC too: bytes are 8-bit samples",
+     [](Options& o, const std::string&) { o.audio = true; }},
+    {"csv", 0, nullptr, kTables, "the table as comma-separated values",
+     [](Options& o, const std::string&) { o.csv = true; }},
+    {"plot", 0, "FILE", kTables, "draw FILE.svg or FILE.png, with gnuplot",
+     [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
+    {"scores", 0, "FILE", bit(Command::kRank),
+     "models, their compression and their scores, as CSV;\n"
+     "\"published\" is the table of Huang et al. 2024",
+     [](Options& o, const std::string& value) { o.scores = value; }},
+    {"without", 0, "[AREA:]NAME", bit(Command::kRank), "leave out the models with NAME in theirs",
+     [](Options& o, const std::string& value) { o.without.push_back(parse_without(value)); }},
 };
 
 std::optional<Command> command_of_word(const std::string& word) {
@@ -186,7 +234,9 @@ std::optional<Command> command_of_word(const std::string& word) {
                                                         {"t", Command::kTest},
                                                         {"info", Command::kInfo},
                                                         {"estimate", Command::kEstimate},
+                                                        {"compare", Command::kCompare},
                                                         {"models", Command::kModels},
+                                                        {"rank", Command::kRank},
                                                         {"help", Command::kHelp}};
   const auto found = kWords.find(word);
   if (found == kWords.end()) return std::nullopt;
@@ -222,8 +272,8 @@ boost::program_options::parsed_options parse(const std::vector<std::string>& arg
 }  // namespace
 
 const char* command_name(Command command) {
-  static const char* const kNames[] = {"compress", "decompress", "test", "info",
-                                       "estimate", "models",     "help", "version"};
+  static const char* const kNames[] = {"compress", "decompress", "test", "info", "estimate",
+                                       "compare",  "models",     "rank", "help", "version"};
   return kNames[static_cast<int>(command)];
 }
 
@@ -259,10 +309,11 @@ Options parse_options(const std::vector<std::string>& args) {
     throw Error(ErrorKind::kUsage, std::string("--") + row->name + " does not belong to " +
                                        command_name(options.command));
   }
-  const bool takes_files = options.command <= Command::kEstimate && !options.self;
+  const bool takes_files = options.command <= Command::kCompare && !options.self;
   if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
-    throw Error(ErrorKind::kUsage, std::string(options.self ? "test --self" : "models") +
-                                       " takes no files, found " + options.files[0]);
+    throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
+                                       (options.self ? " --self" : "") + " takes no files, found " +
+                                       options.files[0]);
   }
   if (takes_files && options.files.empty()) {
     if (isatty(STDIN_FILENO) && !options.force) {
@@ -273,6 +324,12 @@ Options parse_options(const std::vector<std::string>& args) {
   if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
     throw Error(ErrorKind::kUsage,
                 "-o and --against take one input, found " + std::to_string(options.files.size()));
+  }
+  if (options.json && options.csv) {
+    throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
+  }
+  if (options.command == Command::kRank && !options.scores) {
+    throw Error(ErrorKind::kUsage, "rank takes a table of models: --scores FILE");
   }
   return options;
 }
@@ -288,7 +345,9 @@ std::string help_text() {
       "  test, t                 decode and check, write nothing\n"
       "  info                    what llmz files say about themselves; -l as a table\n"
       "  estimate                what texts would cost, without coding them\n"
+      "  compare                 llmz beside gzip, bzip2, LZMA2, zstd and brotli\n"
       "  models                  the installed models\n"
+      "  rank                    do models that compress better score better?\n"
       "  train                   make a model from texts; train --help tells more\n"
       "  help                    this text\n";
   for (const OptionRow& row : kRows) {
@@ -309,7 +368,8 @@ std::string help_text() {
          "\nLevels:\n"
          "  -1                      without the network: several times faster, any data, no model\n"
          "  -2 to -8                the default\n"
-         "  -9                      one lane and 256 MB: a few per cent smaller, several times slower\n"
+         "  -9                      one lane and 256 MB: a few per cent smaller, several times "
+         "slower\n"
          "\nExit status: 0 all well, 1 an error, 2 a warning. A file named like a command: "
          "./test.\n";
 }

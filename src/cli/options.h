@@ -11,7 +11,19 @@
 
 namespace llmz {
 
-enum class Command { kCompress, kDecompress, kTest, kInfo, kEstimate, kModels, kHelp, kVersion };
+// In this order: those that take files, those that take none, those that only print.
+enum class Command {
+  kCompress,
+  kDecompress,
+  kTest,
+  kInfo,
+  kEstimate,
+  kCompare,
+  kModels,
+  kRank,
+  kHelp,
+  kVersion
+};
 
 // "compress"
 const char* command_name(Command command);
@@ -30,6 +42,14 @@ struct Options {
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;
+  bool model_given = false;  // -m was
+  uint64_t chunk_bytes = 0;  // 0: whole files
+  uint32_t image_width = 0;  // 0: no PNG
+  bool audio = false;
+  bool csv = false;
+  std::optional<std::string> plot;
+  std::optional<std::string> scores;
+  std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
   CompressSettings compress;  // its engine settings serve the other commands too
 };
 

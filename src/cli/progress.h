@@ -23,9 +23,9 @@ inline bool shows_progress(const Options& options) {
 
 class ProgressBar {
  public:
-  // total_bytes: of content, where known.
-  ProgressBar(const Options& options, std::optional<uint64_t> total_bytes)
-      : shown_(shows_progress(options)), total_bytes_(total_bytes) {}
+  // total_bytes: of content, where known. label: what comes before the numbers.
+  ProgressBar(const Options& options, std::optional<uint64_t> total_bytes, std::string label = "")
+      : shown_(shows_progress(options)), total_bytes_(total_bytes), label_(std::move(label)) {}
   ~ProgressBar() {
     if (drawn_) write_line("");
   }
@@ -63,7 +63,7 @@ class ProgressBar {
 
   void write_line(const std::string& line) {
     drawn_ = true;
-    const std::string text = "\r" + line + "\033[K";
+    const std::string text = "\r" + (line.empty() ? "" : label_) + line + "\033[K";
     if (write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
   }
 
@@ -71,6 +71,7 @@ class ProgressBar {
   bool drawn_ = false;
   double next_ = 0.3;  // short jobs draw nothing
   std::optional<uint64_t> total_bytes_;
+  std::string label_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

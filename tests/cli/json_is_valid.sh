@@ -39,6 +39,9 @@ json 0 '"methods"' --json -f -1 a
 json 0 '"methods"' --json info a.llmz
 json 0 '"network"' --json -f --no-mix a
 json 0 '"fingerprint"' --json models
+json 0 '"adjusted_ratio"' --json compare a
+json 1 '"rows"' --json compare -1 a missing
+json 0 '"spearman"' --json rank --scores published
 json 1 '"not_llmz"' --json info a
 json 1 '"io"' --json missing a.llmz
 json 1 '"usage"' --json --nosuch
