@@ -107,6 +107,7 @@ TEST_CASE("content of every size around the borders of a plan comes back") {
     }
   };
   for (size_t border : {16384u, 65536u}) {
+    if (kSanitized && border > 16384) continue;
     for (size_t size : {border - 1, border, border + 1}) {
       for (size_t first : {0u, 1u, 2u}) {
         Bytes content = piece(first, size);
