@@ -60,7 +60,8 @@ Models Models::installed() {
   folders.push_back((program / "../share/llmz/models").lexically_normal().string());
 #ifdef LLMZ_SOURCE_MODELS
   // A program in its build tree; an installed one has no such neighbour.
-  if (fs::exists(program / "CMakeCache.txt")) folders.push_back(LLMZ_SOURCE_MODELS);
+  std::error_code ignored;  // a folder that may not be read is none
+  if (fs::exists(program / "CMakeCache.txt", ignored)) folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
   if (const char* home = std::getenv("HOME"))
     folders.push_back(std::string(home) + "/.local/share/llmz/models");
