@@ -22,8 +22,9 @@ constexpr char kPublishedFile[] = "compression-and-intelligence.csv";
 std::string published_path() {
   namespace fs = std::filesystem;
   const fs::path installed = program_folder() / "../share/llmz" / kPublishedFile;
-  if (fs::exists(installed)) return installed.lexically_normal().string();
-  if (fs::exists(program_folder() / "CMakeCache.txt"))
+  std::error_code ignored;  // what may not be read is not there
+  if (fs::exists(installed, ignored)) return installed.lexically_normal().string();
+  if (fs::exists(program_folder() / "CMakeCache.txt", ignored))
     return std::string(LLMZ_SOURCE_SHARE) + "/" + kPublishedFile;
   throw Error(ErrorKind::kIo,
               "the published table is not installed; looked for " + installed.string());
