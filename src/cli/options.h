@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command line says. One table in options.cpp holds every option: the parser, --help and
-// the check of which option belongs to which command all read it.
+// What the command line says.
 #pragma once
 
 #include <optional>
@@ -8,10 +7,14 @@
 #include <vector>
 
 #include "llmz/llmz.h"
+#include "measure/generate.h"
+#include "measure/pieces.h"
+#include "rank/protocols.h"
 
 namespace llmz {
 
-// In this order: those that take files, those that take none, those that only print.
+// In this order: those that need files or read standard input; those that may take files; those
+// that take none; those that only print.
 enum class Command {
   kCompress,
   kDecompress,
@@ -19,14 +22,31 @@ enum class Command {
   kInfo,
   kEstimate,
   kCompare,
-  kModels,
   kRank,
+  kGenerate,
+  kModels,
   kHelp,
   kVersion
 };
 
 // "compress"
 const char* command_name(Command command);
+
+// Of the commands that measure with log probabilities alone.
+struct MeasureOptions {
+  std::vector<std::string> models;        // every -m
+  std::optional<FloatSettings> as_float;  // --float, --type, --device
+  std::optional<Pieces> documents;
+  size_t window_tokens = 0, stride_tokens = 0;  // 0: what suits the model
+  bool positions = false;
+  std::optional<Protocol> protocol;
+  uint64_t limit = 0;  // texts or chunks; 0: the protocol's
+  std::optional<std::string> tasks;
+  bool use_cache = true;
+  Sampling sampling;
+  std::optional<std::string> prompt;
+  uint64_t length_bytes = 1000;
+};
 
 struct Options {
   Command command = Command::kCompress;
@@ -50,6 +70,7 @@ struct Options {
   std::optional<std::string> plot;
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
+  MeasureOptions measure;
   CompressSettings compress;  // its engine settings serve the other commands too
 };
 

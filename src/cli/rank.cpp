@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/plot.h"
+#include "cli/rank_models.h"
 #include "cli/text.h"
 #include "rank/scores.h"
 
@@ -30,13 +31,22 @@ std::string published_path() {
               "the published table is not installed; looked for " + installed.string());
 }
 
-ScoreTable read_table(const std::string& path) {
+ScoreTable read_table(const std::string& path, const MeasuredCompression* measured) {
   InputFile input(path == kPublished ? published_path() : path);
   Bytes csv;
   uint8_t buffer[4096];
   while (const size_t got = input.read(buffer, sizeof buffer))
     csv.insert(csv.end(), buffer, buffer + got);
-  return read_scores(csv);
+  return read_scores(csv, measured);
+}
+
+struct Correlations {
+  std::string compression_name;
+  std::vector<Correlation> fits;
+};
+
+Correlations correlations_of(const ScoreTable& table, const Options& options) {
+  return {table.compression_name, correlations(table, options.without)};
 }
 
 // "knowledge, MMLU"; the average alone is the area's name.
@@ -121,19 +131,42 @@ std::string plot_of(const std::vector<Correlation>& found, const std::string& x)
 
 void run_rank(const Options& options, Reporter& reporter) {
   std::unique_ptr<PlotFile> plot;
-  if (options.plot) plot = std::make_unique<PlotFile>(options);
-  ScoreTable table;
-  std::vector<Correlation> found;
-  try {
-    table = read_table(*options.scores);
-    found = correlations(table, options.without);
-  } catch (const Error& e) {
-    return reporter.error(*options.scores, e);
+  if (options.plot) {
+    if (!options.scores && !(options.measure.tasks && options.measure.protocol))
+      throw Error(ErrorKind::kUsage,
+                  "--plot draws scores against compression: it needs --scores, or --tasks with "
+                  "--protocol");
+    plot = std::make_unique<PlotFile>(options);
   }
-  for (const Correlation& one : found) reporter.result(json_of(one));
-  if (plot) plot->draw(plot_of(found, table.compression_name));
-  if (options.csv) print(csv_of(found));
-  if (!options.csv && !options.json) print(text_of(found, table.compression_name));
+  std::vector<RankedModel> models;
+  const bool measures = options.measure.protocol || options.measure.tasks;
+  if (measures) {
+    models = measure_models(options, reporter);
+    for (const RankedModel& model : models) reporter.result(ranked_json(options, model));
+    if (models.empty()) return;
+    if (options.csv) print(ranked_csv(options, models));
+    if (!options.csv && !options.json) print(ranked_text(options, models));
+  }
+  Correlations found;
+  if (options.scores) {
+    try {
+      const MeasuredCompression measured = compression_of(options, models);
+      found = correlations_of(
+          read_table(*options.scores, options.measure.protocol ? &measured : nullptr), options);
+    } catch (const Error& e) {
+      return reporter.error(*options.scores, e);
+    }
+  } else if (options.measure.tasks && options.measure.protocol) {
+    if (models.size() < 3 && !plot) return;  // too few for a line
+    found = correlations_of(task_scores(options, models), options);
+  } else {
+    return;
+  }
+  for (const Correlation& one : found.fits) reporter.result(json_of(one));
+  if (plot) plot->draw(plot_of(found.fits, found.compression_name));
+  if (options.csv) print((measures ? "\n" : "") + csv_of(found.fits));
+  if (!options.csv && !options.json)
+    print((measures ? "\n" : "") + text_of(found.fits, found.compression_name));
 }
 
 }  // namespace llmz

@@ -43,4 +43,7 @@ class LanguageModel {
                     std::vector<float>& log_probabilities) = 0;
 };
 
+// What bits() throws for.
+void check_window(const Window& window, const LanguageModel::Description& model);
+
 }  // namespace llmz

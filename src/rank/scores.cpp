@@ -28,7 +28,7 @@ struct Columns {
   std::vector<size_t> benchmarks;
 };
 
-Columns columns_of(const CsvRow& header) {
+Columns columns_of(const CsvRow& header, bool compression_needed) {
   Columns columns;
   const auto set = [&](std::optional<size_t>& column, size_t i) {
     if (column) refuse(header.line, "a second column \"" + header.fields[i] + "\"");
@@ -50,14 +50,15 @@ Columns columns_of(const CsvRow& header) {
     }
   }
   if (!columns.model) refuse(header.line, "no column \"model\"");
-  if (!columns.compression)
+  if (compression_needed && !columns.compression)
     refuse(header.line,
            "no column of compression: bpc, bits_per_character, bits_per_byte or ratio");
   if (!columns.average && columns.benchmarks.empty()) refuse(header.line, "no column of scores");
   return columns;
 }
 
-ScoredModel model_of(const CsvRow& row, const CsvRow& header, const Columns& columns) {
+ScoredModel model_of(const CsvRow& row, const CsvRow& header, const Columns& columns,
+                     const MeasuredCompression* measured) {
   if (row.fields.size() != header.fields.size())
     refuse(row.line, std::to_string(header.fields.size()) + " fields expected, found " +
                          std::to_string(row.fields.size()));
@@ -67,7 +68,7 @@ ScoredModel model_of(const CsvRow& row, const CsvRow& header, const Columns& col
   ScoredModel model;
   if (columns.area) model.area = row.fields[*columns.area];
   model.model = row.fields[*columns.model];
-  model.compression = value(*columns.compression);
+  model.compression = measured ? measured->of_model.at(model.model) : value(*columns.compression);
   double sum = 0;
   unsigned count = 0;
   for (size_t column : columns.benchmarks) {
@@ -84,6 +85,11 @@ ScoredModel model_of(const CsvRow& row, const CsvRow& header, const Columns& col
     model.average = sum / count;
   }
   return model;
+}
+
+bool is_measured(const CsvRow& row, const Columns& columns, const MeasuredCompression& measured) {
+  return row.fields.size() > *columns.model &&
+         measured.of_model.count(row.fields[*columns.model]) > 0;
 }
 
 void make_fractions(ScoreTable& table) {
@@ -155,22 +161,25 @@ Correlation overall(const ScoreTable& table, const std::vector<std::string>& are
 
 }  // namespace
 
-ScoreTable read_scores(ByteView csv) {
+ScoreTable read_scores(ByteView csv, const MeasuredCompression* measured) {
   const std::vector<CsvRow> rows = read_csv(csv);
   if (rows.empty()) throw Error(ErrorKind::kUsage, "is empty: a header line is expected");
-  const Columns columns = columns_of(rows[0]);
+  const Columns columns = columns_of(rows[0], measured == nullptr);
   ScoreTable table;
-  table.compression_name = rows[0].fields[*columns.compression];
+  table.compression_name = measured ? measured->name : rows[0].fields[*columns.compression];
   for (size_t column : columns.benchmarks) table.benchmarks.push_back(rows[0].fields[column]);
   std::map<std::pair<std::string, std::string>, size_t> lines;
   for (size_t i = 1; i < rows.size(); ++i) {
-    ScoredModel model = model_of(rows[i], rows[0], columns);
+    if (measured && !is_measured(rows[i], columns, *measured)) continue;
+    ScoredModel model = model_of(rows[i], rows[0], columns, measured);
     const auto [first, is_new] = lines.insert({{model.area, model.model}, rows[i].line});
     if (!is_new)
       refuse(rows[i].line,
              "model " + model.model + " stands in line " + std::to_string(first->second) + " too");
     table.models.push_back(std::move(model));
   }
+  if (measured && table.models.empty())
+    throw Error(ErrorKind::kUsage, "has scores of no model that was measured");
   make_fractions(table);
   return table;
 }

@@ -27,11 +27,20 @@ struct ScoreTable {
   std::vector<ScoredModel> models;
 };
 
+// Compression of models by name, as measured here.
+struct MeasuredCompression {
+  std::string name;  // of the measure: "ratio", "bits_per_character", ...
+  std::map<std::string, double> of_model;
+};
+
 // Reads comma-separated values (RFC 4180) with a header. Columns, in any order: "model"; one of
 // "bpc", "bits_per_character", "bits_per_byte", "ratio"; perhaps "area", "average"; every other one
 // is a benchmark, empty where a model has no score. Scores above 1 anywhere make all scores of the
 // table percentages. Throws Error{kUsage} that names the line.
-ScoreTable read_scores(ByteView csv);
+//
+// With `measured`, compression is taken from there instead: the table's own column of it is not
+// needed, and not read; models that were not measured are left out. Throws where none is left.
+ScoreTable read_scores(ByteView csv, const MeasuredCompression* measured = nullptr);
 
 // What was fitted, point by point.
 struct Correlation {

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rank_models.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/csv.h"
+#include "cli/files.h"
+#include "cli/progress.h"
+#include "cli/result_cache.h"
+
+namespace llmz {
+namespace {
+
+Bytes read_file(const std::string& path) {
+  InputFile input(path);
+  Bytes content;
+  constexpr size_t kStepBytes = 1 << 20;
+  for (size_t got = kStepBytes; got == kStepBytes;) {
+    const size_t before = content.size();
+    content.resize(before + kStepBytes);
+    got = read_fully(input, content.data() + before, kStepBytes);
+    content.resize(before + got);
+  }
+  return content;
+}
+
+// What all models are measured on.
+struct Data {
+  std::vector<Bytes> files;
+  std::vector<Task> tasks;
+  uint64_t files_hash = 0, tasks_hash = 0;
+};
+
+Data read_data(const Options& options) {
+  Data data;
+  if (options.measure.protocol) {
+    Xxh3 hash;
+    for (const std::string& path : options.files) {
+      data.files.push_back(read_file(path));
+      Bytes size;
+      append_le(size, data.files.back().size(), 8);
+      hash.update(size);
+      hash.update(data.files.back());
+    }
+    data.files_hash = hash.digest();
+  }
+  if (options.measure.tasks) {
+    const Bytes lines = read_file(*options.measure.tasks);
+    data.tasks_hash = xxh3_64(lines);
+    try {
+      data.tasks = read_tasks(lines);
+    } catch (const Error& e) {
+      throw Error(e.kind(), *options.measure.tasks + ": " + e.what());
+    }
+  }
+  return data;
+}
+
+ProtocolSettings settings_of(const Options& options) {
+  ProtocolSettings settings;
+  settings.protocol = *options.measure.protocol;
+  settings.most_texts = options.measure.limit;
+  if (options.chunk_bytes > 0) settings.chunk_bytes = options.chunk_bytes;
+  settings.documents = options.measure.documents.value_or(Pieces::kWhole);
+  return settings;
+}
+
+Json key_of(const LanguageModel::Description& about, const Json& what, uint64_t data_hash) {
+  return {{"version", 1},
+          {"model", hexadecimal(about.fingerprint, 16)},
+          {"arithmetic", about.arithmetic},
+          {"what", what},
+          {"data", hexadecimal(data_hash, 16)}};
+}
+
+Json key_of(const LanguageModel::Description& about, const ProtocolSettings& s, uint64_t hash) {
+  return key_of(about,
+                {{"protocol", protocol_name(s.protocol)},
+                 {"texts", s.most_texts},
+                 {"chunk", s.chunk_bytes},
+                 {"documents", static_cast<int>(s.documents)}},
+                hash);
+}
+
+ProtocolResult protocol_from(const Json& json) {
+  ProtocolResult result;
+  result.tally.content_bytes = json.at("content_bytes");
+  result.tally.characters = json.at("characters");
+  result.tally.tokens = json.at("tokens");
+  result.tally.sequences = json.at("texts");
+  result.tally.bits = json.at("bits");
+  result.window = json.at("window");
+  return result;
+}
+
+Json json_of(const ProtocolResult& result) {
+  return {{"content_bytes", result.tally.content_bytes},
+          {"characters", result.tally.characters},
+          {"tokens", result.tally.tokens},
+          {"texts", result.tally.sequences},
+          {"bits", result.tally.bits},
+          {"window", result.window}};
+}
+
+TaskResult tasks_from(const Json& json) {
+  TaskResult result;
+  result.tasks = json.at("tasks");
+  result.right = json.at("right");
+  result.right_per_byte = json.at("right_per_byte");
+  result.chance = json.at("chance");
+  return result;
+}
+
+Json json_of(const TaskResult& result) {
+  return {{"tasks", result.tasks},
+          {"right", result.right},
+          {"right_per_byte", result.right_per_byte},
+          {"chance", result.chance}};
+}
+
+// From the cache, else measured and kept there.
+template <class Result, class From, class Measure>
+Result cached(const ResultCache& cache, const Json& key, From&& from, Measure&& measure) {
+  if (const auto stored = cache.find(key)) {
+    try {
+      return from(*stored);
+    } catch (const Json::exception&) {  // of another version
+    }
+  }
+  const Result result = measure();
+  cache.keep(key, json_of(result));
+  return result;
+}
+
+std::string short_name(const std::string& given) {
+  std::filesystem::path path(given);
+  if (!path.has_filename()) path = path.parent_path();  // "gpt2/"
+  return is_hugging_face_directory(given) ? path.filename().string() : path.stem().string();
+}
+
+RankedModel measure_model(const Options& options, const std::string& given, const Data& data,
+                          const ResultCache& cache) {
+  Options named = options;
+  named.compress.model = given;
+  MeasuredModel model = open_measured_model(given, models_of(named), options.compress.engine,
+                                            options.measure.as_float);
+  RankedModel ranked;
+  ranked.name = short_name(given);
+  ranked.about = model.model->description();
+  if (options.measure.protocol) {
+    const ProtocolSettings settings = settings_of(options);
+    uint64_t bytes = 0;
+    for (const Bytes& file : data.files) bytes += file.size();
+    ranked.protocol = cached<ProtocolResult>(
+        cache, key_of(ranked.about, settings, data.files_hash), protocol_from, [&] {
+          ProgressBar bar(options, bytes, ranked.name + ": ");
+          return run_protocol(settings, model, data.files, bar.callback());
+        });
+  }
+  if (options.measure.tasks) {
+    ranked.tasks =
+        cached<TaskResult>(cache, key_of(ranked.about, "tasks", data.tasks_hash), tasks_from, [&] {
+          ProgressBar bar(options, std::nullopt, ranked.name + ": ");
+          return run_tasks(data.tasks, model, bar.callback());
+        });
+  }
+  return ranked;
+}
+
+std::vector<std::string> names_of(const Options& options) {
+  if (!options.measure.models.empty()) return options.measure.models;
+  std::vector<std::string> names;
+  for (const ModelInfo& info : models_of(options).list()) names.push_back(info.path);
+  if (names.empty())
+    throw Error(ErrorKind::kModelMissing, "no model is installed; name one with -m");
+  return names;
+}
+
+double percent(double bytes, double of) { return of > 0 ? 100 * bytes / of : 0; }
+
+// A column of the table.
+struct Column {
+  std::string head, format;
+  std::function<double(const RankedModel&)> value;
+};
+
+std::vector<Column> columns_of(const Options& options) {
+  std::vector<Column> columns = {
+      {"parameters", "%.0f", [](const RankedModel& m) { return double(m.about.parameters); }}};
+  if (options.measure.protocol) {
+    const auto content = [](const RankedModel& m) {
+      return static_cast<double>(m.protocol->tally.content_bytes);
+    };
+    columns.push_back({"bytes", "%.0f", content});
+    columns.push_back(
+        {"tokens", "%.0f", [](const RankedModel& m) { return double(m.protocol->tally.tokens); }});
+    columns.push_back({"ratio", "%.4f", [](const RankedModel& m) { return m.protocol->ratio(); }});
+    columns.push_back(
+        {"bits/byte", "%.4f", [](const RankedModel& m) { return m.protocol->bits_per_byte(); }});
+    if (*options.measure.protocol == Protocol::kBitsPerCharacter)
+      columns.push_back({"bits/character", "%.4f",
+                         [](const RankedModel& m) { return m.protocol->bits_per_character(); }});
+    if (*options.measure.protocol == Protocol::kChunks) {
+      columns.push_back({"raw %", "%.2f", [content](const RankedModel& m) {
+                           return percent(m.protocol->tally.bits / 8, content(m));
+                         }});
+      columns.push_back({"adjusted %", "%.2f", [content](const RankedModel& m) {
+                           return percent(m.protocol->tally.bits / 8 + 2.0 * m.about.parameters,
+                                          content(m));
+                         }});
+      columns.push_back({"with its file %", "%.2f", [content](const RankedModel& m) {
+                           return percent(m.protocol->tally.bits / 8 +
+                                              static_cast<double>(m.about.weight_bytes),
+                                          content(m));
+                         }});
+    }
+  }
+  if (options.measure.tasks) {
+    const auto share = [](size_t right, size_t all) {
+      return percent(static_cast<double>(right), static_cast<double>(all));
+    };
+    columns.push_back(
+        {"tasks", "%.0f", [](const RankedModel& m) { return double(m.tasks->tasks); }});
+    columns.push_back({"right %", "%.1f", [share](const RankedModel& m) {
+                         return share(m.tasks->right, m.tasks->tasks);
+                       }});
+    columns.push_back({"right per byte %", "%.1f", [share](const RankedModel& m) {
+                         return share(m.tasks->right_per_byte, m.tasks->tasks);
+                       }});
+    columns.push_back(
+        {"chance %", "%.1f", [](const RankedModel& m) { return 100 * m.tasks->chance; }});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<RankedModel> measure_models(const Options& options, Reporter& reporter) {
+  const Data data = read_data(options);
+  const ResultCache cache(options.measure.use_cache);
+  std::vector<RankedModel> ranked;
+  for (const std::string& name : names_of(options)) {
+    try {
+      ranked.push_back(measure_model(options, name, data, cache));
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::kInterrupted) throw;
+      reporter.error(name, e);
+    }
+  }
+  std::stable_sort(ranked.begin(), ranked.end(), [](const RankedModel& a, const RankedModel& b) {
+    if (a.protocol) return a.protocol->bits_per_byte() < b.protocol->bits_per_byte();
+    return a.tasks->right > b.tasks->right;
+  });
+  return ranked;
+}
+
+std::string ranked_text(const Options& options, const std::vector<RankedModel>& models) {
+  size_t width = 5;
+  for (const RankedModel& m : models) width = std::max(width, m.name.size());
+  std::string text = "    model" + std::string(width - 5, ' ') + "  arithmetic    ";
+  const std::vector<Column> columns = columns_of(options);
+  for (const Column& c : columns)
+    text += "  " + std::string(c.head.size() < 10 ? 10 - c.head.size() : 0, ' ') + c.head;
+  text += "\n";
+  for (size_t i = 0; i < models.size(); ++i) {
+    const RankedModel& m = models[i];
+    text += format_number("%2zu. ", i + 1) + m.name + std::string(width - m.name.size(), ' ') +
+            "  " + m.about.arithmetic +
+            std::string(14 - std::min<size_t>(14, m.about.arithmetic.size()), ' ');
+    for (const Column& c : columns) {
+      const std::string value = format_number(c.format.c_str(), c.value(m));
+      const size_t wide = std::max<size_t>(10, c.head.size());
+      text += "  " + std::string(wide - std::min(wide, value.size()), ' ') + value;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string ranked_csv(const Options& options, const std::vector<RankedModel>& models) {
+  std::string text = "model,arithmetic";
+  const std::vector<Column> columns = columns_of(options);
+  for (const Column& c : columns) text += "," + csv_field(c.head);
+  text += "\n";
+  for (const RankedModel& m : models) {
+    text += csv_field(m.name) + "," + m.about.arithmetic;
+    for (const Column& c : columns) text += "," + format_number("%.9g", c.value(m));
+    text += "\n";
+  }
+  return text;
+}
+
+Json ranked_json(const Options& options, const RankedModel& model) {
+  Json json = {{"model", model.name},
+               {"arithmetic", model.about.arithmetic},
+               {"fingerprint", hexadecimal(model.about.fingerprint, 16)},
+               {"parameters", model.about.parameters},
+               {"weight_bytes", model.about.weight_bytes}};
+  if (model.protocol) {
+    json["protocol"] = protocol_name(*options.measure.protocol);
+    json.update(json_of(*model.protocol));
+    json["ratio"] = model.protocol->ratio();
+    json["bits_per_byte"] = model.protocol->bits_per_byte();
+    json["bits_per_character"] = model.protocol->bits_per_character();
+  }
+  if (model.tasks) json["tasks"] = json_of(*model.tasks);
+  return json;
+}
+
+MeasuredCompression compression_of(const Options& options, const std::vector<RankedModel>& models) {
+  MeasuredCompression measured;
+  switch (options.measure.protocol.value_or(Protocol::kChunks)) {
+    case Protocol::kText8:
+      measured.name = "ratio";
+      break;
+    case Protocol::kBitsPerCharacter:
+      measured.name = "bits_per_character";
+      break;
+    default:
+      measured.name = "bits_per_byte";
+  }
+  for (const RankedModel& m : models) {
+    if (!m.protocol) continue;
+    measured.of_model[m.name] = measured.name == "ratio" ? m.protocol->ratio()
+                                : measured.name == "bits_per_byte"
+                                    ? m.protocol->bits_per_byte()
+                                    : m.protocol->bits_per_character();
+  }
+  return measured;
+}
+
+ScoreTable task_scores(const Options& options, const std::vector<RankedModel>& models) {
+  const MeasuredCompression measured = compression_of(options, models);
+  ScoreTable table;
+  table.compression_name = measured.name;
+  table.benchmarks = {"per byte"};
+  for (const RankedModel& m : models) {
+    if (!m.protocol || !m.tasks) continue;
+    const auto all = static_cast<double>(m.tasks->tasks);
+    table.models.push_back({"tasks",
+                            m.name,
+                            measured.of_model.at(m.name),
+                            {static_cast<double>(m.tasks->right_per_byte) / all},
+                            static_cast<double>(m.tasks->right) / all});
+  }
+  return table;
+}
+
+}  // namespace llmz

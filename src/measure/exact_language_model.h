@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// An llmz model as a LanguageModel: its exact integers, the head frozen, bits of the frequencies
+// that the coder would use.
+#pragma once
+
+#include <memory>
+
+#include "codec/session.h"
+#include "measure/language_model.h"
+
+namespace llmz {
+
+// Windows begin with token 0, which the body is fed at a block's start. They go through the body in
+// lockstep, one window a lane.
+class ExactLanguageModel : public LanguageModel {
+ public:
+  // Throws kModelMissing and kModelBad as Session::use() does.
+  ExactLanguageModel(const ModelInfo& info, const EngineSettings& settings);
+
+  const Description& description() const override { return description_; }
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override;
+  void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override;
+
+  const LoadedModel& loaded() const { return session_.model(); }
+
+ private:
+  // A window that a lane is reading.
+  struct Reading {
+    const Window* window;
+    size_t fed = 0;  // tokens that have gone into the body
+    float* bits;     // of the first scored token
+  };
+  void read_together(std::vector<Reading>& lanes);
+  void score(const std::vector<const int8_t*>& hidden, const std::vector<uint32_t>& targets,
+             const std::vector<float*>& bits);
+
+  Session session_;
+  Description description_;
+  std::vector<int8_t> rows_;
+  std::vector<uint32_t> frequencies_;
+};
+
+}  // namespace llmz

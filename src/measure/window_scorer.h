@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequences in, tally out: cuts sequences into windows that the model can read, and reads many
+// windows at once.
+#pragma once
+
+#include <functional>
+
+#include "llmz/llmz.h"
+#include "measure/measured_model.h"
+#include "measure/tally.h"
+
+namespace llmz {
+
+// Windows of at most `window` tokens, the start token included; after the first of a sequence each
+// scores `stride` tokens more, with what fits before them as context.
+struct Sliding {
+  size_t window = 0, stride = 0;
+};
+
+// The usual one of the model where 0; throws kUsage for a window that the model cannot read, a
+// window below 2, and a stride that is not below the window.
+Sliding sliding_for(const MeasuredModel& model, size_t window, size_t stride);
+
+class WindowScorer {
+ public:
+  // progress: called with the content bytes scored, about twice a second; may throw.
+  WindowScorer(MeasuredModel& model, const Sliding& sliding, Progress progress);
+
+  // A text of its own, without history; all its tokens are scored. Counts bytes and characters.
+  void text(ByteView text);
+  // One window as it is, for protocols that cut windows themselves. Counts bits and tokens only.
+  void window(std::vector<uint32_t> tokens, size_t first_scored);
+  // Scores what is waiting.
+  void finish();
+
+  const Tally& tally() const { return tally_; }
+
+ private:
+  struct Waiting {
+    std::vector<uint32_t> tokens;
+    size_t first_scored;
+    uint64_t position;  // of the first scored token, in bytes from the start of the sequence
+  };
+  void wait_for(Waiting window);
+
+  MeasuredModel& model_;
+  Sliding sliding_;
+  Progress progress_;
+  Tally tally_;
+  std::vector<Waiting> waiting_;
+  size_t waiting_tokens_ = 0;
+  size_t tokens_at_once_;  // grows until a call takes about half a second
+  uint64_t done_bytes_ = 0;
+  std::vector<float> bits_;
+};
+
+// Bytes that begin a character of UTF-8; in other encodings, bytes.
+uint64_t count_characters(ByteView text);
+
+}  // namespace llmz
