@@ -3,11 +3,13 @@
 
 _llmz() {
   local current=$2 previous=$3 word decompressing=
-  local commands="compress decompress test info estimate compare models rank train help"
+  local commands="compress decompress test info estimate compare rank generate models train help"
   local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
     -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
     -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
-    --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without"
+    --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without
+    --window --stride --positions --float --type --device --documents --protocol --limit --tasks --no-cache
+    --prompt --length --seed --temperature --top-k"
   if [[ ${COMP_WORDS[1]} == train ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"
     return
@@ -35,6 +37,27 @@ _llmz() {
       )
       return
       ;;
+    --type)
+      mapfile -t COMPREPLY < <(compgen -W "float32 bfloat16 float16" -- "$current")
+      return
+      ;;
+    --device)
+      mapfile -t COMPREPLY < <(compgen -W "cpu cuda" -- "$current")
+      return
+      ;;
+    --documents)
+      mapfile -t COMPREPLY < <(compgen -W "file line blank-line nul" -- "$current")
+      return
+      ;;
+    --protocol)
+      mapfile -t COMPREPLY < <(compgen -W "text8 chunks bpc" -- "$current")
+      return
+      ;;
+    --tasks)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --window | --stride | --limit | --prompt | --length | --seed | --temperature | --top-k) return ;;
     -T | --threads | --lanes | --block-size | --memory | --chunk | --images | --without) return ;;
   esac
   if [[ $current == -* ]]; then

@@ -140,7 +140,7 @@ const std::vector<OptionRow> kRows = {
 
     {nullptr, 0, nullptr, 0, "Of estimate, compare and rank:", nullptr},
     {"chunk", 0, "SIZE", bit(Command::kCompare) | bit(Command::kEstimate) | bit(Command::kRank),
-     "chunks of SIZE bytes without history, headers counted once",
+     "chunks of SIZE bytes, without history of each other",
      [](Options& o, const std::string& value) { o.chunk_bytes = parse_size("--chunk", value); }},
     {"images", 0, "WIDTH", bit(Command::kCompare),
      "PNG too: bytes are gray pixels in rows of WIDTH",

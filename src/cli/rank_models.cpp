@@ -25,6 +25,16 @@ Bytes read_file(const std::string& path) {
   return content;
 }
 
+// Errors of files do not name them.
+template <class Work>
+void naming(const std::string& path, Work&& work) {
+  try {
+    work();
+  } catch (const Error& e) {
+    throw Error(e.kind(), display_name(path) + ": " + e.what());
+  }
+}
+
 // What all models are measured on.
 struct Data {
   std::vector<Bytes> files;
@@ -37,7 +47,7 @@ Data read_data(const Options& options) {
   if (options.measure.protocol) {
     Xxh3 hash;
     for (const std::string& path : options.files) {
-      data.files.push_back(read_file(path));
+      naming(path, [&] { data.files.push_back(read_file(path)); });
       Bytes size;
       append_le(size, data.files.back().size(), 8);
       hash.update(size);
@@ -46,13 +56,11 @@ Data read_data(const Options& options) {
     data.files_hash = hash.digest();
   }
   if (options.measure.tasks) {
-    const Bytes lines = read_file(*options.measure.tasks);
-    data.tasks_hash = xxh3_64(lines);
-    try {
+    naming(*options.measure.tasks, [&] {
+      const Bytes lines = read_file(*options.measure.tasks);
+      data.tasks_hash = xxh3_64(lines);
       data.tasks = read_tasks(lines);
-    } catch (const Error& e) {
-      throw Error(e.kind(), *options.measure.tasks + ": " + e.what());
-    }
+    });
   }
   return data;
 }
