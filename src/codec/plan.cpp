@@ -159,6 +159,8 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
     // Bytes that look random may still repeat.
     if (found.kind == Kind::kRandom) {
       if (repeated_share(run) > 0.01) method = RoundMethod::kLzma2;
+    } else if (found.kind == Kind::kText && scope == PlanScope::kNoNetwork) {
+      method = RoundMethod::kByteMix;  // nothing to choose from; the encoder compares the results
     } else {
       const Cost mixed = byte_mix_cost(sample);
       consider(RoundMethod::kByteMix, mixed.all);
