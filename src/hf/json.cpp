@@ -7,8 +7,11 @@ namespace llmz::hf {
 
 nlohmann::json parse_json(const std::string& text, const std::string& path) {
   constexpr int kMaxDepth = 64;
-  const auto limit = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    if (depth > kMaxDepth) {
+  using Event = nlohmann::json::parse_event_t;
+  // `depth` is the number of lists and objects around the event.
+  const auto limit = [&](int depth, Event event, nlohmann::json&) {
+    const bool opens = event == Event::array_start || event == Event::object_start;
+    if (opens && depth >= kMaxDepth) {
       throw Error(ErrorKind::kModelBad, path + ": nested deeper than " + std::to_string(kMaxDepth));
     }
     return true;
