@@ -32,9 +32,10 @@ std::unique_ptr<LanguageModel> model_or_skip(Make make) {
 
 inline std::unique_ptr<LanguageModel> float_model(const hf::Checkpoint& checkpoint,
                                                   const std::string& precision = "float32",
-                                                  unsigned threads = 1) {
+                                                  unsigned threads = 1,
+                                                  uint64_t max_copies_bytes = 1 << 30) {
   return model_or_skip([&](const TorchLibrary& library, std::unique_ptr<LanguageModel>& model) {
-    library.make_float_model(checkpoint, {precision, "cpu", threads}, model);
+    library.make_float_model(checkpoint, {precision, "cpu", threads, max_copies_bytes}, model);
   });
 }
 

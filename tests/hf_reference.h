@@ -127,8 +127,8 @@ class Reference {
       const std::string l = p + "h." + std::to_string(layer) + ".";
       Rows q, k, v;
       for (const Vector& r : x) {
-        const Vector all = times(layer_norm(r, l + "ln_1"), l + "attn.c_attn.weight",
-                                 l + "attn.c_attn.bias");
+        const Vector all =
+            times(layer_norm(r, l + "ln_1"), l + "attn.c_attn.weight", l + "attn.c_attn.bias");
         const auto d = static_cast<ptrdiff_t>(m_.dim);
         q.emplace_back(all.begin(), all.begin() + d);
         k.emplace_back(all.begin() + d, all.begin() + 2 * d);
@@ -137,8 +137,8 @@ class Reference {
       const Rows o = attention(q, k, v, m_.heads, 0);
       for (size_t i = 0; i < x.size(); ++i) {
         add(x[i], times(o[i], l + "attn.c_proj.weight", l + "attn.c_proj.bias"));
-        Vector inner = times(layer_norm(x[i], l + "ln_2"), l + "mlp.c_fc.weight",
-                             l + "mlp.c_fc.bias");
+        Vector inner =
+            times(layer_norm(x[i], l + "ln_2"), l + "mlp.c_fc.weight", l + "mlp.c_fc.bias");
         for (double& z : inner)
           z = 0.5 * z *
               (1 + std::tanh(std::sqrt(2 / 3.14159265358979323846) * (z + 0.044715 * z * z * z)));

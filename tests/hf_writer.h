@@ -37,9 +37,10 @@ inline uint32_t stored_bits(float value, Stored type) {
 
 inline double stored_value(uint32_t bits, Stored type) {
   if (type == Stored::kF16) {
-    const int exponent = static_cast<int>(bits >> 10 & 31), fraction = static_cast<int>(bits & 1023);
-    const double size = exponent ? std::ldexp(1024 + fraction, exponent - 25)
-                                 : std::ldexp(fraction, -24);
+    const int exponent = static_cast<int>(bits >> 10 & 31),
+              fraction = static_cast<int>(bits & 1023);
+    const double size =
+        exponent ? std::ldexp(1024 + fraction, exponent - 25) : std::ldexp(fraction, -24);
     return bits & 0x8000 ? -size : size;
   }
   if (type == Stored::kBF16) bits <<= 16;
@@ -71,10 +72,10 @@ struct RandomTensor {
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     z ^= z >> 31;
     // Four uniform numbers of 16 bits: nearly normal, of variance 4 / 12.
-    const double sum = static_cast<double>((z & 0xffff) + (z >> 16 & 0xffff) + (z >> 32 & 0xffff) +
-                                           (z >> 48)) /
-                           65536 -
-                       2;
+    const double sum =
+        static_cast<double>((z & 0xffff) + (z >> 16 & 0xffff) + (z >> 32 & 0xffff) + (z >> 48)) /
+            65536 -
+        2;
     return static_cast<float>(mean + deviation * sum * std::sqrt(3.0));
   }
   // As a reader of the file sees them.
@@ -133,8 +134,8 @@ inline void write_shards(const std::string& folder, const std::vector<RandomTens
                          Stored type, size_t shards) {
   std::string map;
   for (size_t s = 0; s < shards; ++s) {
-    const std::string name = "model-" + std::to_string(s + 1) + "-of-" + std::to_string(shards) +
-                             ".safetensors";
+    const std::string name =
+        "model-" + std::to_string(s + 1) + "-of-" + std::to_string(shards) + ".safetensors";
     std::vector<RandomTensor> part;
     for (size_t i = s; i < tensors.size(); i += shards) part.push_back(tensors[i]);
     for (const RandomTensor& t : part)
@@ -166,19 +167,21 @@ inline std::string RandomModel::config() const {
   const std::string tie = std::string(",\"tie_word_embeddings\":") + (tied ? "true" : "false");
   if (family == kGpt2) {
     return "{\"model_type\":\"gpt2\",\"activation_function\":\"gelu_new\",\"vocab_size\":" +
-           n(vocabulary) + ",\"n_embd\":" + n(dim) + ",\"n_layer\":" + n(layers) + ",\"n_head\":" +
-           n(heads) + ",\"n_positions\":" + n(positions) + ",\"n_ctx\":" + n(positions) +
+           n(vocabulary) + ",\"n_embd\":" + n(dim) + ",\"n_layer\":" + n(layers) +
+           ",\"n_head\":" + n(heads) + ",\"n_positions\":" + n(positions) +
+           ",\"n_ctx\":" + n(positions) +
            ",\"n_inner\":" + (hidden == 4 * dim ? "null" : n(hidden)) +
            ",\"layer_norm_epsilon\":1e-05,\"bos_token_id\":3,\"eos_token_id\":3}";
   }
   const std::string common = ",\"vocab_size\":" + n(vocabulary) + ",\"hidden_size\":" + n(dim) +
-                             ",\"num_hidden_layers\":" + n(layers) + ",\"num_attention_heads\":" +
-                             n(heads) + ",\"max_position_embeddings\":" + n(positions) +
+                             ",\"num_hidden_layers\":" + n(layers) +
+                             ",\"num_attention_heads\":" + n(heads) +
+                             ",\"max_position_embeddings\":" + n(positions) +
                              ",\"bos_token_id\":1,\"eos_token_id\":2" + tie;
   if (family == kOpt) {
     return "{\"model_type\":\"opt\",\"activation_function\":\"relu\",\"ffn_dim\":" + n(hidden) +
-           ",\"word_embed_proj_dim\":" + n(embedding_dim) + ",\"do_layer_norm_before\":" +
-           (norm_first ? "true" : "false") + common + "}";
+           ",\"word_embed_proj_dim\":" + n(embedding_dim) +
+           ",\"do_layer_norm_before\":" + (norm_first ? "true" : "false") + common + "}";
   }
   std::string theta = std::to_string(rope_theta);
   return std::string("{\"model_type\":\"") + (family == kLlama ? "llama" : "mistral") +

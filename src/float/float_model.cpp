@@ -12,7 +12,6 @@ namespace llmz {
 namespace floating {
 namespace {
 
-constexpr uint64_t kCopiesBytes = uint64_t{2} << 30;
 constexpr size_t kBatchFloats = 64 << 20;  // of activations at a time
 constexpr size_t kLogitFloats = 8 << 20;   // of logits at a time
 constexpr size_t kMinRows = 256;           // of a batch
@@ -194,7 +193,7 @@ at::Device parse_device(const std::string& name) {
 Target make_target(const FloatSettings& settings) {
   at::set_num_threads(static_cast<int>(std::max(1u, settings.threads)));
   const Target target{parse_device(settings.device), parse_precision(settings),
-                      std::make_shared<uint64_t>(kCopiesBytes)};
+                      std::make_shared<uint64_t>(settings.max_copies_bytes)};
   try {
     product(at::zeros({1, 1}, target.device), Weight(at::zeros({1, 1}), target));
   } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 // codec/torch_library.h.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,11 +20,14 @@ struct FloatSettings {
   std::string precision = "float32";
   std::string device = "cpu";  // or "cuda", "cuda:N"
   unsigned threads = 1;        // of the processor; a setting of the whole process
+  // Weights of another type than `precision` are converted once while this holds the copies, and
+  // whenever they are used beyond it. The processor only; a GPU gets all of them.
+  uint64_t max_copies_bytes = uint64_t{2} << 30;
 };
 
 // The checkpoint outlives the model, which computes from the mapped files: weights of the type
-// `precision` are never copied; others are converted once while 2 GiB hold them, and whenever they
-// are used beyond that. On a GPU all are copied. Reads all weights once, for the fingerprint.
+// `precision` are not copied, unless the file has them at odd addresses. Reads all weights once,
+// for the fingerprint.
 // Throws kUsage for a setting that this machine or libtorch cannot do.
 std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint,
                                                 const FloatSettings& settings);
