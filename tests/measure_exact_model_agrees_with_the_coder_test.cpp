@@ -49,7 +49,7 @@ TEST_CASE("bits of windows are those of the plain way, in any company") {
   model.bits(windows, bits);
   auto next = bits.begin();
   for (const Window& window : windows) {
-    for (float expected : one_by_one(model.loaded(), window)) CHECK(*next++ == expected);
+    for (float expected : one_by_one(*model.loaded(), window)) CHECK(*next++ == expected);
   }
   CHECK(next == bits.end());
 }
@@ -75,7 +75,7 @@ TEST_CASE("next tokens have the probabilities that bits() gives them") {
 TEST_CASE("a text of one window costs what the frozen coder pays for it in one lane") {
   const Bytes content = text(3000, 4);
   MeasuredModel model = open_measured_model("default", tiny_models(), {}, std::nullopt);
-  WindowScorer scorer(model, sliding_for(model, 0, 0), {});
+  WindowScorer scorer(model, sliding_for(model, 0, 0), model.start_token, {});
   scorer.text(content);
   scorer.finish();
   CompressSettings settings = tokens_only(1);

@@ -32,7 +32,7 @@ TEST_CASE("windows score every token once, and later ones see what fits before i
     ToyLanguageModel* toy = nullptr;
     MeasuredModel model = toy_model(
         window, stride, [](const Window& w, size_t i) { return w.tokens[i] + 0.5f; }, &toy);
-    WindowScorer scorer(model, sliding_for(model, 0, 0), {});
+    WindowScorer scorer(model, sliding_for(model, 0, 0), model.start_token, {});
     scorer.text(ByteView(text));
     scorer.finish();
     double expected = 0;

@@ -55,7 +55,7 @@ inline MeasuredModel toy_model(size_t window, size_t stride, ToyBits bits,
   measured.bytes = [](uint32_t token) {
     return token < 256 ? std::string(1, static_cast<char>(token)) : std::string();
   };
-  measured.start_token = 256;
+  measured.start_token = measured.end_token = 256;
   measured.added_at_start = {256};
   measured.usual_window = window;
   measured.usual_stride = stride;

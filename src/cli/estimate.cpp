@@ -155,7 +155,7 @@ Finding windows(const Options& options, MeasuredModel& model, const std::string&
       sliding_for(model, options.measure.window_tokens, options.measure.stride_tokens);
   InputFile input(path);
   ProgressBar bar(options, input.size_bytes());
-  WindowScorer scorer(model, sliding, bar.callback());
+  WindowScorer scorer(model, sliding, model.start_token, bar.callback());
   for_each_piece(input, pieces_of(options), options.chunk_bytes,
                  [&](ByteView piece) { scorer.text(piece); });
   scorer.finish();

@@ -130,7 +130,7 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string&) { float_settings(o); }},
     {"type", 0, "TYPE", kMeasuring, "float32, bfloat16 or float16: of --float (float32)",
      [](Options& o, const std::string& value) {
-       float_settings(o).type = parse_float_type(value);
+       float_settings(o).precision = parse_float_type(value);
      }},
     {"device", 0, "DEVICE", kMeasuring, "cpu, cuda, cuda:1: of --float (cpu)",
      [](Options& o, const std::string& value) { float_settings(o).device = value; }},

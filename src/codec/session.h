@@ -21,6 +21,7 @@ class Session {
   void use(const ModelInfo& info);
   bool loaded() const { return model_ != nullptr; }
   const LoadedModel& model() const { return *model_; }
+  std::shared_ptr<const LoadedModel> shared_model() const { return model_; }
   // The same model with an engine of its own.
   Session another() const;
   Engine& engine() { return *engine_; }

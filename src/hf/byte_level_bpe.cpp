@@ -223,14 +223,14 @@ const json& byte_level(const json& tokenizer, const std::string& path) {
 ByteLevelBpe read_vocab_and_merges(const std::string& vocab_path, const std::string& merges_path,
                                    uint32_t rows) {
   Builder builder(vocab_path, rows);
-  add_vocabulary(builder, parse_json(read_tokenizer_file(vocab_path), vocab_path), vocab_path);
+  add_vocabulary(builder, parse_json(ByteView(read_tokenizer_file(vocab_path)), vocab_path), vocab_path);
   builder.finish_tokens();
   add_merges_txt(builder, read_tokenizer_file(merges_path), merges_path);
   return builder.take();
 }
 
 ByteLevelBpe read_tokenizer_json(const std::string& path, uint32_t rows) {
-  const json tokenizer = parse_json(read_tokenizer_file(path), path);
+  const json tokenizer = parse_json(ByteView(read_tokenizer_file(path)), path);
   check_options(tokenizer, path);
   const json& cutter = byte_level(tokenizer, path);
   Builder builder(path, rows);

@@ -21,7 +21,7 @@ class ExactLanguageModel : public LanguageModel {
   void bits(const std::vector<Window>& windows, std::vector<float>& bits) override;
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override;
 
-  const LoadedModel& loaded() const { return session_.model(); }
+  std::shared_ptr<const LoadedModel> loaded() const { return session_.shared_model(); }
 
  private:
   // A window that a lane is reading.

@@ -9,15 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "float/float_model.h"
 #include "llmz/llmz.h"
 #include "measure/language_model.h"
 
 namespace llmz {
-
-struct FloatSettings {
-  std::string type = "float32";  // or "bfloat16", "float16": of the computation
-  std::string device = "cpu";    // or "cuda", "cuda:1", ...
-};
 
 struct MeasuredModel {
   std::unique_ptr<LanguageModel> model;
@@ -28,6 +24,8 @@ struct MeasuredModel {
   // What a sequence begins with, never scored: NUL for llmz models, the token that begins or ends
   // texts for others.
   uint32_t start_token = 0;
+  // What ends texts, where there is such a token; else as start_token.
+  uint32_t end_token = 0;
   // The special tokens that the tokenizer itself puts before a text; a part of the protocol of
   // Huang et al.
   std::vector<uint32_t> added_at_start;
@@ -35,9 +33,10 @@ struct MeasuredModel {
   size_t usual_window = 0, usual_stride = 0;
 };
 
-// name: as Models::find(), or a Hugging Face directory (one that has a config.json). Those, and
-// llmz models with `as_float`, compute in floating point, in libtorch. Throws kModelMissing,
-// kModelBad, kIo; kUsage where this llmz was built without libtorch.
+// as_float: its threads are those of `engine`. name: as Models::find(), or a Hugging Face directory
+// (one that has a config.json). Those, and llmz models with `as_float`, compute in floating point,
+// in libtorch. Throws kModelMissing, kModelBad, kIo; kUsage where this llmz was built without
+// libtorch.
 MeasuredModel open_measured_model(const std::string& name, const Models& models,
                                   const EngineSettings& engine,
                                   const std::optional<FloatSettings>& as_float);

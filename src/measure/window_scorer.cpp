@@ -46,14 +46,16 @@ Sliding sliding_for(const MeasuredModel& model, size_t window, size_t stride) {
   return sliding;
 }
 
-WindowScorer::WindowScorer(MeasuredModel& model, const Sliding& sliding, Progress progress)
+WindowScorer::WindowScorer(MeasuredModel& model, const Sliding& sliding, uint32_t start_token,
+                           Progress progress)
     : model_(model),
       sliding_(sliding),
+      start_token_(start_token),
       progress_(std::move(progress)),
       tokens_at_once_(std::max<size_t>(1024, sliding.window)) {}
 
 void WindowScorer::text(ByteView text) {
-  std::vector<uint32_t> tokens = {model_.start_token};
+  std::vector<uint32_t> tokens = {start_token_};
   model_.encode(text, tokens);
   tally_.content_bytes += text.size;
   tally_.characters += count_characters(text);
@@ -63,7 +65,7 @@ void WindowScorer::text(ByteView text) {
     const bool first = scored == 1;
     const size_t end = std::min(tokens.size(), first ? sliding_.window : scored + sliding_.stride);
     const size_t begin = first ? 1 : end - std::min(end - 1, sliding_.window - 1);
-    Waiting window = {{model_.start_token}, scored - begin + 1, position};
+    Waiting window = {{start_token_}, scored - begin + 1, position};
     window.tokens.insert(window.tokens.end(), tokens.begin() + static_cast<ptrdiff_t>(begin),
                          tokens.begin() + static_cast<ptrdiff_t>(end));
     for (; scored < end; ++scored) position += model_.bytes(tokens[scored]).size();

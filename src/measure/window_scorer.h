@@ -23,8 +23,10 @@ Sliding sliding_for(const MeasuredModel& model, size_t window, size_t stride);
 
 class WindowScorer {
  public:
-  // progress: called with the content bytes scored, about twice a second; may throw.
-  WindowScorer(MeasuredModel& model, const Sliding& sliding, Progress progress);
+  // Windows of texts begin with start_token. progress: called with the content bytes scored, about
+  // twice a second; may throw.
+  WindowScorer(MeasuredModel& model, const Sliding& sliding, uint32_t start_token,
+               Progress progress);
 
   // A text of its own, without history; all its tokens are scored. Counts bytes and characters.
   void text(ByteView text);
@@ -45,6 +47,7 @@ class WindowScorer {
 
   MeasuredModel& model_;
   Sliding sliding_;
+  uint32_t start_token_;
   Progress progress_;
   Tally tally_;
   std::vector<Waiting> waiting_;

@@ -120,7 +120,9 @@ ProtocolResult run_protocol(const ProtocolSettings& settings, MeasuredModel& mod
                 model.model->description().name + " reads " + std::to_string(result.window) +
                     " tokens at once; the protocol needs more than its stride, " +
                     std::to_string(kStrideOfPaper));
-  WindowScorer scorer(model, sliding_for(model, by_tokens ? result.window : 0, 0), progress);
+  const uint32_t start =
+      settings.protocol == Protocol::kText8 ? model.end_token : model.start_token;
+  WindowScorer scorer(model, sliding_for(model, by_tokens ? result.window : 0, 0), start, progress);
   Tally documents;
   if (by_tokens) {
     run_bits_per_character(concatenated(settings, model, files, documents), result.window, scorer);
