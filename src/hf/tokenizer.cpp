@@ -103,7 +103,8 @@ Tokenizer Tokenizer::open(const std::string& directory, const Config& config) {
         Parts::from_bpe(read_vocab_and_merges(vocab.string(), merges.string(), config.vocabulary),
                         config, vocab.string()));
   }
-  if (!is_there(json)) no_tokenizer(directory, "vocab.json with merges.txt, then for tokenizer.json");
+  if (!is_there(json))
+    no_tokenizer(directory, "vocab.json with merges.txt, then for tokenizer.json");
   return open_file(json.string(), config);
 }
 
