@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz compare
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <memory>
 
 #include "cli/commands.h"
@@ -8,6 +10,7 @@
 #include "cli/files.h"
 #include "cli/plot.h"
 #include "cli/progress.h"
+#include "measure/window_scorer.h"
 
 namespace llmz {
 namespace {
@@ -66,6 +69,34 @@ Candidate llmz_candidate(const Options& options, const Models& models, const Mod
   return candidate;
 }
 
+// A model in floating point codes nothing: its row is what its log probabilities say, and is not
+// decoded.
+Candidate float_candidate(const Options& options, const Models& models) {
+  const auto model = std::make_shared<MeasuredModel>(
+      open_measured_model(options.compress.model, models, options.compress.engine, std::nullopt));
+  const LanguageModel::Description& about = model->model->description();
+  Candidate candidate;
+  candidate.name = about.name + ", " + about.arithmetic + ", estimated";
+  candidate.model_file_bytes = about.weight_bytes;
+  candidate.model_parameters = about.parameters;
+  candidate.measure = [model, chunk = options.chunk_bytes](ByteView content,
+                                                           const CompareProgress& progress) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point start = Clock::now();
+    WindowScorer scorer(*model, sliding_for(*model, 0, 0), model->start_token, progress);
+    MemorySource source(content);
+    for_each_piece(source, chunk > 0 ? Pieces::kChunks : Pieces::kWhole, chunk,
+                   [&](ByteView piece) { scorer.text(piece); });
+    scorer.finish();
+    Measurement measured;
+    measured.content_bytes = content.size;
+    measured.compressed_bytes = static_cast<uint64_t>(std::ceil(scorer.tally().bits / 8));
+    measured.compress_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return measured;
+  };
+  return candidate;
+}
+
 std::vector<Candidate> candidates_of(const Options& options, const Models& models) {
   std::vector<Compressor> others = general_compressors();
   if (options.image_width > 0) others.push_back(png_compressor(options.image_width));
@@ -80,7 +111,9 @@ std::vector<Candidate> candidates_of(const Options& options, const Models& model
          0, 0});
   }
   candidates.push_back(llmz_candidate(options, models, nullptr));
-  if (options.compress.network) {
+  if (options.model_given && is_hugging_face_directory(options.compress.model)) {
+    candidates.push_back(float_candidate(options, models));
+  } else if (options.compress.network) {
     for (const ModelInfo& model : models_to_compare(options, models))
       candidates.push_back(llmz_candidate(options, models, &model));
   }

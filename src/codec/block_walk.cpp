@@ -64,10 +64,14 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
 
 void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
                                      TokenCoder& coder) {
-  begin_lanes(max_lanes_);
-  // Context is what every lane has read of its own part, and the end of the round before.
-  for (uint32_t i = 0; i < max_lanes_; ++i) {
-    const size_t begin = tokens.size() * i / max_lanes_, end = tokens.size() * (i + 1) / max_lanes_;
+  // Context is what every lane has read of its own part, and the end of the round before: a part
+  // must not be short.
+  constexpr uint64_t kPartBytes = 16 << 10;
+  const auto lanes = static_cast<uint32_t>(
+      std::clamp<uint64_t>(round_bytes / kPartBytes, 1, std::max(max_lanes_, 1u)));
+  begin_lanes(lanes);
+  for (uint32_t i = 0; i < lanes; ++i) {
+    const size_t begin = tokens.size() * i / lanes, end = tokens.size() * (i + 1) / lanes;
     lanes_[i].known = tokens.data() + begin;
     lanes_[i].known_count = end - begin;
   }
