@@ -63,9 +63,10 @@ class TorchHead : public Head {
     return at::from_blob(const_cast<void*>(data), shape, type).clone().to(device_);
   }
 
-  // l [rows][vocabulary], int64.
+  // l [rows][vocabulary], int64. Only imported models are wide enough to reach the limit.
   Tensor logits_of(const int8_t* hidden, size_t rows) const {
-    return product(to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_}), view_.t());
+    const Tensor h = to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_});
+    return limit(product(h, view_.t()), (int64_t{1} << 31) - 1);
   }
 
   // w, as float64 because that is how product() carries it.
