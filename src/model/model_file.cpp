@@ -194,7 +194,7 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
   Vocabulary vocabulary = Vocabulary::parse(in);
   if (vocabulary.size() != exact.config.vocabulary)
     bad(path, "the vocabulary has another size than the network");
-  std::string sentencepiece = read_text(in, "sentencepiece model");
+  std::string segmenter = read_text(in, "segmenter");
   exact.layers.resize(exact.config.layers);
   visit_matrices(exact, [&](IntegerMatrix& m, uint32_t rows, uint32_t columns, int) {
     m = read_matrix(in, rows, columns);
@@ -212,7 +212,7 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
   if (in.remaining() != 0) bad(path, std::to_string(in.remaining()) + " bytes too many");
   check_model(exact, path);
   return std::make_shared<LoadedModel>(
-      LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(sentencepiece)),
+      LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(segmenter)),
                   std::move(self_test), fingerprint});
 }
 
@@ -228,7 +228,7 @@ Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
   append_text(out, exact.name);
   append_config(out, exact.config);
   tokenizer.vocabulary().serialize(out);
-  append_text(out, tokenizer.sentencepiece_model());
+  append_text(out, tokenizer.segmenter());
   visit_matrices(exact,
                  [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
   append_le(out, exact.attention_multiplier, 4);

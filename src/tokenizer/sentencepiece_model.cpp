@@ -28,15 +28,20 @@ std::string spaces_restored(std::string_view piece) {
   return bytes;
 }
 
+std::optional<uint32_t> known(int id) {
+  return id < 0 ? std::nullopt : std::optional<uint32_t>(id);
+}
+
 }  // namespace
 
 struct SentencepieceModel::Parts {
   sentencepiece::SentencePieceProcessor processor;
 };
 
-SentencepieceModel::SentencepieceModel(std::string_view model_proto)
+SentencepieceModel::SentencepieceModel(std::string_view model_proto, Spaces spaces)
     : parts_(std::make_unique<Parts>()) {
-  const std::string adapted = std::string(model_proto) + std::string(kKeepSpaces);
+  std::string adapted(model_proto);
+  if (spaces == Spaces::kKept) adapted += kKeepSpaces;
   const auto status = parts_->processor.LoadFromSerializedProto(adapted);
   if (!status.ok()) {
     throw Error(ErrorKind::kModelBad, "a sentencepiece model was expected in " +
@@ -59,6 +64,17 @@ std::string SentencepieceModel::bytes(size_t piece) const {
   if (!processor.IsByte(id)) return spaces_restored(text);
   // sentencepiece checks when it loads a model that byte pieces are written <0xNN>.
   return std::string(1, static_cast<char>(std::stoi(text.substr(3, 2), nullptr, 16)));
+}
+
+bool SentencepieceModel::is_byte(size_t piece) const {
+  return parts_->processor.IsByte(static_cast<int>(piece));
+}
+
+std::optional<uint32_t> SentencepieceModel::bos() const {
+  return known(parts_->processor.bos_id());
+}
+std::optional<uint32_t> SentencepieceModel::eos() const {
+  return known(parts_->processor.eos_id());
 }
 
 void SentencepieceModel::segment(std::string_view text, std::vector<int>& pieces) const {

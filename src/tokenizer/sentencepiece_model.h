@@ -3,7 +3,9 @@
 // them that may fail. The one door to the sentencepiece library, but for training.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +14,11 @@ namespace llmz {
 
 class SentencepieceModel {
  public:
-  // `model_proto` is a serialized ModelProto. Its options that add a space at the start of a text
-  // or remove spaces are overruled. Throws Error{kModelBad} when it is not.
-  explicit SentencepieceModel(std::string_view model_proto);
+  // What becomes of the model's options that add a space at the start of a text or remove spaces.
+  enum class Spaces { kKept, kAsTrained };  // overruled, or followed
+
+  // `model_proto` is a serialized ModelProto. Throws Error{kModelBad} when it is not.
+  explicit SentencepieceModel(std::string_view model_proto, Spaces spaces = Spaces::kKept);
   ~SentencepieceModel();
   SentencepieceModel(const SentencepieceModel&) = delete;
   SentencepieceModel& operator=(const SentencepieceModel&) = delete;
@@ -23,6 +27,13 @@ class SentencepieceModel {
 
   // What a piece stands for: U+2581 is a space, <0xNN> a byte; unknown and control pieces: nothing.
   std::string bytes(size_t piece) const;
+
+  // Is it one of the <0xNN>?
+  bool is_byte(size_t piece) const;
+
+  // The control pieces that begin and end a text.
+  std::optional<uint32_t> bos() const;
+  std::optional<uint32_t> eos() const;
 
   // Replaces `pieces` by the pieces of `text`, or by nothing when sentencepiece reports an error.
   // Whether they stand for `text` is for the caller to check. Safe to call from many threads.

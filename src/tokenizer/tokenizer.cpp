@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tokenizer/byte_pairs.h"
 #include "tokenizer/sentencepiece_model.h"
 #include "tokenizer/word_cache.h"
 #include "tokenizer/words.h"
@@ -23,13 +24,34 @@ bool stands_for(const Vocabulary& vocabulary, const uint32_t* token, const uint3
   return text.empty();
 }
 
+void check(const Vocabulary& vocabulary, const std::vector<uint32_t>& tokens, size_t first,
+           ByteView text) {
+  if (!stands_for(vocabulary, tokens.data() + first, tokens.data() + tokens.size(), text.text())) {
+    throw Error(ErrorKind::kInternal, "the tokens of " + std::to_string(text.size) +
+                                          " bytes do not stand for them; nothing was lost, but "
+                                          "please report this");
+  }
+}
+
+BytePairs byte_pairs(const Vocabulary& vocabulary, std::string_view serialized) {
+  std::array<uint32_t, 256> byte_tokens;
+  for (size_t byte = 0; byte < 256; ++byte) {
+    byte_tokens[byte] = vocabulary.byte_id(static_cast<uint8_t>(byte));
+  }
+  return BytePairs(byte_tokens, parse_merges(serialized, vocabulary));
+}
+
 }  // namespace
 
 struct Tokenizer::Parts {
-  Parts(Vocabulary vocabulary_in, std::string model_proto_in)
-      : vocabulary(std::move(vocabulary_in)), model_proto(std::move(model_proto_in)) {
-    if (model_proto.empty()) return;
-    model = std::make_unique<SentencepieceModel>(model_proto);
+  Parts(Vocabulary vocabulary_in, std::string segmenter_in)
+      : vocabulary(std::move(vocabulary_in)), segmenter(std::move(segmenter_in)) {
+    if (segmenter.empty()) return;
+    if (segmenter.compare(0, kMergesMagic.size(), kMergesMagic) == 0) {
+      pairs = std::make_unique<BytePairs>(byte_pairs(vocabulary, segmenter));
+      return;
+    }
+    model = std::make_unique<SentencepieceModel>(segmenter);
     token_of_piece.reserve(model->size());
     for (size_t piece = 0; piece < model->size(); ++piece) {
       token_of_piece.push_back(vocabulary.find(model->bytes(piece)).value_or(kNoToken));
@@ -37,9 +59,11 @@ struct Tokenizer::Parts {
   }
 
   Vocabulary vocabulary;
-  std::string model_proto;
-  std::unique_ptr<SentencepieceModel> model;  // null when every byte is its own token
-  std::vector<uint32_t> token_of_piece;       // kNoToken for those that stand for nothing
+  std::string segmenter;
+  // At most one of them; neither when every byte is its own token.
+  std::unique_ptr<BytePairs> pairs;
+  std::unique_ptr<SentencepieceModel> model;
+  std::vector<uint32_t> token_of_piece;  // kNoToken for those that stand for nothing
 };
 
 namespace {
@@ -61,7 +85,7 @@ class Encoder {
       if (length < rest.size) bytes(rest.subview(length, 1));
       at += std::min(length + 1, rest.size);
     }
-    check(first, word);
+    check(vocabulary_, tokens_, first, word);
     cache_.insert(word, tokens_.data() + first, tokens_.size() - first);
   }
 
@@ -111,14 +135,6 @@ class Encoder {
                       text.text());
   }
 
-  void check(size_t first, ByteView word) const {
-    if (!appended_stand_for(first, word)) {
-      throw Error(ErrorKind::kInternal, "the tokens of a word of " + std::to_string(word.size) +
-                                            " bytes do not stand for it; nothing was lost, but "
-                                            "please report this");
-    }
-  }
-
   const Vocabulary& vocabulary_;
   const SentencepieceModel& model_;
   const std::vector<uint32_t>& token_of_piece_;
@@ -129,13 +145,19 @@ class Encoder {
 
 }  // namespace
 
-Tokenizer::Tokenizer(Vocabulary vocabulary, std::string sentencepiece_model)
-    : parts_(std::make_unique<Parts>(std::move(vocabulary), std::move(sentencepiece_model))) {}
+Tokenizer::Tokenizer(Vocabulary vocabulary, std::string segmenter)
+    : parts_(std::make_unique<Parts>(std::move(vocabulary), std::move(segmenter))) {}
 Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
 void Tokenizer::encode(ByteView text, std::vector<uint32_t>& tokens) const {
+  if (parts_->pairs) {
+    const size_t first = tokens.size();
+    parts_->pairs->encode(text, tokens, kMaxWordBytes);
+    check(vocabulary(), tokens, first, text);
+    return;
+  }
   if (!parts_->model) {
     for (uint8_t byte : text) tokens.push_back(vocabulary().byte_id(byte));
     return;
@@ -166,6 +188,6 @@ void Tokenizer::decode(const std::vector<uint32_t>& tokens, Bytes& text) const {
 }
 
 const Vocabulary& Tokenizer::vocabulary() const { return parts_->vocabulary; }
-const std::string& Tokenizer::sentencepiece_model() const { return parts_->model_proto; }
+const std::string& Tokenizer::segmenter() const { return parts_->segmenter; }
 
 }  // namespace llmz

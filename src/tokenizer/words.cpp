@@ -56,6 +56,20 @@ size_t utf8_length(ByteView text) {
   return overlong || surrogate || beyond_unicode ? 0 : length;
 }
 
+size_t well_formed_length(ByteView text) {
+  size_t end = 0;
+  while (end < text.size) {
+    const size_t length = utf8_length(text.subview(end, text.size - end));
+    if (length == 0) break;
+    end += length;
+  }
+  return end;
+}
+
+size_t cut_length(ByteView text, size_t max_bytes) {
+  return text.size <= max_bytes ? text.size : cut_between_characters(text, max_bytes);
+}
+
 size_t plain_text_length(ByteView text) {
   size_t end = 0;
   while (end < text.size) {

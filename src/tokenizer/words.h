@@ -17,6 +17,13 @@ size_t word_length(ByteView text, size_t max_bytes);
 // when there is none.
 size_t utf8_length(ByteView text);
 
+// Length of the longest prefix of `text` that is well-formed UTF-8.
+size_t well_formed_length(ByteView text);
+
+// The whole of `text`, or at most `max_bytes` (at least 4) of it, cut between two characters where
+// the bytes are UTF-8.
+size_t cut_length(ByteView text, size_t max_bytes);
+
 // Length of the longest prefix of `text` that sentencepiece may see: well-formed UTF-8 without NUL
 // and without U+2581.
 size_t plain_text_length(ByteView text);

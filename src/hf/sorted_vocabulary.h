@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Hugging Face tokenizer as the coder needs it: lossless for any bytes, ids in byte order.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hf/tokenizer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace llmz::hf {
+
+struct SortedVocabulary {
+  llmz::Tokenizer tokenizer;
+  // For each of its ids, the id of the original: the row of the embedding to take.
+  std::vector<uint32_t> original_ids;
+};
+
+// Leaves out special and unused tokens, those longer than Vocabulary::kMaxTokenBytes, and of
+// several with the same bytes (LLaMA has the piece A and the byte <0x41>) all but the one that the
+// original uses for them. Texts get no prefix. Throws Error{kModelBad} when a byte has no token.
+SortedVocabulary sorted_vocabulary(const Tokenizer& original);
+
+}  // namespace llmz::hf
