@@ -39,4 +39,12 @@ struct ExactModel {
   std::optional<ImportedBody> imported;
 };
 
+// What the rest of llmz knows of an imported model's shape: model.config from
+// model.imported->shape, all but the vocabulary.
+inline void set_config(ExactModel& model) {
+  const ImportedShape& s = model.imported->shape;
+  model.config = {
+      model.config.vocabulary, s.dim + 1, s.layers, s.heads, s.head_dim, s.hidden, s.positions};
+}
+
 }  // namespace llmz
