@@ -34,8 +34,9 @@ struct ExactModel {
   std::vector<uint32_t> rotary_frequency;  // [head_dim / 2]
   std::vector<int16_t> sine;               // [1024]
   HeadLearning learning;
-  // Instead of embedding, previous, layers and attention_multiplier. config.dim is then the number
-  // of hidden components (one more than the body's width), config.window the body's positions.
+  // Instead of embedding, previous, head, layers and attention_multiplier. config.dim is then the
+  // number of hidden components (one more than the body's width), config.window the body's
+  // positions.
   std::optional<ImportedBody> imported;
 };
 

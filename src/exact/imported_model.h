@@ -51,6 +51,7 @@ struct ImportedBody {
   std::vector<ImportedLayer> layers;
   std::vector<int32_t> final_gain;  // [dim] of the hidden vector's components
   std::vector<int64_t> final_bias;
+  std::vector<int16_t> head;  // [vocabulary][dim + 1], within +-32767: w at a block's start
 };
 
 }  // namespace llmz

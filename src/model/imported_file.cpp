@@ -102,7 +102,7 @@ void read_imported_weights(ByteReader& in, ExactModel& model) {
   }
   read_numbers(in, s.dim, body.final_gain, "final gain");
   read_numbers(in, s.dim, body.final_bias, "final bias");
-  model.head = read_matrix(in, model.config.vocabulary, model.config.dim);
+  read_numbers(in, size_t{model.config.vocabulary} * model.config.dim, body.head, "head");
   if (s.learned_positions) return;
   read_numbers(in, s.head_dim / 2, model.rotary_frequency, "rotary frequency");
   read_numbers(in, 1024, model.sine, "sine table");
@@ -126,7 +126,7 @@ void append_imported_weights(Bytes& out, const ExactModel& model) {
   }
   append_numbers(out, body.final_gain);
   append_numbers(out, body.final_bias);
-  append_matrix(out, model.head);
+  append_numbers(out, body.head);
   append_numbers(out, model.rotary_frequency);
   append_numbers(out, model.sine);
 }
@@ -178,7 +178,7 @@ void check_imported(const ExactModel& model, const std::string& path) {
   }
   check_numbers(body.final_gain, s.dim, INT32_MAX, "final gain", path);
   check_numbers(body.final_bias, s.dim, int64_t{1} << 53, "final bias", path);
-  check_matrix(model.head, c.vocabulary, c.dim, 127, 40, INT32_MAX, path);
+  check_numbers(body.head, size_t{c.vocabulary} * c.dim, 32767, "head", path);
   check_numbers(model.rotary_frequency, s.learned_positions ? 0 : s.head_dim / 2, UINT32_MAX,
                 "rotary frequency", path);
   check_numbers(model.sine, s.learned_positions ? 0 : 1024, 16384, "sine table", path);
