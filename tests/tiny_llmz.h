@@ -3,8 +3,6 @@
 // contents, sources with bad manners, and compress() and decompress() from memory to memory.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -22,6 +20,7 @@
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "random_model.h"
+#include "temp_folder.h"
 
 namespace llmz::test {
 
@@ -30,26 +29,6 @@ constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
 #endif
-
-// A folder that goes away with the object.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "llmz-test-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) throw Error(ErrorKind::kIo, "no temporary folder");
-    path_ = path;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 inline void write_file(const std::string& path, ByteView bytes) {
   std::ofstream out(path, std::ios::binary);

@@ -6,10 +6,14 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "exact/engine.h"
+#include "float/float_model.h"
+#include "hf/checkpoint.h"
+#include "measure/language_model.h"
 #include "train/settings.h"
 #include "train/token_pack.h"
 
@@ -27,6 +31,12 @@ struct TorchLibrary {
                 const std::atomic<bool>& stop, ExactModel& trained);
   // The model from the files of train/checkpoint.h's read_weights. `exported` has its name already.
   void (*export_weights)(const std::vector<std::string>& paths, ExactModel& exported);
+  // The two make_float_model of float/float_model.h.
+  void (*make_float_model)(const hf::Checkpoint& checkpoint, const FloatSettings& settings,
+                           std::unique_ptr<LanguageModel>& model);
+  void (*make_float_exact_model)(const ExactModel& exact, uint64_t fingerprint,
+                                 const FloatSettings& settings,
+                                 std::unique_ptr<LanguageModel>& model);
 };
 
 // Opens the library: beside the program, or in ../lib/llmz from it. Throws kUsage saying where it

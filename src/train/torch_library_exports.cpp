@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include "codec/torch_library.h"
+#include "float/float_model.h"
 #include "train/quantize.h"
 #include "train/trainer.h"
 
@@ -33,4 +34,16 @@ LLMZ_EXPORT void llmz_export_weights(const std::vector<std::string>& paths,
   using namespace llmz::train;
   const Weights weights = read_weights(paths);
   exported = quantize(weights.parameters, weights.settings.model, exported.name, kDefaultLearning);
+}
+
+LLMZ_EXPORT void llmz_make_float_model(const llmz::hf::Checkpoint& checkpoint,
+                                       const llmz::FloatSettings& settings,
+                                       std::unique_ptr<llmz::LanguageModel>& model) {
+  model = llmz::make_float_model(checkpoint, settings);
+}
+
+LLMZ_EXPORT void llmz_make_float_exact_model(const llmz::ExactModel& exact, uint64_t fingerprint,
+                                             const llmz::FloatSettings& settings,
+                                             std::unique_ptr<llmz::LanguageModel>& model) {
+  model = llmz::make_float_model(exact, fingerprint, settings);
 }

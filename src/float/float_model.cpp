@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "float/float_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "base/error.h"
+#include "float/body.h"
+
+namespace llmz {
+namespace floating {
+namespace {
+
+constexpr size_t kBatchFloats = 64 << 20;  // of activations at a time
+constexpr size_t kLogitFloats = 8 << 20;   // of logits at a time
+constexpr size_t kMinRows = 256;           // of a batch
+
+// Part of a window: a sequence, and which of its rows are scored against which tokens.
+struct Piece {
+  Sequence sequence;
+  size_t first_row = 0;               // scored are the rows from here to the last
+  const uint32_t* targets = nullptr;  // of these rows
+  float* bits = nullptr;              // likewise
+};
+
+class FloatModel : public LanguageModel {
+ public:
+  FloatModel(std::unique_ptr<Body> body, Description description)
+      : body_(std::move(body)),
+        description_(std::move(description)),
+        batch_rows_(std::max(kMinRows, kBatchFloats / body_->floats_per_row())) {}
+
+  const Description& description() const override { return description_; }
+
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
+    const c10::InferenceMode no_gradient;
+    const size_t before = bits.size();
+    size_t scored = 0;
+    for (const Window& w : windows) {
+      check(w.tokens, w.count);
+      if (w.first_scored < 1)
+        throw Error(ErrorKind::kUsage, "the first token of a window cannot be scored");
+      scored += scored_count(w);
+    }
+    bits.resize(before + scored);
+    float* out = bits.data() + before;
+    std::vector<Piece> batch;
+    size_t rows = 0;
+    for (const Window& w : windows) {
+      for (const Piece& piece : cut(w, out)) {
+        if (!batch.empty() && rows + piece.sequence.count > batch_rows_) {
+          score(batch);
+          batch.clear();
+          rows = 0;
+        }
+        batch.push_back(piece);
+        rows += piece.sequence.count;
+      }
+      out += scored_count(w);
+    }
+    if (!batch.empty()) score(batch);
+  }
+
+  void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override {
+    const c10::InferenceMode no_gradient;
+    check(tokens, count);
+    if (count == 0) throw Error(ErrorKind::kUsage, "a model needs a token to begin with");
+    const Tensor hidden = body_->hidden({part(tokens, count - 1, count)});
+    const Tensor logits = product(hidden.slice(0, -1), body_->head());
+    const Tensor result = at::log_softmax(logits, -1).to(at::kCPU).contiguous();
+    const float* p = result.data_ptr<float>();
+    log_probabilities.assign(p, p + result.numel());
+    for (float value : log_probabilities)
+      if (std::isnan(value)) throw_not_a_number();
+  }
+
+ private:
+  static size_t scored_count(const Window& w) {
+    return w.count - std::min(w.count, w.first_scored);
+  }
+
+  void check(const uint32_t* tokens, size_t count) const {
+    const Description& d = description_;
+    if (d.max_context > 0 && count > d.max_context) {
+      throw Error(ErrorKind::kUsage, "a window of " + std::to_string(count) + " tokens; " + d.name +
+                                         " reads at most " + std::to_string(d.max_context));
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (tokens[i] >= d.vocabulary) {
+        throw Error(ErrorKind::kUsage, "token " + std::to_string(tokens[i]) +
+                                           " is not in the vocabulary of " + d.name +
+                                           ", which has " + std::to_string(d.vocabulary));
+      }
+    }
+  }
+
+  // The sequence that gives rows first .. end - 1 of a window.
+  Sequence part(const uint32_t* tokens, size_t first, size_t end) const {
+    const size_t reach = body_->reach();
+    const size_t begin = reach == 0 ? 0 : first - std::min(first, reach);
+    return {tokens + begin, end - begin, begin == 0 ? 0 : tokens[begin - 1]};
+  }
+
+  // Row i predicts token i + 1. Where rows reach back a limited way, long windows come in several
+  // pieces of batch_rows_ scored rows, each after as many rows as it depends on.
+  std::vector<Piece> cut(const Window& w, float* out) const {
+    std::vector<Piece> pieces;
+    if (w.count <= w.first_scored) return pieces;
+    const size_t last = w.count - 1, step = body_->reach() == 0 ? last : batch_rows_;
+    for (size_t first = w.first_scored - 1; first < last;) {
+      const size_t end = std::min(last, first + step);
+      const Sequence sequence = part(w.tokens, first, end);
+      pieces.push_back({sequence, sequence.count - (end - first), w.tokens + first + 1, out});
+      out += end - first;
+      first = end;
+    }
+    return pieces;
+  }
+
+  void score(const std::vector<Piece>& batch) const {
+    std::vector<Sequence> sequences;
+    for (const Piece& p : batch) sequences.push_back(p.sequence);
+    const Tensor hidden = body_->hidden(sequences), head = body_->head().get();
+    const size_t slice = std::max<size_t>(16, kLogitFloats / description_.vocabulary);
+    size_t begin = 0;  // row of the piece's first
+    for (const Piece& p : batch) {
+      for (size_t row = p.first_row; row < p.sequence.count; row += slice) {
+        const size_t end = std::min(p.sequence.count, row + slice);
+        const auto rows =
+            hidden.slice(0, static_cast<int64_t>(begin + row), static_cast<int64_t>(begin + end));
+        score_rows(rows, head, p.targets + (row - p.first_row), p.bits + (row - p.first_row));
+      }
+      begin += p.sequence.count;
+    }
+  }
+
+  void score_rows(const Tensor& hidden, const Tensor& head, const uint32_t* targets,
+                  float* bits) const {
+    const int64_t rows = hidden.size(0);
+    const Tensor logits = product(hidden, head, body_->head().transposed(), {});
+    const Tensor target =
+        at::tensor(std::vector<int64_t>(targets, targets + rows), at::kLong).to(logits.device());
+    const Tensor nats =
+        at::logsumexp(logits, -1) - logits.gather(1, target.unsqueeze(1)).squeeze(1);
+    const Tensor result = (nats / std::log(2.0)).to(at::kCPU).contiguous();
+    std::copy_n(result.data_ptr<float>(), rows, bits);
+    for (int64_t i = 0; i < rows; ++i)
+      if (!std::isfinite(bits[i])) throw_not_a_number();
+  }
+
+  [[noreturn]] void throw_not_a_number() const {
+    throw Error(ErrorKind::kModelBad,
+                description_.name + " gives infinite or undefined probabilities in " +
+                    description_.arithmetic + "; its weights are damaged, or float32 helps");
+  }
+
+  const std::unique_ptr<Body> body_;
+  const Description description_;
+  const size_t batch_rows_;
+};
+
+at::ScalarType parse_precision(const FloatSettings& settings) {
+  if (settings.precision == "float32") return at::kFloat;
+  if (settings.precision == "bfloat16") return at::kBFloat16;
+  if (settings.precision != "float16") {
+    throw Error(ErrorKind::kUsage,
+                "the precision '" + settings.precision + "' is none of float32, bfloat16, float16");
+  }
+  if (settings.device == "cpu") {
+    throw Error(ErrorKind::kUsage,
+                "float16 products need a GPU; weights in float16 are read in any precision, take "
+                "float32 or bfloat16");
+  }
+  return at::kHalf;
+}
+
+at::Device parse_device(const std::string& name) {
+  const bool cuda = name == "cuda" || name.rfind("cuda:", 0) == 0;
+  if (name != "cpu" && !cuda)
+    throw Error(ErrorKind::kUsage, "the device '" + name + "' is none of cpu, cuda, cuda:N");
+  if (cuda && !at::hasCUDA()) {
+    throw Error(ErrorKind::kUsage,
+                "the device '" + name + "' needs a libtorch with CUDA and a GPU; cpu works here");
+  }
+  try {
+    return at::Device(name);
+  } catch (const c10::Error&) {
+    throw Error(ErrorKind::kUsage, "'" + name + "' is not a device; cuda:0 would be the first GPU");
+  }
+}
+
+Target make_target(const FloatSettings& settings) {
+  at::set_num_threads(static_cast<int>(std::max(1u, settings.threads)));
+  const Target target{parse_device(settings.device), parse_precision(settings),
+                      std::make_shared<uint64_t>(settings.max_copies_bytes)};
+  try {
+    product(at::zeros({1, 1}, target.device), Weight(at::zeros({1, 1}), target));
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::kUsage, settings.precision + " products do not work on this machine (" +
+                                       error.what() + "); float32 does");
+  }
+  return target;
+}
+
+}  // namespace
+}  // namespace floating
+
+std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint,
+                                                const FloatSettings& settings) {
+  const c10::InferenceMode no_gradient;
+  const floating::Target target = floating::make_target(settings);
+  const auto folder = std::filesystem::absolute(checkpoint.directory()).lexically_normal();
+  LanguageModel::Description d;
+  d.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  d.arithmetic = settings.precision;
+  d.fingerprint = checkpoint.fingerprint();
+  d.parameters = checkpoint.parameters();
+  d.weight_bytes = checkpoint.weight_bytes();
+  d.vocabulary = checkpoint.config().vocabulary;
+  d.max_context = checkpoint.config().max_positions;
+  return std::make_unique<floating::FloatModel>(floating::make_hf_body(checkpoint, target),
+                                                std::move(d));
+}
+
+std::unique_ptr<LanguageModel> make_float_model(const ExactModel& model, uint64_t fingerprint,
+                                                const FloatSettings& settings) {
+  const c10::InferenceMode no_gradient;
+  const floating::Target target = floating::make_target(settings);
+  LanguageModel::Description d;
+  d.name = model.name;
+  d.arithmetic = settings.precision;
+  d.fingerprint = fingerprint;
+  const auto add = [&](const IntegerMatrix& m) {
+    d.parameters += m.weight.size();
+    d.weight_bytes += m.weight.size() + sizeof(int32_t) * m.multiplier.size();
+  };
+  for (const IntegerMatrix* m : {&model.embedding, &model.previous, &model.head}) add(*m);
+  for (const ExactLayer& l : model.layers)
+    for (const IntegerMatrix* m : {&l.query, &l.key, &l.value, &l.output, &l.up, &l.down}) add(*m);
+  d.vocabulary = model.config.vocabulary;
+  return std::make_unique<floating::FloatModel>(floating::make_exact_body(model, target),
+                                                std::move(d));
+}
+
+}  // namespace llmz
