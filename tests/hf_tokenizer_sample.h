@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "hf/tokenizer.h"
+#include "tests/one_line.h"
 #include "tests/tokenizer_sample.h"
 
 namespace llmz::test {
@@ -157,6 +158,38 @@ inline const hf::Tokenizer& small_gpt2() {
     bpe.merge("a", "a");
     bpe.merge("aa", "aa");
     return bpe.open();
+  }();
+  return tokenizer;
+}
+
+// A ModelProto with LLaMA's options.
+inline const std::string& small_llama_proto() {
+  static const std::string model = [] {
+    OneLine sample(sample_text(60'000));
+    std::string proto;
+    const auto status =
+        sentencepiece::SentencePieceTrainer::Train({{"model_type", "bpe"},
+                                                    {"vocab_size", "600"},
+                                                    {"byte_fallback", "true"},
+                                                    {"character_coverage", "0.9999"},
+                                                    {"split_digits", "true"},
+                                                    {"allow_whitespace_only_pieces", "true"},
+                                                    {"normalization_rule_name", "identity"},
+                                                    {"remove_extra_whitespaces", "false"},
+                                                    {"max_sentence_length", "100000"},
+                                                    {"minloglevel", "3"}},
+                                                   &sample, &proto);
+    if (!status.ok()) throw std::runtime_error(status.ToString());
+    return proto;
+  }();
+  return model;
+}
+
+inline const hf::Tokenizer& small_llama() {
+  static const hf::Tokenizer tokenizer = [] {
+    const Folder folder;
+    folder.write("tokenizer.model", small_llama_proto());
+    return hf::Tokenizer::open(folder.path(), config_of(hf::Family::kLlama, 600));
   }();
   return tokenizer;
 }

@@ -21,6 +21,7 @@
 #include "model/model_file.h"
 #include "random_model.h"
 #include "temp_folder.h"
+#include "tokenizer/byte_pairs.h"
 
 namespace llmz::test {
 
@@ -77,6 +78,24 @@ inline Tokenizer tiny_tokenizer() {
   return Tokenizer(Vocabulary::from_sentencepiece(proto), proto);
 }
 
+// The tokens of tiny_tokenizer(), each made of the longest token that begins it and bytes, so far
+// as that goes.
+inline Tokenizer tiny_tokenizer_with_merges() {
+  const Vocabulary vocabulary = tiny_tokenizer().vocabulary();
+  std::vector<Merge> merges;
+  for (uint32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string_view bytes = vocabulary.bytes(id);
+    for (size_t length = bytes.size() - 1; length > 0; --length) {
+      const auto left = vocabulary.find(bytes.substr(0, length));
+      const auto right = vocabulary.find(bytes.substr(length));
+      if (!left || !right) continue;
+      merges.push_back({*left, *right, id});
+      break;
+    }
+  }
+  return Tokenizer(vocabulary, serialize_merges(merges));
+}
+
 inline Tokenizer bytes_only_tokenizer() { return Tokenizer(Vocabulary(), ""); }
 
 // The smallest shape that has everything; it fits both tokenizers.
@@ -105,11 +124,13 @@ inline Bytes tiny_model_file(const Tokenizer& tokenizer, uint64_t seed = 1) {
                          {kSelfTestText, self_test_hash(exact, tokenizer, kSelfTestText, engine)});
 }
 
-// A folder with the models "default" (longer tokens) and "bytes" (every byte a token).
+// A folder with the models "default" (longer tokens), "merges" (the same from a byte-level BPE) and
+// "bytes" (every byte a token).
 inline const Models& tiny_models() {
   static const TempFolder folder;
   static const Models models = [] {
     write_file(folder.file("default.llmzmodel"), tiny_model_file(tiny_tokenizer()));
+    write_file(folder.file("merges.llmzmodel"), tiny_model_file(tiny_tokenizer_with_merges()));
     write_file(folder.file("bytes.llmzmodel"), tiny_model_file(bytes_only_tokenizer()));
     return Models({folder.path()});
   }();

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does decode(encode(x)) give x for every byte string x, with a real model and without one?
-#include <sentencepiece_trainer.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -11,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/hard_spans.h"
+#include "tests/one_line.h"
 #include "tests/tokenizer_sample.h"
 
 using namespace llmz;
@@ -41,53 +41,6 @@ std::string repeated(const std::string& unit, size_t size_bytes) {
   while (text.size() < size_bytes) text += unit;
   text.resize(size_bytes);
   return text;
-}
-
-class OneLine : public sentencepiece::SentenceIterator {
- public:
-  explicit OneLine(std::string line) : line_(std::move(line)) {}
-  bool done() const override { return done_; }
-  void Next() override { done_ = true; }
-  const std::string& value() const override { return line_; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  std::string line_;
-  bool done_ = false;
-};
-
-// What is known to be hard for sentencepiece or for the cutting into words.
-const std::vector<std::string>& hard_spans() {
-  static const std::vector<std::string> spans = {
-      std::string(1, '\0'),
-      "\xe2\x96\x81",              // U+2581, sentencepiece's space
-      "\xe2\x96",                  // the same, cut short
-      "\xef\xbb\xbf",              // byte order mark
-      "\xef\xbf\xbd",              // U+FFFD, which sentencepiece puts for what it cannot read
-      "\xed\xa0\x80\xed\xb0\x80",  // surrogates
-      "\xc0\x80\xe0\x80\xaf",      // overlong
-      "\xf4\x90\x80\x80\xff\xfe",  // beyond Unicode, and bytes that are never UTF-8
-      "\xf0\x9f\x98\x80",          // four bytes
-      "\xf0\x9f\x98",              // and cut short
-      "\xf0\x9f",
-      "\xe6\x97\xa5",                              // in the sample
-      "e\xcc\x81",                                 // combining accent: must not be composed
-      "\xef\xac\x81",                              // ligature: must not be divided
-      "\xc2\xa0\xe3\x80\x80\xe2\x80\xa8\xc2\x85",  // spaces and line ends beyond ASCII
-      "<unk>",
-      "<s></s><pad>",
-      "<0x41><0x0A>",
-      "\x01\x02\x1f\x7f\x0b\x0c",
-      "\r\n",
-      "\r",
-      "\n\n",
-      "\t",
-      " ",
-      "  ",
-      "                 ",
-      "bagra lomi",
-  };
-  return spans;
 }
 
 }  // namespace

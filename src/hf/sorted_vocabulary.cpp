@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hf/sorted_vocabulary.h"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -29,10 +31,22 @@ std::unordered_map<std::string, uint32_t> ids_of_tokens(const Tokenizer& origina
   return ids;
 }
 
+void round_down(std::unordered_map<std::string, uint32_t>& ids, uint32_t multiple) {
+  std::vector<std::pair<uint32_t, std::string>> longer;  // than a byte
+  for (const auto& [bytes, id] : ids) {
+    if (bytes.size() > 1) longer.emplace_back(id, bytes);
+  }
+  const size_t excess = std::min(ids.size() % multiple, longer.size());
+  std::partial_sort(longer.begin(), longer.begin() + static_cast<ptrdiff_t>(excess), longer.end(),
+                    std::greater<>());
+  for (size_t i = 0; i < excess; ++i) ids.erase(longer[i].second);
+}
+
 }  // namespace
 
-SortedVocabulary sorted_vocabulary(const Tokenizer& original) {
-  const auto ids = ids_of_tokens(original);
+SortedVocabulary sorted_vocabulary(const Tokenizer& original, uint32_t multiple) {
+  auto ids = ids_of_tokens(original);
+  round_down(ids, multiple);
   std::vector<std::string> tokens;
   for (const auto& entry : ids) tokens.push_back(entry.first);
   Vocabulary vocabulary(std::move(tokens));

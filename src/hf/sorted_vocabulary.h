@@ -18,7 +18,10 @@ struct SortedVocabulary {
 
 // Leaves out special and unused tokens, those longer than Vocabulary::kMaxTokenBytes, and of
 // several with the same bytes (LLaMA has the piece A and the byte <0x41>) all but the one that the
-// original uses for them. Texts get no prefix. Throws Error{kModelBad} when a byte has no token.
-SortedVocabulary sorted_vocabulary(const Tokenizer& original);
+// original uses for them. Of the rest, those with the highest ids are left out, too, until the size
+// is a multiple of `multiple` (the exact network wants 16; they are the last that GPT-2 learned, or
+// LLaMA's rarest characters); single bytes stay, and are written instead. Texts get no prefix.
+// Throws Error{kModelBad} when a byte has no token.
+SortedVocabulary sorted_vocabulary(const Tokenizer& original, uint32_t multiple = 1);
 
 }  // namespace llmz::hf
