@@ -101,6 +101,7 @@ std::string parse_engine(const std::string& text) {
 constexpr unsigned bit(Command command) { return 1u << static_cast<unsigned>(command); }
 constexpr unsigned kAll = ~0u;
 constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
+constexpr unsigned kWriting = kCoding | bit(Command::kImport);
 constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
 constexpr unsigned kComparing = kEncoding | bit(Command::kCompare);
 constexpr unsigned kTables = bit(Command::kCompare) | bit(Command::kRank);
@@ -134,7 +135,7 @@ const OptionRow kRows[] = {
      [](Options& o, const std::string&) { o.command = Command::kVersion; }},
 
     {nullptr, 0, nullptr, 0, "Files:", nullptr},
-    {"output", 'o', "FILE", kCoding, "write to FILE",
+    {"output", 'o', "FILE", kWriting, "write to FILE",
      [](Options& o, const std::string& value) { o.output = value; }},
     {"stdout", 'c', nullptr, kAll, "write to standard output",
      [](Options& o, const std::string&) { o.output = "-"; }},
@@ -223,6 +224,18 @@ const OptionRow kRows[] = {
      [](Options& o, const std::string& value) { o.scores = value; }},
     {"without", 0, "[AREA:]NAME", bit(Command::kRank), "leave out the models with NAME in theirs",
      [](Options& o, const std::string& value) { o.without.push_back(parse_without(value)); }},
+
+    {nullptr, 0, nullptr, 0, "Of import:", nullptr},
+    {"tokenizer", 0, "FILE", bit(Command::kImport),
+     "tokenizer.json or tokenizer.model instead of the folder's",
+     [](Options& o, const std::string& value) { o.tokenizer = value; }},
+    {"name", 0, "NAME", bit(Command::kImport), "the model's name (the folder's)",
+     [](Options& o, const std::string& value) { o.model_name = value; }},
+    {"context", 0, "N", bit(Command::kImport),
+     "tokens that it looks back on at most (the model's own, at\nmost 2048)",
+     [](Options& o, const std::string& value) {
+       o.context = parse_count("--context", value, 1 << 20);
+     }},
 };
 
 std::optional<Command> command_of_word(const std::string& word) {
@@ -235,6 +248,7 @@ std::optional<Command> command_of_word(const std::string& word) {
                                                         {"info", Command::kInfo},
                                                         {"estimate", Command::kEstimate},
                                                         {"compare", Command::kCompare},
+                                                        {"import", Command::kImport},
                                                         {"models", Command::kModels},
                                                         {"rank", Command::kRank},
                                                         {"help", Command::kHelp}};
@@ -272,8 +286,9 @@ boost::program_options::parsed_options parse(const std::vector<std::string>& arg
 }  // namespace
 
 const char* command_name(Command command) {
-  static const char* const kNames[] = {"compress", "decompress", "test", "info", "estimate",
-                                       "compare",  "models",     "rank", "help", "version"};
+  static const char* const kNames[] = {"compress", "decompress", "test",   "info",
+                                       "estimate", "compare",    "import", "models",
+                                       "rank",     "help",       "version"};
   return kNames[static_cast<int>(command)];
 }
 
@@ -321,6 +336,12 @@ Options parse_options(const std::vector<std::string>& args) {
     }
     options.files.push_back("-");
   }
+  if (options.command == Command::kImport && options.files.size() != 1) {
+    throw Error(
+        ErrorKind::kUsage,
+        "import takes one folder with config.json, model.safetensors and a tokenizer, found " +
+            std::to_string(options.files.size()));
+  }
   if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
     throw Error(ErrorKind::kUsage,
                 "-o and --against take one input, found " + std::to_string(options.files.size()));
@@ -346,6 +367,7 @@ std::string help_text() {
       "  info                    what llmz files say about themselves; -l as a table\n"
       "  estimate                what texts would cost, without coding them\n"
       "  compare                 llmz beside gzip, bzip2, LZMA2, zstd and brotli\n"
+      "  import                  make a model from a Hugging Face folder\n"
       "  models                  the installed models\n"
       "  rank                    do models that compress better score better?\n"
       "  train                   make a model from texts; train --help tells more\n"

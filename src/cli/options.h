@@ -19,6 +19,7 @@ enum class Command {
   kInfo,
   kEstimate,
   kCompare,
+  kImport,
   kModels,
   kRank,
   kHelp,
@@ -50,6 +51,9 @@ struct Options {
   std::optional<std::string> plot;
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
+  std::optional<std::string> tokenizer;                      // of import
+  std::optional<std::string> model_name;
+  uint32_t context = 0;       // 0: the model's own
   CompressSettings compress;  // its engine settings serve the other commands too
 };
 

@@ -244,7 +244,8 @@ HiddenRange widest_range(const hf::Checkpoint& checkpoint) {
 }
 
 ExactModel quantize(const hf::Checkpoint& checkpoint, const TokenRows& rows, uint32_t positions,
-                    const std::string& name) {
+                    const std::string& name,
+                    const std::function<void(const std::string&)>& progress) {
   refuse_unsupported(checkpoint);
   const hf::Config& c = checkpoint.config();
   ExactModel model;
@@ -257,6 +258,7 @@ ExactModel quantize(const hf::Checkpoint& checkpoint, const TokenRows& rows, uin
   set_embedding(checkpoint, rows, body);
   set_positions(checkpoint, model);
   for (const hf::LayerTensors& tensors : checkpoint.layers()) {
+    progress("layer " + std::to_string(body.layers.size() + 1) + " of " + std::to_string(c.layers));
     ImportedLayer& layer = body.layers.emplace_back();
     set_attention(tensors, c, checkpoint.transposed(), layer);
     set_feed_forward(tensors, c, checkpoint.transposed(), layer);

@@ -2,6 +2,7 @@
 // A checkpoint's floats in, the integers of docs/exact-imported.md out.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ HiddenRange widest_range(const hf::Checkpoint& checkpoint);
 // checkpoint tensor by tensor. Throws Error{kUsage} for what docs/exact-imported.md does not cover
 // (OPT 350M), {kModelBad} for weights that are not finite or leave their fixed point.
 ExactModel quantize(const hf::Checkpoint& checkpoint, const TokenRows& rows, uint32_t positions,
-                    const std::string& name);
+                    const std::string& name,
+                    const std::function<void(const std::string&)>& progress);
 
 // The integers of the hidden vector and of the head that reads it: the components of `range` fill
 // int8.
