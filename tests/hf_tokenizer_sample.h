@@ -163,25 +163,27 @@ inline const hf::Tokenizer& small_gpt2() {
 }
 
 // A ModelProto with LLaMA's options.
+inline std::string llama_proto(uint32_t pieces) {
+  OneLine sample(sample_text(60'000));
+  std::string proto;
+  const auto status =
+      sentencepiece::SentencePieceTrainer::Train({{"model_type", "bpe"},
+                                                  {"vocab_size", std::to_string(pieces)},
+                                                  {"byte_fallback", "true"},
+                                                  {"character_coverage", "0.9999"},
+                                                  {"split_digits", "true"},
+                                                  {"allow_whitespace_only_pieces", "true"},
+                                                  {"normalization_rule_name", "identity"},
+                                                  {"remove_extra_whitespaces", "false"},
+                                                  {"max_sentence_length", "100000"},
+                                                  {"minloglevel", "3"}},
+                                                 &sample, &proto);
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+  return proto;
+}
+
 inline const std::string& small_llama_proto() {
-  static const std::string model = [] {
-    OneLine sample(sample_text(60'000));
-    std::string proto;
-    const auto status =
-        sentencepiece::SentencePieceTrainer::Train({{"model_type", "bpe"},
-                                                    {"vocab_size", "600"},
-                                                    {"byte_fallback", "true"},
-                                                    {"character_coverage", "0.9999"},
-                                                    {"split_digits", "true"},
-                                                    {"allow_whitespace_only_pieces", "true"},
-                                                    {"normalization_rule_name", "identity"},
-                                                    {"remove_extra_whitespaces", "false"},
-                                                    {"max_sentence_length", "100000"},
-                                                    {"minloglevel", "3"}},
-                                                   &sample, &proto);
-    if (!status.ok()) throw std::runtime_error(status.ToString());
-    return proto;
-  }();
+  static const std::string model = llama_proto(600);
   return model;
 }
 

@@ -20,8 +20,8 @@
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "random_model.h"
-#include "tokenizer/byte_pairs.h"
 #include "temp_folder.h"
+#include "tokenizer/byte_pairs.h"
 
 namespace llmz::test {
 

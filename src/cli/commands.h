@@ -19,6 +19,7 @@ void run_estimate(const Options& options, Reporter& reporter);
 void run_compare(const Options& options, Reporter& reporter);
 void run_rank(const Options& options, Reporter& reporter);
 void run_generate(const Options& options, Reporter& reporter);
+void run_import(const Options& options, Reporter& reporter);
 void run_models(const Options& options, Reporter& reporter);
 
 // `llmz train` parses its own arguments, in the library that holds libtorch. Returns the exit

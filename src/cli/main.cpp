@@ -33,6 +33,8 @@ void run(const Options& options, Reporter& reporter) {
       return run_rank(options, reporter);
     case Command::kGenerate:
       return run_generate(options, reporter);
+    case Command::kImport:
+      return run_import(options, reporter);
     case Command::kModels:
       return run_models(options, reporter);
     case Command::kHelp:

@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned kAll = ~0u;
 constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
+constexpr unsigned kWriting = kCoding | bit(Command::kImport);
 constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
 constexpr unsigned kComparing = kEncoding | bit(Command::kCompare);
 constexpr unsigned kTables = bit(Command::kCompare) | bit(Command::kRank);
@@ -39,7 +40,7 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string&) { o.command = Command::kVersion; }},
 
     {nullptr, 0, nullptr, 0, "Files:", nullptr},
-    {"output", 'o', "FILE", kCoding, "write to FILE",
+    {"output", 'o', "FILE", kWriting, "write to FILE",
      [](Options& o, const std::string& value) { o.output = value; }},
     {"stdout", 'c', nullptr, kAll, "write to standard output",
      [](Options& o, const std::string&) { o.output = "-"; }},
@@ -171,6 +172,18 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) { o.without.push_back(parse_without(value)); }},
     {"no-cache", 0, nullptr, bit(Command::kRank), "measure again what was measured before",
      [](Options& o, const std::string&) { o.measure.use_cache = false; }},
+
+    {nullptr, 0, nullptr, 0, "Of import:", nullptr},
+    {"tokenizer", 0, "FILE", bit(Command::kImport),
+     "tokenizer.json or tokenizer.model instead of the folder's",
+     [](Options& o, const std::string& value) { o.tokenizer = value; }},
+    {"name", 0, "NAME", bit(Command::kImport), "the model's name (the folder's)",
+     [](Options& o, const std::string& value) { o.model_name = value; }},
+    {"context", 0, "N", bit(Command::kImport),
+     "tokens that it looks back on at most (the model's own, at\nmost 2048)",
+     [](Options& o, const std::string& value) {
+       o.context = parse_count("--context", value, 1 << 20);
+     }},
 
     {nullptr, 0, nullptr, 0, "Of generate (-m may be gzip or lzma2):", nullptr},
     {"prompt", 0, "TEXT", bit(Command::kGenerate), "continue TEXT, not a file",

@@ -23,6 +23,7 @@ std::optional<Command> command_of_word(const std::string& word) {
                                                         {"info", Command::kInfo},
                                                         {"estimate", Command::kEstimate},
                                                         {"compare", Command::kCompare},
+                                                        {"import", Command::kImport},
                                                         {"models", Command::kModels},
                                                         {"rank", Command::kRank},
                                                         {"generate", Command::kGenerate},
@@ -82,8 +83,8 @@ void check_measuring(const Options& options) {
 
 const char* command_name(Command command) {
   static const char* const kNames[] = {"compress", "decompress", "test",   "info",
-                                       "estimate", "compare",    "rank",   "generate",
-                                       "models",   "help",       "version"};
+                                       "estimate", "compare",    "import", "rank",
+                                       "generate", "models",     "help",   "version"};
   return kNames[static_cast<int>(command)];
 }
 
@@ -134,6 +135,12 @@ Options parse_options(const std::vector<std::string>& args) {
     }
     options.files.push_back("-");
   }
+  if (options.command == Command::kImport && options.files.size() != 1) {
+    throw Error(
+        ErrorKind::kUsage,
+        "import takes one folder with config.json, model.safetensors and a tokenizer, found " +
+            std::to_string(options.files.size()));
+  }
   if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
     throw Error(ErrorKind::kUsage,
                 "-o and --against take one input, found " + std::to_string(options.files.size()));
@@ -159,6 +166,7 @@ std::string help_text() {
       "  compare                 llmz beside gzip, bzip2, LZMA2, zstd and brotli\n"
       "  rank                    which models compress better, and do they score better?\n"
       "  generate                continue a text with a model\n"
+      "  import                  make a model from a Hugging Face directory\n"
       "  models                  the installed models\n"
       "  train                   make a model from texts; train --help tells more\n"
       "  help                    this text\n";

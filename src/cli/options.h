@@ -22,6 +22,7 @@ enum class Command {
   kInfo,
   kEstimate,
   kCompare,
+  kImport,
   kRank,
   kGenerate,
   kModels,
@@ -71,6 +72,9 @@ struct Options {
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
   MeasureOptions measure;
+  std::optional<std::string> tokenizer;  // of import
+  std::optional<std::string> model_name;
+  uint32_t context = 0;       // 0: the model's own
   CompressSettings compress;  // its engine settings serve the other commands too
 };
 

@@ -26,9 +26,10 @@ ModelInfo read_info(const fs::path& path) {
   info.fingerprint = s.fingerprint;
   info.size_bytes = bytes.size();
   info.parameters = s.parameters;
-  info.description = std::to_string(c.layers) + " layers of width " + std::to_string(c.dim) +
-                     ", vocabulary " + std::to_string(c.vocabulary) + ", window " +
-                     std::to_string(c.window);
+  const uint32_t width = s.imported ? c.dim - 1 : c.dim;  // without the hidden vector's constant
+  info.description = (s.imported ? "imported, " : "") + std::to_string(c.layers) +
+                     " layers of width " + std::to_string(width) + ", vocabulary " +
+                     std::to_string(c.vocabulary) + ", window " + std::to_string(c.window);
   return info;
 }
 

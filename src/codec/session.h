@@ -33,7 +33,7 @@ class Session {
 };
 
 // The engine that the settings ask for; "auto" is the cpu engine, which is exact on every
-// processor.
+// processor, and for imported models, which it does not know, the torch engine.
 Engine make_engine(const ExactModel& model, const EngineSettings& settings);
 
 // The hash that a SelfTest stores, computed with this engine.

@@ -4,23 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "exact/imported_model.h"
+#include "exact/integer_matrix.h"
 #include "exact/model_config.h"
 
 namespace llmz {
-
-// A matrix of small integers, row-major [rows][columns], with one multiplier for each row (output,
-// or token of a table).
-struct IntegerMatrix {
-  uint32_t rows = 0;
-  uint32_t columns = 0;
-  uint32_t shift = 0;               // of linear(); 0 for tables
-  std::vector<int8_t> weight;       // within +-63; the head within +-127
-  std::vector<int32_t> multiplier;  // nonnegative
-};
 
 struct ExactLayer {
   IntegerMatrix query, key, value, output, up, down;
@@ -41,6 +34,18 @@ struct ExactModel {
   std::vector<uint32_t> rotary_frequency;  // [head_dim / 2]
   std::vector<int16_t> sine;               // [1024]
   HeadLearning learning;
+  // Instead of embedding, previous, head, layers and attention_multiplier. config.dim is then the
+  // number of hidden components (one more than the body's width), config.window the body's
+  // positions.
+  std::optional<ImportedBody> imported;
 };
+
+// What the rest of llmz knows of an imported model's shape: model.config from
+// model.imported->shape, all but the vocabulary.
+inline void set_config(ExactModel& model) {
+  const ImportedShape& s = model.imported->shape;
+  model.config = {
+      model.config.vocabulary, s.dim + 1, s.layers, s.heads, s.head_dim, s.hidden, s.positions};
+}
 
 }  // namespace llmz

@@ -171,7 +171,8 @@ class TorchBody : public Body {
     const Tensor s = product(q, keys.t()).masked_fill(unseen, kHiddenFromSight);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
     const Power power = exp2_neg(shift_right(u * attention_multiplier_, 9));
-    const Tensor e = at::bitwise_right_shift(power.g, power.whole + attention_shift_).masked_fill(unseen, 0);
+    const Tensor e =
+        at::bitwise_right_shift(power.g, power.whole + attention_shift_).masked_fill(unseen, 0);
     const Tensor den = e.sum(-1, /*keepdim=*/true);
     const Tensor acc = product(e, values);
     const Tensor R = quotient(at::full_like(den, int64_t{1} << 40), den);
@@ -223,7 +224,9 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
   const at::Device place = torch_exact::parse_device(device);
-  return {"torch", torch_exact::make_body(model, place), torch_exact::make_head(model, place)};
+  auto body = model.imported ? torch_exact::make_imported_body(model, place)
+                             : torch_exact::make_body(model, place);
+  return {"torch", std::move(body), torch_exact::make_head(model, place)};
 }
 
 }  // namespace llmz

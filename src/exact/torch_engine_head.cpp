@@ -20,15 +20,21 @@ class TorchHead : public Head {
       : vocabulary_(model.config.vocabulary),
         dim_(model.config.dim),
         threshold_(model.learning.threshold),
-        device_(device),
-        initial_(load_table(model.head, device)) {
+        device_(device) {
+    if (model.imported) {
+      initial_ = to_device(model.imported->head.data(), at::kShort, {vocabulary_, dim_});
+      multiplier_ = at::full({1}, 1 << 15, at::TensorOptions(at::kLong).device(device));
+    } else {
+      const Matrix head = load_table(model.head, device);
+      initial_ = head.weight;
+      multiplier_ = head.multiplier.unsqueeze(1);
+    }
     reset(model.learning.rate);
   }
 
   void reset(uint32_t rate) override {
     rate_ = rate;
-    const Tensor product = initial_.weight.to(at::kLong) * initial_.multiplier.unsqueeze(1);
-    master_ = limit(product, kMasterLimit).to(at::kInt);
+    master_ = limit(initial_.to(at::kLong) * multiplier_, kMasterLimit).to(at::kInt);
     view_ = view_of(master_);
   }
 
@@ -63,9 +69,10 @@ class TorchHead : public Head {
     return at::from_blob(const_cast<void*>(data), shape, type).clone().to(device_);
   }
 
-  // l [rows][vocabulary], int64.
+  // l [rows][vocabulary], int64. Only imported models are wide enough to reach the limit.
   Tensor logits_of(const int8_t* hidden, size_t rows) const {
-    return product(to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_}), view_.t());
+    const Tensor h = to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_});
+    return limit(product(h, view_.t()), (int64_t{1} << 31) - 1);
   }
 
   // w, as float64 because that is how product() carries it.
@@ -104,7 +111,7 @@ class TorchHead : public Head {
 
   const int64_t vocabulary_, dim_, threshold_;
   const at::Device device_;
-  const Matrix initial_;
+  Tensor initial_, multiplier_;  // whose product is the master at a block's start
   int64_t rate_ = 0;
   Tensor master_;  // int32 [vocabulary][dim]
   Tensor view_;    // w, float64 [vocabulary][dim]

@@ -11,6 +11,8 @@
 namespace llmz::torch_exact {
 
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device);
+// Of a model with an imported body (docs/exact-imported.md).
+std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device);
 std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device);
 
 }  // namespace llmz::torch_exact

@@ -5,48 +5,37 @@
 #include <fstream>
 
 #include "base/hash.h"
+#include "model/imported_file.h"
+#include "model/model_fields.h"
 
 namespace llmz {
 namespace {
 
 constexpr std::string_view kMagic = "LLMZMODL";
-constexpr uint8_t kVersion = 0;
+constexpr uint8_t kOwn = 0, kImported = 1;  // versions
 constexpr size_t kHashBytes = 8;
 
-[[noreturn]] void bad(const std::string& path, const std::string& what) {
-  throw Error(ErrorKind::kModelBad, path + ": " + what);
-}
+struct VerifiedFile {
+  uint8_t version;
+  ByteView body;  // between the version and the hash
+  uint64_t fingerprint;
+};
 
-// The bytes between the magic and the hash, and the hash, which is the fingerprint.
-std::pair<ByteView, uint64_t> verified_body(ByteView file, const std::string& path) {
+VerifiedFile verified(ByteView file, const std::string& path) {
   if (file.size < kMagic.size() + 1 + kHashBytes ||
       file.subview(0, kMagic.size()).text() != kMagic) {
-    bad(path, "not an llmz model file");
+    bad_model(path, "not an llmz model file");
   }
-  if (file[kMagic.size()] != kVersion) {
-    bad(path, "model file version " + std::to_string(file[kMagic.size()]) +
-                  "; this llmz reads version " + std::to_string(kVersion));
+  const uint8_t version = file[kMagic.size()];
+  if (version != kOwn && version != kImported) {
+    bad_model(path, "model file version " + std::to_string(version) +
+                        "; this llmz reads versions 0 and 1");
   }
   const uint64_t stored = load_le(file.data + file.size - kHashBytes, kHashBytes);
   if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored)
-    bad(path, "the model file is damaged (checksum)");
-  return {file.subview(kMagic.size() + 1, file.size - kMagic.size() - 1 - kHashBytes), stored};
-}
-
-std::string read_text(ByteReader& in, const char* field) {
-  return std::string(in.take(in.varint(field), field).text());
-}
-
-void append_text(Bytes& out, std::string_view text) {
-  append_varint(out, text.size());
-  out.insert(out.end(), text.begin(), text.end());
-}
-
-uint32_t read_size(ByteReader& in, const char* field, const std::string& path) {
-  const uint64_t value = in.varint(field);
-  if (value == 0 || value > 1u << 20)
-    bad(path, std::string(field) + " is " + std::to_string(value));
-  return static_cast<uint32_t>(value);
+    bad_model(path, "the model file is damaged (checksum)");
+  return {version, file.subview(kMagic.size() + 1, file.size - kMagic.size() - 1 - kHashBytes),
+          stored};
 }
 
 ModelConfig read_config(ByteReader& in, const std::string& path) {
@@ -70,27 +59,6 @@ uint64_t parameter_count(const ModelConfig& c) {
   const uint64_t wide = uint64_t{c.heads} * c.head_dim;
   return uint64_t{3} * c.vocabulary * c.dim +
          c.layers * c.dim * (2 * wide + 2 * c.head_dim + 2 * uint64_t{c.hidden});
-}
-
-IntegerMatrix read_matrix(ByteReader& in, uint32_t rows, uint32_t columns) {
-  IntegerMatrix m;
-  m.rows = rows;
-  m.columns = columns;
-  m.shift = static_cast<uint32_t>(in.le(1, "shift"));
-  const ByteView multipliers = in.take(size_t{4} * rows, "multipliers");
-  for (uint32_t r = 0; r < rows; ++r) {
-    m.multiplier.push_back(static_cast<int32_t>(load_le(multipliers.data + size_t{4} * r, 4)));
-  }
-  const ByteView weights = in.take(size_t{rows} * columns, "weights");
-  m.weight.assign(reinterpret_cast<const int8_t*>(weights.begin()),
-                  reinterpret_cast<const int8_t*>(weights.end()));
-  return m;
-}
-
-void append_matrix(Bytes& out, const IntegerMatrix& m) {
-  out.push_back(static_cast<uint8_t>(m.shift));
-  for (int32_t v : m.multiplier) append_le(out, static_cast<uint32_t>(v), 4);
-  out.insert(out.end(), m.weight.begin(), m.weight.end());
 }
 
 // The matrices of a model in the order of the file, with their shapes.
@@ -127,7 +95,8 @@ Bytes read_model_file(const std::string& path) {
 
 void check_config(const ModelConfig& c, const std::string& path) {
   auto require = [&](bool holds, const char* what) {
-    if (!holds) bad(path, std::string("a shape that this llmz cannot compute exactly: ") + what);
+    if (!holds)
+      bad_model(path, std::string("a shape that this llmz cannot compute exactly: ") + what);
   };
   require(c.layers > 0 && c.heads > 0, "at least one layer and one head");
   require(c.dim > 0 && c.dim % 32 == 0 && c.dim <= 512, "dim must be a multiple of 32 up to 512");
@@ -148,72 +117,92 @@ void check_config(const ModelConfig& c, const std::string& path) {
 }
 
 void check_model(const ExactModel& model, const std::string& path) {
+  if (model.learning.rate > 255 * 1024 || model.learning.rate % 1024 != 0)
+    bad_model(path, "the head's rate is not a multiple of 1024");
+  if (model.imported) return check_imported(model, path);
   check_config(model.config, path);
   visit_matrices(model, [&](const IntegerMatrix& m, uint32_t rows, uint32_t columns, int limit) {
-    if (m.rows != rows || m.columns != columns || m.weight.size() != size_t{rows} * columns ||
-        m.multiplier.size() != rows) {
-      bad(path, "a matrix has the wrong shape");
-    }
-    if (m.shift > 40) bad(path, "a shift above 40");
-    for (int32_t v : m.multiplier) {
-      if (v < 0) bad(path, "a negative multiplier");
-    }
-    for (int8_t w : m.weight) {
-      if (w > limit || w < -limit) bad(path, "a weight outside +-" + std::to_string(limit));
-    }
+    check_matrix(m, rows, columns, limit, 40, INT32_MAX, path);
   });
-  if (model.attention_multiplier > 32767) bad(path, "the attention multiplier is above 32767");
+  if (model.attention_multiplier > 32767)
+    bad_model(path, "the attention multiplier is above 32767");
   if (model.rotary_frequency.size() != model.config.head_dim / 2 || model.sine.size() != 1024) {
-    bad(path, "the rotary tables have the wrong size");
+    bad_model(path, "the rotary tables have the wrong size");
   }
   for (int16_t s : model.sine) {
-    if (s > 16384 || s < -16384) bad(path, "the sine table leaves +-1");
+    if (s > 16384 || s < -16384) bad_model(path, "the sine table leaves +-1");
   }
-  if (model.learning.rate > 255 * 1024 || model.learning.rate % 1024 != 0)
-    bad(path, "the head's rate is not a multiple of 1024");
 }
 
 ModelSummary summarize_model(ByteView file, const std::string& path) {
-  const auto [body, fingerprint] = verified_body(file, path);
-  ByteReader in(body, ErrorKind::kModelBad);
+  const VerifiedFile verified_file = verified(file, path);
+  ByteReader in(verified_file.body, ErrorKind::kModelBad);
   ModelSummary summary;
   summary.name = read_text(in, "name");
-  summary.config = read_config(in, path);
-  summary.fingerprint = fingerprint;
-  summary.parameters = parameter_count(summary.config);
+  summary.fingerprint = verified_file.fingerprint;
+  if (verified_file.version == kImported) {
+    ExactModel shape;
+    read_imported_shape(in, shape, path);
+    summary.imported = true;
+    summary.config = shape.config;
+    summary.parameters = imported_parameter_count(shape);
+  } else {
+    summary.config = read_config(in, path);
+    summary.parameters = parameter_count(summary.config);
+  }
   return summary;
 }
 
-std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path) {
-  const auto [body, fingerprint] = verified_body(file, path);
-  ByteReader in(body, ErrorKind::kModelBad);
-  ExactModel exact;
-  exact.name = read_text(in, "name");
-  exact.config = read_config(in, path);
-  check_config(exact.config, path);
-  Vocabulary vocabulary = Vocabulary::parse(in);
-  if (vocabulary.size() != exact.config.vocabulary)
-    bad(path, "the vocabulary has another size than the network");
-  std::string segmenter = read_text(in, "segmenter");
+namespace {
+
+void read_own_weights(ByteReader& in, ExactModel& exact) {
   exact.layers.resize(exact.config.layers);
   visit_matrices(exact, [&](IntegerMatrix& m, uint32_t rows, uint32_t columns, int) {
     m = read_matrix(in, rows, columns);
   });
   exact.attention_multiplier = static_cast<uint32_t>(in.le(4, "attention multiplier"));
-  for (uint32_t i = 0; i < exact.config.head_dim / 2; ++i) {
-    exact.rotary_frequency.push_back(static_cast<uint32_t>(in.le(4, "rotary frequency")));
+  read_numbers(in, exact.config.head_dim / 2, exact.rotary_frequency, "rotary frequency");
+  read_numbers(in, 1024, exact.sine, "sine table");
+}
+
+void append_own_weights(Bytes& out, const ExactModel& exact) {
+  visit_matrices(exact,
+                 [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
+  append_le(out, exact.attention_multiplier, 4);
+  append_numbers(out, exact.rotary_frequency);
+  append_numbers(out, exact.sine);
+}
+
+}  // namespace
+
+std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path) {
+  const VerifiedFile verified_file = verified(file, path);
+  const bool imported = verified_file.version == kImported;
+  ByteReader in(verified_file.body, ErrorKind::kModelBad);
+  ExactModel exact;
+  exact.name = read_text(in, "name");
+  if (imported) {
+    read_imported_shape(in, exact, path);
+    check_imported_shape(exact, path);
+  } else {
+    exact.config = read_config(in, path);
+    check_config(exact.config, path);
   }
-  for (int i = 0; i < 1024; ++i) exact.sine.push_back(static_cast<int16_t>(in.le(2, "sine table")));
+  Vocabulary vocabulary = Vocabulary::parse(in);
+  if (vocabulary.size() != exact.config.vocabulary)
+    bad_model(path, "the vocabulary has another size than the network");
+  std::string segmenter = read_text(in, "segmenter");
+  imported ? read_imported_weights(in, exact) : read_own_weights(in, exact);
   exact.learning.rate = static_cast<uint32_t>(in.le(4, "learning rate"));
   exact.learning.threshold = static_cast<uint32_t>(in.le(4, "learning threshold"));
   SelfTest self_test;
   self_test.text = read_text(in, "self-test text");
   self_test.tables_hash = in.le(8, "self-test hash");
-  if (in.remaining() != 0) bad(path, std::to_string(in.remaining()) + " bytes too many");
+  if (in.remaining() != 0) bad_model(path, std::to_string(in.remaining()) + " bytes too many");
   check_model(exact, path);
   return std::make_shared<LoadedModel>(
       LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(segmenter)),
-                  std::move(self_test), fingerprint});
+                  std::move(self_test), verified_file.fingerprint});
 }
 
 std::shared_ptr<const LoadedModel> load_model(const std::string& path) {
@@ -224,16 +213,12 @@ Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
                       const SelfTest& self_test) {
   check_model(exact, exact.name);
   Bytes out(kMagic.begin(), kMagic.end());
-  out.push_back(kVersion);
+  out.push_back(exact.imported ? kImported : kOwn);
   append_text(out, exact.name);
-  append_config(out, exact.config);
+  exact.imported ? append_imported_shape(out, exact) : append_config(out, exact.config);
   tokenizer.vocabulary().serialize(out);
   append_text(out, tokenizer.segmenter());
-  visit_matrices(exact,
-                 [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
-  append_le(out, exact.attention_multiplier, 4);
-  for (uint32_t f : exact.rotary_frequency) append_le(out, f, 4);
-  for (int16_t s : exact.sine) append_le(out, static_cast<uint16_t>(s), 2);
+  exact.imported ? append_imported_weights(out, exact) : append_own_weights(out, exact);
   append_le(out, exact.learning.rate, 4);
   append_le(out, exact.learning.threshold, 4);
   append_text(out, self_test.text);

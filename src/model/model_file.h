@@ -40,6 +40,7 @@ Bytes read_model_file(const std::string& path);
 struct ModelSummary {
   std::string name;
   ModelConfig config;
+  bool imported = false;
   uint64_t fingerprint = 0, parameters = 0;
 };
 ModelSummary summarize_model(ByteView file, const std::string& path);

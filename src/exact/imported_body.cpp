@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/exact-imported.md as libtorch tensor operations: the body. Written to be read beside the
+// document.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "exact/imported_primitives.h"
+#include "exact/torch_engine_parts.h"
+
+namespace llmz::torch_exact {
+namespace {
+
+constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
+constexpr int64_t kFeedForwardLimit = (int64_t{1} << 30) - 1;
+constexpr size_t kMaxRows = 1024;  // of one pass through the layers; bounds the memory
+
+struct Layer {
+  Tensor attention_gain, feed_forward_gain;
+  WideMatrix query, key, value, output, gate, up, down;
+  int64_t attention_multiplier, attention_shift;
+};
+
+// What a lane remembers.
+struct Lane {
+  std::vector<int64_t> held;         // rows of the embedding, by position; at most `positions`
+  std::vector<Tensor> keys, values;  // per layer int16 [kv_heads][positions][head_dim]
+};
+
+// Tokens that one lane is about to hold.
+struct Piece {
+  size_t lane;
+  std::vector<int64_t> rows;  // of the embedding
+  int8_t* hidden;             // where the vectors go; null for those that are not wanted
+};
+
+class ImportedTorchBody : public Body {
+ public:
+  ImportedTorchBody(const ExactModel& model, at::Device device)
+      : shape_(model.imported->shape),
+        vocabulary_(model.config.vocabulary),
+        epsilon_(model.imported->epsilon),
+        device_(device),
+        embedding_(load_table(model.imported->embedding, device)) {
+    const ImportedBody& body = *model.imported;
+    for (const ImportedLayer& layer : body.layers) {
+      layers_.push_back({as_longs(layer.attention_gain, device),
+                         as_longs(layer.feed_forward_gain, device), load_wide(layer.query, device),
+                         load_wide(layer.key, device), load_wide(layer.value, device),
+                         load_wide(layer.output, device), load_wide(layer.gate, device),
+                         load_wide(layer.up, device), load_wide(layer.down, device),
+                         layer.attention_multiplier, layer.attention_shift});
+    }
+    if (shape_.learned_positions) {
+      positions_ = as_longs(body.positions, device).view({shape_.positions, shape_.dim});
+    } else {
+      rotary_ = {as_longs(model.sine, device), as_longs(model.rotary_frequency, device)};
+    }
+    final_gain_ = as_longs(body.final_gain, device);
+    final_bias_ = as_longs(body.final_bias, device);
+    reset();
+  }
+
+  void reset() override { lanes_.assign(1, Lane{}); }
+
+  void fork(uint32_t source, uint32_t lanes) override {
+    if (source >= lanes_.size())
+      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
+    Lane original = std::move(lanes_[source]);
+    lanes_.clear();
+    for (uint32_t i = 1; i < lanes; ++i) lanes_.push_back(copy_of(original));
+    lanes_.push_back(std::move(original));
+  }
+
+  void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
+    check(lanes);
+    std::vector<size_t> used(lanes.size(), 0);
+    std::vector<Piece> pieces;
+    for (bool left = true; left;) {
+      left = false;
+      start_again_where_full(lanes, used);
+      pieces.clear();
+      int8_t* to = hidden;
+      for (size_t i = 0; i < lanes.size(); ++i) {
+        const LaneTokens& part = lanes[i];
+        const size_t room = shape_.positions - lanes_[part.lane].held.size();
+        const size_t count = std::min(part.count - used[i], room);
+        int8_t* begin = to + used[i] * (shape_.dim + 1);
+        if (count > 0) pieces.push_back({part.lane, rows_of(part, used[i], count), begin});
+        to += part.count * (shape_.dim + 1);
+        used[i] += count;
+        left = left || used[i] < part.count;
+      }
+      run(pieces);
+    }
+  }
+
+ private:
+  void check(const std::vector<LaneTokens>& lanes) const {
+    int64_t before = -1;
+    for (const LaneTokens& part : lanes) {
+      if (part.lane <= before || part.lane >= lanes_.size() || part.count > kMaxTokensPerLane) {
+        throw Error(ErrorKind::kInternal,
+                    "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
+                        std::to_string(part.lane) + " does not");
+      }
+      before = part.lane;
+      for (size_t i = 0; i < part.count; ++i) {
+        if (part.tokens[i] >= vocabulary_)
+          throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
+      }
+    }
+  }
+
+  // A lane that holds nothing yet takes its first token for the start token.
+  std::vector<int64_t> rows_of(const LaneTokens& part, size_t first, size_t count) const {
+    std::vector<int64_t> rows(part.tokens + first, part.tokens + first + count);
+    if (lanes_[part.lane].held.empty()) rows[0] = vocabulary_;
+    return rows;
+  }
+
+  void start_again_where_full(const std::vector<LaneTokens>& lanes,
+                              const std::vector<size_t>& used) {
+    std::vector<std::vector<int64_t>> again;
+    std::vector<size_t> which;
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      Lane& lane = lanes_[lanes[i].lane];
+      if (used[i] == lanes[i].count || lane.held.size() < shape_.positions) continue;
+      std::vector<int64_t> rows = {vocabulary_};
+      rows.insert(rows.end(), lane.held.end() - shape_.positions / 2, lane.held.end());
+      lane.held.clear();
+      again.push_back(std::move(rows));
+      which.push_back(lanes[i].lane);
+    }
+    for (size_t done = 0; !again.empty() && done < again[0].size(); done += kMaxTokensPerLane) {
+      std::vector<Piece> pieces;
+      for (size_t i = 0; i < again.size(); ++i) {  // all are equally long
+        const auto begin = again[i].begin() + static_cast<ptrdiff_t>(done);
+        const size_t count = std::min(again[i].size() - done, kMaxTokensPerLane);
+        pieces.push_back({which[i], {begin, begin + static_cast<ptrdiff_t>(count)}, nullptr});
+      }
+      run(pieces);
+    }
+  }
+
+  // As many pieces at a time as the memory is for.
+  void run(const std::vector<Piece>& pieces) {
+    for (size_t begin = 0; begin < pieces.size();) {
+      size_t end = begin, rows = 0;
+      while (end < pieces.size() && (end == begin || rows + pieces[end].rows.size() <= kMaxRows))
+        rows += pieces[end++].rows.size();
+      run_together(pieces.data() + begin, end - begin);
+      begin = end;
+    }
+  }
+
+  void run_together(const Piece* pieces, size_t count) {
+    std::vector<int64_t> rows, positions;
+    bool wanted = false;
+    for (size_t i = 0; i < count; ++i) {
+      Lane& lane = lanes_[pieces[i].lane];
+      if (lane.keys.empty()) allocate(lane);
+      for (int64_t row : pieces[i].rows) {
+        positions.push_back(static_cast<int64_t>(lane.held.size()));
+        lane.held.push_back(row);
+        rows.push_back(row);
+      }
+      wanted = wanted || pieces[i].hidden != nullptr;
+    }
+    Tensor x = embed(rows, positions);
+    WideAngles angles;
+    if (!shape_.learned_positions) angles = wide_angles(as_longs(positions, device_), rotary_);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      x = attend(x, i, pieces, count, angles);
+      x = feed_forward(x, layers_[i]);
+    }
+    if (wanted) give_hidden(x, pieces, count);
+  }
+
+  Tensor embed(const std::vector<int64_t>& rows, const std::vector<int64_t>& positions) const {
+    const Tensor index = as_longs(rows, device_);
+    const Tensor product = embedding_.weight.index_select(0, index).to(at::kLong) *
+                           embedding_.multiplier.index_select(0, index).unsqueeze(1);
+    Tensor x = round_shift(product, embedding_.shift);
+    if (positions_.defined()) x = x + positions_.index_select(0, as_longs(positions, device_));
+    return limit(x, kWideLimit);
+  }
+
+  // Steps 1 to 4 of a layer.
+  Tensor attend(const Tensor& x, size_t layer_index, const Piece* pieces, size_t count,
+                const WideAngles& angles) {
+    const Layer& layer = layers_[layer_index];
+    const int64_t rows = x.size(0), kv_heads = shape_.kv_heads, head_dim = shape_.head_dim;
+    const Fitted a = fit(wide_norm(x, layer.attention_gain, epsilon_, shape_.layer_norm));
+    Tensor q = limit(wide_linear(a, layer.query), 32767).view({rows, shape_.heads, head_dim});
+    Tensor k = limit(wide_linear(a, layer.key), 32767).view({rows, kv_heads, head_dim});
+    const Tensor v = limit(wide_linear(a, layer.value), 32767).view({rows, kv_heads, head_dim});
+    if (!shape_.learned_positions) {
+      q = wide_rotate(q, angles);
+      k = wide_rotate(k, angles);
+    }
+    std::vector<Tensor> outputs;
+    int64_t first = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const auto fresh = static_cast<int64_t>(pieces[i].rows.size());
+      Lane& lane = lanes_[pieces[i].lane];
+      const auto total = static_cast<int64_t>(lane.held.size());
+      const Tensor keys = join(lane.keys[layer_index], k.narrow(0, first, fresh), total);
+      const Tensor values = join(lane.values[layer_index], v.narrow(0, first, fresh), total);
+      outputs.push_back(attention(q.narrow(0, first, fresh), keys, values, layer));
+      first += fresh;
+    }
+    return limit(x + wide_linear(fit(at::cat(outputs)), layer.output), kWideLimit);
+  }
+
+  // Puts fresh [count][kv_heads][head_dim] behind what the cache holds; gives all that it holds
+  // then.
+  static Tensor join(Tensor& cache, const Tensor& fresh, int64_t total) {
+    const int64_t count = fresh.size(0);
+    cache.narrow(1, total - count, count).copy_(fresh.transpose(0, 1));
+    return cache.narrow(1, 0, total);
+  }
+
+  // Step 3 for the newest tokens of one lane: q [count][heads][head_dim], keys and values
+  // [kv_heads][total][head_dim], gives o [count][heads * head_dim].
+  Tensor attention(const Tensor& q, const Tensor& keys, const Tensor& values,
+                   const Layer& layer) const {
+    const int64_t count = q.size(0), kv_heads = shape_.kv_heads, head_dim = shape_.head_dim;
+    const int64_t group = shape_.heads / kv_heads, total = keys.size(1);
+    const Tensor grouped = q.view({count, kv_heads, group, head_dim})
+                               .permute({1, 2, 0, 3})
+                               .reshape({kv_heads, group * count, head_dim});
+    Tensor s = product(grouped, keys.transpose(1, 2)).view({kv_heads, group, count, total});
+    const auto options = at::TensorOptions().dtype(at::kLong).device(device_);
+    const Tensor own = at::arange(total - count, total, options).unsqueeze(1);
+    const Tensor unseen = at::arange(total, options) > own;  // [count][total]
+    s = s.masked_fill(unseen, kHiddenFromSight);
+    const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max((int64_t{1} << 38) - 1);
+    const Power power =
+        exp2_neg(shift_right(u * layer.attention_multiplier, layer.attention_shift));
+    const Tensor e = at::bitwise_right_shift(power.g * 512, power.whole).masked_fill(unseen, 0);
+    const Tensor den = e.sum(-1, /*keepdim=*/true);
+    const Tensor acc = product(e.view({kv_heads, group * count, total}), values)
+                           .view({kv_heads, group, count, head_dim});
+    const Tensor o = floor_quotient(acc * 4096 + shift_right(den, 1), den);
+    return o.permute({2, 0, 1, 3}).reshape({count, -1});
+  }
+
+  // Steps 5 and 6 of a layer.
+  Tensor feed_forward(const Tensor& x, const Layer& layer) const {
+    const Fitted a = fit(wide_norm(x, layer.feed_forward_gain, epsilon_, shape_.layer_norm));
+    const Tensor z = limit(wide_linear(a, layer.up), kFeedForwardLimit);
+    Tensor c;
+    if (shape_.gated) {
+      const Tensor y = limit(wide_linear(a, layer.gate), kFeedForwardLimit);
+      c = limit(round_shift(activate(y, shape_.activation) * z, 20), kWideLimit);
+    } else {
+      c = activate(z, shape_.activation);
+    }
+    return limit(x + wide_linear(fit(c), layer.down), kWideLimit);
+  }
+
+  void give_hidden(const Tensor& x, const Piece* pieces, size_t count) const {
+    const Tensor unit = wide_unit(x, epsilon_, shape_.layer_norm);
+    const Tensor h = limit(round_shift(unit * final_gain_ + final_bias_, 32), 127);
+    const Tensor constant = at::full({h.size(0), 1}, 127, h.options());
+    const Tensor all = at::cat({h, constant}, 1).to(at::kCPU, at::kChar).contiguous();
+    const auto* from = static_cast<const int8_t*>(all.data_ptr());
+    for (size_t i = 0; i < count; ++i) {
+      const size_t bytes = pieces[i].rows.size() * (shape_.dim + 1);
+      if (pieces[i].hidden) std::memcpy(pieces[i].hidden, from, bytes);
+      from += bytes;
+    }
+  }
+
+  void allocate(Lane& lane) const {
+    const auto options = at::TensorOptions().dtype(at::kShort).device(device_);
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      for (auto* cache : {&lane.keys, &lane.values})
+        cache->push_back(at::empty({shape_.kv_heads, shape_.positions, shape_.head_dim}, options));
+    }
+  }
+
+  Lane copy_of(const Lane& from) const {
+    Lane lane;
+    lane.held = from.held;
+    if (from.keys.empty()) return lane;
+    allocate(lane);
+    const auto count = static_cast<int64_t>(from.held.size());
+    for (size_t i = 0; i < layers_.size(); ++i) {
+      lane.keys[i].narrow(1, 0, count).copy_(from.keys[i].narrow(1, 0, count));
+      lane.values[i].narrow(1, 0, count).copy_(from.values[i].narrow(1, 0, count));
+    }
+    return lane;
+  }
+
+  const ImportedShape shape_;
+  const int64_t vocabulary_, epsilon_;
+  const at::Device device_;
+  Matrix embedding_;
+  std::vector<Layer> layers_;
+  Tensor positions_;    // undefined where they are rotary
+  RotaryTable rotary_;  // empty where they are learned
+  Tensor final_gain_, final_bias_;
+  std::vector<Lane> lanes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device) {
+  return std::make_unique<ImportedTorchBody>(model, device);
+}
+
+}  // namespace llmz::torch_exact
