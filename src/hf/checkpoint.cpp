@@ -14,7 +14,7 @@
 namespace llmz::hf {
 namespace {
 
-constexpr uint64_t kMaxIndexBytes = 100'000'000;
+constexpr uint64_t kMaxIndexBytes = 16 << 20;
 constexpr size_t kMaxShards = 1000;
 constexpr size_t kMaxListed = 1000;  // of each kind of problem
 
