@@ -154,5 +154,6 @@ TEST_CASE("weights that are no numbers are an error, not a result") {
   std::vector<float> out;
   CHECK_THROWS_WITH(built->bits({{tokens.data(), 3, 1}}, out),
                     Catch::Contains("undefined probabilities"));
+  CHECK(out.empty());
   CHECK_THROWS_WITH(built->next(tokens.data(), 3, out), Catch::Contains("undefined probabilities"));
 }

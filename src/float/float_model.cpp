@@ -35,7 +35,6 @@ class FloatModel : public LanguageModel {
 
   void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
     const c10::InferenceMode no_gradient;
-    const size_t before = bits.size();
     size_t scored = 0;
     for (const Window& w : windows) {
       check(w.tokens, w.count);
@@ -43,8 +42,8 @@ class FloatModel : public LanguageModel {
         throw Error(ErrorKind::kUsage, "the first token of a window cannot be scored");
       scored += scored_count(w);
     }
-    bits.resize(before + scored);
-    float* out = bits.data() + before;
+    std::vector<float> result(scored);
+    float* out = result.data();
     std::vector<Piece> batch;
     size_t rows = 0;
     for (const Window& w : windows) {
@@ -60,6 +59,7 @@ class FloatModel : public LanguageModel {
       out += scored_count(w);
     }
     if (!batch.empty()) score(batch);
+    bits.insert(bits.end(), result.begin(), result.end());
   }
 
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override {

@@ -117,7 +117,8 @@ void read_gpt2(Fields& f, Config& c) {
   c.layers = f.count("n_layer", kMaxLayers);
   c.heads = f.count("n_head", kMaxWidth);
   c.hidden = f.count("n_inner", 4 * kMaxWidth, 4 * c.dim);
-  c.max_positions = f.count(f.has("n_positions") ? "n_positions" : "n_ctx", kMaxPositions);
+  c.max_positions =
+      f.count(f.has("n_ctx") && !f.has("n_positions") ? "n_ctx" : "n_positions", kMaxPositions);
   c.activation = activation(f, "activation_function", "gelu_new");
   c.norm_epsilon = f.positive("layer_norm_epsilon", 1e-5);
   c.learned_positions = c.layer_norm = c.biases = true;

@@ -16,7 +16,9 @@
 namespace llmz::hf {
 namespace {
 
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // as the format's own library
+// The format's own library takes 100 MB; a thousand layers need two, and JSON in memory is twenty
+// times as large.
+constexpr uint64_t kMaxHeaderBytes = 16 << 20;
 constexpr size_t kMaxDimensions = 8;
 
 struct TypeInfo {
