@@ -324,7 +324,7 @@ Options parse_options(const std::vector<std::string>& args) {
     throw Error(ErrorKind::kUsage, std::string("--") + row->name + " does not belong to " +
                                        command_name(options.command));
   }
-  const bool takes_files = options.command <= Command::kCompare && !options.self;
+  const bool takes_files = options.command <= Command::kImport && !options.self;
   if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
     throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
                                        (options.self ? " --self" : "") + " takes no files, found " +
