@@ -3,13 +3,14 @@
 
 _llmz() {
   local current=$2 previous=$3 word decompressing=
-  local commands="compress decompress test info estimate compare rank generate models train help"
+  local commands="compress decompress test info estimate compare import rank generate models train help"
   local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
     -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
     -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
     --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without
     --window --stride --positions --float --type --device --documents --protocol --limit --tasks --no-cache
-    --prompt --length --seed --temperature --top-k"
+    --prompt --length --seed --temperature --top-k
+    --tokenizer --name --context"
   if [[ ${COMP_WORDS[1]} == train ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"
     return
@@ -26,7 +27,7 @@ _llmz() {
       )
       return
       ;;
-    -o | --output | --against | --plot)
+    -o | --output | --against | --plot | --tokenizer)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
@@ -58,7 +59,7 @@ _llmz() {
       return
       ;;
     --window | --stride | --limit | --prompt | --length | --seed | --temperature | --top-k) return ;;
-    -T | --threads | --lanes | --block-size | --memory | --chunk | --images | --without) return ;;
+    -T | --threads | --lanes | --block-size | --memory | --chunk | --images | --without | --name | --context) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

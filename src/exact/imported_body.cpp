@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-imported.md as libtorch tensor operations: the body. Written to be read beside the
 // document.
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "exact/imported_kernels.h"
 #include "exact/imported_primitives.h"
 #include "exact/torch_engine_parts.h"
 
@@ -208,7 +211,9 @@ class ImportedTorchBody : public Body {
       const auto total = static_cast<int64_t>(lane.held.size());
       const Tensor keys = join(lane.keys[layer_index], k.narrow(0, first, fresh), total);
       const Tensor values = join(lane.values[layer_index], v.narrow(0, first, fresh), total);
-      outputs.push_back(attention(q.narrow(0, first, fresh), keys, values, layer));
+      const Tensor own = q.narrow(0, first, fresh);
+      outputs.push_back(device_.is_cpu() ? attention_on_processor(own, keys, values, layer)
+                                         : attention(own, keys, values, layer));
       first += fresh;
     }
     return limit(x + wide_linear(fit(at::cat(outputs)), layer.output), kWideLimit);
@@ -220,6 +225,28 @@ class ImportedTorchBody : public Body {
     const int64_t count = fresh.size(0);
     cache.narrow(1, total - count, count).copy_(fresh.transpose(0, 1));
     return cache.narrow(1, 0, total);
+  }
+
+  // Step 3 as attention() below has it, in plain loops.
+  Tensor attention_on_processor(const Tensor& q, const Tensor& keys, const Tensor& values,
+                                const Layer& layer) const {
+    const int64_t fresh = q.size(0), total = keys.size(1), heads = shape_.heads;
+    const int64_t group = shape_.heads / shape_.kv_heads, head_dim = shape_.head_dim;
+    const Tensor query = q.to(at::kShort).contiguous();
+    const Tensor out = at::empty({fresh, heads * head_dim}, at::kLong);
+    at::parallel_for(0, fresh * heads, 1, [&](int64_t begin, int64_t end) {
+      std::vector<double> weights(static_cast<size_t>(total));
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t kv = i % heads / group, seen = total - fresh + i / heads + 1;
+        exact::attend(query.data_ptr<int16_t>() + i * head_dim,
+                      keys.data_ptr<int16_t>() + kv * keys.stride(0),
+                      values.data_ptr<int16_t>() + kv * values.stride(0), static_cast<size_t>(seen),
+                      static_cast<size_t>(head_dim), layer.attention_multiplier,
+                      layer.attention_shift, weights.data(),
+                      out.data_ptr<int64_t>() + i * head_dim);
+      }
+    });
+    return out;
   }
 
   // Step 3 for the newest tokens of one lane: q [count][heads][head_dim], keys and values

@@ -12,9 +12,9 @@ namespace llmz::torch_exact {
 
 constexpr int64_t kWideLimit = (int64_t{1} << 38) - 1;  // LIMIT
 
-// A matrix on the device, as the float64 that carries its products.
+// A matrix on the device.
 struct WideMatrix {
-  Tensor weight;      // float64 [rows][columns]
+  Tensor weight;      // int8 [rows][columns]; on a GPU float64, which carries the products
   Tensor multiplier;  // int64 [rows]
   Tensor bias;        // int64 [rows], or undefined
   int64_t shift = 0;
@@ -24,7 +24,7 @@ WideMatrix load_wide(const ImportedMatrix& matrix, at::Device device);
 
 // What fit() gives: values of 16 bits, and the exponent of each row.
 struct Fitted {
-  Tensor a;  // float64 [rows][columns]
+  Tensor a;  // int16 [rows][columns]
   Tensor p;  // int64 [rows][1]
 };
 
@@ -32,6 +32,10 @@ struct Fitted {
 struct WideAngles {
   Tensor cosine, sine;
 };
+
+// a * b^T in int64 for a [m][k] and b [n][k], one of which is within +-127 and the other within
+// +-32767. b is int8 or int16 (then a int8 or int16 too), or float64.
+Tensor wide_product(const Tensor& a, const Tensor& b);
 
 Fitted fit(const Tensor& c);
 Tensor wide_linear(const Fitted& input, const WideMatrix& matrix);

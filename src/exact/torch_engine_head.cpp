@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "exact/imported_primitives.h"
 #include "exact/torch_engine_parts.h"
 #include "exact/torch_engine_primitives.h"
 
@@ -72,12 +73,14 @@ class TorchHead : public Head {
   // l [rows][vocabulary], int64. Only imported models are wide enough to reach the limit.
   Tensor logits_of(const int8_t* hidden, size_t rows) const {
     const Tensor h = to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_});
-    return limit(product(h, view_.t()), (int64_t{1} << 31) - 1);
+    return limit(wide_product(h, view_), (int64_t{1} << 31) - 1);
   }
 
-  // w, as float64 because that is how product() carries it.
-  static Tensor view_of(const Tensor& master) {
-    return round_shift(master.to(at::kLong), 15).clamp_max(32767).to(at::kDouble);
+  // w, in the type that wide_product() wants.
+  Tensor view_of(const Tensor& master) const {
+    return round_shift(master.to(at::kLong), 15)
+        .clamp_max(32767)
+        .to(device_.is_cpu() ? at::kShort : at::kDouble);
   }
 
   // l [rows][vocabulary] gives f of the same shape.
@@ -114,7 +117,7 @@ class TorchHead : public Head {
   Tensor initial_, multiplier_;  // whose product is the master at a block's start
   int64_t rate_ = 0;
   Tensor master_;  // int32 [vocabulary][dim]
-  Tensor view_;    // w, float64 [vocabulary][dim]
+  Tensor view_;    // w [vocabulary][dim]
 };
 
 }  // namespace

@@ -25,7 +25,7 @@ std::vector<int8_t> hidden_vectors(Engine& engine, const ExactModel& model,
 }
 
 HiddenRange filled_range(const std::vector<int8_t>& hidden, const HiddenRange& range) {
-  constexpr double kRoom = 1.3;
+  constexpr double kRoom = 2;
   const size_t dim = range.half.size();
   HiddenRange filled;
   for (size_t i = 0; i < dim; ++i) {
@@ -56,14 +56,18 @@ uint32_t learning_rate(const std::vector<int8_t>& hidden, uint32_t dim) {
 double coded_bits(Engine& engine, const ExactModel& model, const std::vector<int8_t>& hidden,
                   const std::vector<uint32_t>& tokens) {
   const size_t dim = model.config.dim - 1, vocabulary = model.config.vocabulary;
-  std::vector<int8_t> row(dim + 1, 127);
-  std::vector<uint32_t> frequencies(vocabulary);
+  constexpr size_t kRows = 32;
+  std::vector<int8_t> rows(kRows * (dim + 1), 127);
+  std::vector<uint32_t> frequencies(kRows * vocabulary);
   engine.head->reset(0);
   double bits = 0;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    std::copy_n(hidden.data() + i * dim, dim, row.data());
-    engine.head->frequencies(row.data(), 1, frequencies.data());
-    bits += 24 - std::log2(frequencies[tokens[i]]);
+  for (size_t done = 0; done < tokens.size(); done += kRows) {
+    const size_t count = std::min(kRows, tokens.size() - done);
+    for (size_t i = 0; i < count; ++i)
+      std::copy_n(hidden.data() + (done + i) * dim, dim, rows.data() + i * (dim + 1));
+    engine.head->frequencies(rows.data(), count, frequencies.data());
+    for (size_t i = 0; i < count; ++i)
+      bits += 24 - std::log2(frequencies[i * vocabulary + tokens[done + i]]);
   }
   return bits;
 }
