@@ -62,7 +62,7 @@ Tensor wide_product(const Tensor& a, const Tensor& b, Workers& workers) {
     std::vector<int16_t> wide(widen ? rows * k : 0);
     const int16_t* right = wide.data();
     if (widen) {
-      std::copy_n(b.data_ptr<int8_t>() + skipped, rows * k, wide.data());
+      exact::widen(b.data_ptr<int8_t>() + skipped, rows * k, wide.data());
     } else {
       right = b.data_ptr<int16_t>() + skipped;
     }
