@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-imported.md as libtorch tensor operations: the body. Written to be read beside the
 // document.
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -40,8 +38,9 @@ struct Piece {
 
 class ImportedTorchBody : public Body {
  public:
-  ImportedTorchBody(const ExactModel& model, at::Device device)
-      : shape_(model.imported->shape),
+  ImportedTorchBody(const ExactModel& model, at::Device device, std::shared_ptr<Workers> workers)
+      : workers_(std::move(workers)),
+        shape_(model.imported->shape),
         vocabulary_(model.config.vocabulary),
         epsilon_(model.imported->epsilon),
         device_(device),
@@ -196,9 +195,11 @@ class ImportedTorchBody : public Body {
     const Layer& layer = layers_[layer_index];
     const int64_t rows = x.size(0), kv_heads = shape_.kv_heads, head_dim = shape_.head_dim;
     const Fitted a = fit(wide_norm(x, layer.attention_gain, epsilon_, shape_.layer_norm));
-    Tensor q = limit(wide_linear(a, layer.query), 32767).view({rows, shape_.heads, head_dim});
-    Tensor k = limit(wide_linear(a, layer.key), 32767).view({rows, kv_heads, head_dim});
-    const Tensor v = limit(wide_linear(a, layer.value), 32767).view({rows, kv_heads, head_dim});
+    Tensor q =
+        limit(wide_linear(a, layer.query, *workers_), 32767).view({rows, shape_.heads, head_dim});
+    Tensor k = limit(wide_linear(a, layer.key, *workers_), 32767).view({rows, kv_heads, head_dim});
+    const Tensor v =
+        limit(wide_linear(a, layer.value, *workers_), 32767).view({rows, kv_heads, head_dim});
     if (!shape_.learned_positions) {
       q = wide_rotate(q, angles);
       k = wide_rotate(k, angles);
@@ -216,7 +217,7 @@ class ImportedTorchBody : public Body {
                                          : attention(own, keys, values, layer));
       first += fresh;
     }
-    return limit(x + wide_linear(fit(at::cat(outputs)), layer.output), kWideLimit);
+    return limit(x + wide_linear(fit(at::cat(outputs)), layer.output, *workers_), kWideLimit);
   }
 
   // Puts fresh [count][kv_heads][head_dim] behind what the cache holds; gives all that it holds
@@ -234,17 +235,14 @@ class ImportedTorchBody : public Body {
     const int64_t group = shape_.heads / shape_.kv_heads, head_dim = shape_.head_dim;
     const Tensor query = q.to(at::kShort).contiguous();
     const Tensor out = at::empty({fresh, heads * head_dim}, at::kLong);
-    at::parallel_for(0, fresh * heads, 1, [&](int64_t begin, int64_t end) {
+    workers_->for_each(fresh * heads, [&](int64_t i) {
       std::vector<double> weights(static_cast<size_t>(total));
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t kv = i % heads / group, seen = total - fresh + i / heads + 1;
-        exact::attend(query.data_ptr<int16_t>() + i * head_dim,
-                      keys.data_ptr<int16_t>() + kv * keys.stride(0),
-                      values.data_ptr<int16_t>() + kv * values.stride(0), static_cast<size_t>(seen),
-                      static_cast<size_t>(head_dim), layer.attention_multiplier,
-                      layer.attention_shift, weights.data(),
-                      out.data_ptr<int64_t>() + i * head_dim);
-      }
+      const int64_t kv = i % heads / group, seen = total - fresh + i / heads + 1;
+      exact::attend(query.data_ptr<int16_t>() + i * head_dim,
+                    keys.data_ptr<int16_t>() + kv * keys.stride(0),
+                    values.data_ptr<int16_t>() + kv * values.stride(0), static_cast<size_t>(seen),
+                    static_cast<size_t>(head_dim), layer.attention_multiplier,
+                    layer.attention_shift, weights.data(), out.data_ptr<int64_t>() + i * head_dim);
     });
     return out;
   }
@@ -277,15 +275,15 @@ class ImportedTorchBody : public Body {
   // Steps 5 and 6 of a layer.
   Tensor feed_forward(const Tensor& x, const Layer& layer) const {
     const Fitted a = fit(wide_norm(x, layer.feed_forward_gain, epsilon_, shape_.layer_norm));
-    const Tensor z = limit(wide_linear(a, layer.up), kFeedForwardLimit);
+    const Tensor z = limit(wide_linear(a, layer.up, *workers_), kFeedForwardLimit);
     Tensor c;
     if (shape_.gated) {
-      const Tensor y = limit(wide_linear(a, layer.gate), kFeedForwardLimit);
+      const Tensor y = limit(wide_linear(a, layer.gate, *workers_), kFeedForwardLimit);
       c = limit(round_shift(activate(y, shape_.activation) * z, 20), kWideLimit);
     } else {
       c = activate(z, shape_.activation);
     }
-    return limit(x + wide_linear(fit(c), layer.down), kWideLimit);
+    return limit(x + wide_linear(fit(c), layer.down, *workers_), kWideLimit);
   }
 
   void give_hidden(const Tensor& x, const Piece* pieces, size_t count) const {
@@ -322,6 +320,7 @@ class ImportedTorchBody : public Body {
     return lane;
   }
 
+  const std::shared_ptr<Workers> workers_;
   const ImportedShape shape_;
   const int64_t vocabulary_, epsilon_;
   const at::Device device_;
@@ -335,8 +334,9 @@ class ImportedTorchBody : public Body {
 
 }  // namespace
 
-std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device) {
-  return std::make_unique<ImportedTorchBody>(model, device);
+std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device,
+                                         std::shared_ptr<Workers> workers) {
+  return std::make_unique<ImportedTorchBody>(model, device, std::move(workers));
 }
 
 }  // namespace llmz::torch_exact

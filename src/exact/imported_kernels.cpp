@@ -52,6 +52,11 @@ void multiply(const int16_t* a, size_t m, const int16_t* b, size_t n, size_t k, 
 }
 
 LLMZ_EACH_PROCESSOR
+void widen(const int8_t* from, size_t count, int16_t* to) {
+  for (size_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+LLMZ_EACH_PROCESSOR
 void attend(const int16_t* query, const int16_t* keys, const int16_t* values, size_t count,
             size_t head_dim, int64_t multiplier, int64_t shift, double* weights, int64_t* out) {
   constexpr size_t kMaxHeadDim = 256;

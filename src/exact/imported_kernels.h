@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two inner loops of imported models on a processor: what float64 products carry elsewhere, at
+// The inner loops of imported models on a processor: what float64 products carry elsewhere, at
 // an eighth of the memory. Exact on every processor: integers, or float64 that holds integers below
 // 2^53.
 #pragma once
@@ -13,6 +13,8 @@ namespace llmz::exact {
 // 32767.
 void multiply(const int16_t* a, size_t m, const int16_t* b, size_t n, size_t k, int64_t* out,
               size_t stride);
+
+void widen(const int8_t* from, size_t count, int16_t* to);
 
 // Step 3 of docs/exact-imported.md for one query head: keys and values [count][head_dim]. `weights`
 // has room for count values.

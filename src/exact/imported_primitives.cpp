@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exact/imported_primitives.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "exact/imported_kernels.h"
@@ -49,7 +47,7 @@ WideMatrix load_wide(const ImportedMatrix& matrix, at::Device device) {
   return out;
 }
 
-Tensor wide_product(const Tensor& a, const Tensor& b) {
+Tensor wide_product(const Tensor& a, const Tensor& b, Workers& workers) {
   if (b.scalar_type() == at::kDouble) return at::matmul(a.to(at::kDouble), b.t()).to(at::kLong);
   const Tensor left = a.to(at::kShort).contiguous();
   const auto m = static_cast<size_t>(a.size(0)), k = static_cast<size_t>(a.size(1));
@@ -57,20 +55,19 @@ Tensor wide_product(const Tensor& a, const Tensor& b) {
   const Tensor out = at::empty({a.size(0), n}, at::kLong);
   const bool widen = b.scalar_type() == at::kChar;
   constexpr int64_t kBlock = 32;  // rows of b
-  at::parallel_for(0, (n + kBlock - 1) / kBlock, 1, [&](int64_t begin, int64_t end) {
-    std::vector<int16_t> wide(widen ? kBlock * k : 0);
-    for (int64_t first = begin * kBlock; first < std::min(end * kBlock, n); first += kBlock) {
-      const auto rows = static_cast<size_t>(std::min(kBlock, n - first));
-      const size_t skipped = static_cast<size_t>(first) * k;
-      const int16_t* right = wide.data();
-      if (widen) {
-        std::copy_n(b.data_ptr<int8_t>() + skipped, rows * k, wide.data());
-      } else {
-        right = b.data_ptr<int16_t>() + skipped;
-      }
-      exact::multiply(left.data_ptr<int16_t>(), m, right, rows, k, out.data_ptr<int64_t>() + first,
-                      static_cast<size_t>(n));
+  workers.for_each((n + kBlock - 1) / kBlock, [&](int64_t block) {
+    const int64_t first = block * kBlock;
+    const auto rows = static_cast<size_t>(std::min(kBlock, n - first));
+    const size_t skipped = static_cast<size_t>(first) * k;
+    std::vector<int16_t> wide(widen ? rows * k : 0);
+    const int16_t* right = wide.data();
+    if (widen) {
+      exact::widen(b.data_ptr<int8_t>() + skipped, rows * k, wide.data());
+    } else {
+      right = b.data_ptr<int16_t>() + skipped;
     }
+    exact::multiply(left.data_ptr<int16_t>(), m, right, rows, k, out.data_ptr<int64_t>() + first,
+                    static_cast<size_t>(n));
   });
   return out;
 }
@@ -82,8 +79,8 @@ Fitted fit(const Tensor& c) {
   return {limit(round_shift_by(c, p), 32767).to(at::kShort), p};
 }
 
-Tensor wide_linear(const Fitted& input, const WideMatrix& matrix) {
-  Tensor sum = wide_product(input.a, matrix.weight) * matrix.multiplier;
+Tensor wide_linear(const Fitted& input, const WideMatrix& matrix, Workers& workers) {
+  Tensor sum = wide_product(input.a, matrix.weight, workers) * matrix.multiplier;
   if (matrix.bias.defined()) sum = sum + at::bitwise_right_shift(matrix.bias, input.p);
   return limit(round_shift_by(sum, matrix.shift - input.p), kWideLimit);
 }

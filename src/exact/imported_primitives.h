@@ -7,6 +7,7 @@
 
 #include "exact/imported_model.h"
 #include "exact/torch_engine_primitives.h"
+#include "exact/workers.h"
 
 namespace llmz::torch_exact {
 
@@ -35,10 +36,10 @@ struct WideAngles {
 
 // a * b^T in int64 for a [m][k] and b [n][k], one of which is within +-127 and the other within
 // +-32767. b is int8 or int16 (then a int8 or int16 too), or float64.
-Tensor wide_product(const Tensor& a, const Tensor& b);
+Tensor wide_product(const Tensor& a, const Tensor& b, Workers& workers);
 
 Fitted fit(const Tensor& c);
-Tensor wide_linear(const Fitted& input, const WideMatrix& matrix);
+Tensor wide_linear(const Fitted& input, const WideMatrix& matrix, Workers& workers);
 Tensor wide_unit(const Tensor& x, int64_t epsilon, bool layer_norm);
 Tensor wide_norm(const Tensor& x, const Tensor& gain, int64_t epsilon, bool layer_norm);
 Tensor activate(const Tensor& z, Activation activation);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-arithmetic.md as libtorch tensor operations: the body. Written to be read beside the
 // document, not to be fast.
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -224,9 +226,12 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
   const at::Device place = torch_exact::parse_device(device);
-  auto body = model.imported ? torch_exact::make_imported_body(model, place)
+  auto workers =
+      std::make_shared<torch_exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
+  if (model.imported && place.is_cpu()) at::set_num_threads(1);  // workers.h says why
+  auto body = model.imported ? torch_exact::make_imported_body(model, place, workers)
                              : torch_exact::make_body(model, place);
-  return {"torch", std::move(body), torch_exact::make_head(model, place)};
+  return {"torch", std::move(body), torch_exact::make_head(model, place, workers)};
 }
 
 }  // namespace llmz

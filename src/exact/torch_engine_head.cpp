@@ -3,6 +3,7 @@
 // learning.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "exact/imported_primitives.h"
@@ -17,8 +18,9 @@ constexpr int64_t kMasterLimit = int64_t{32767} << 15;
 
 class TorchHead : public Head {
  public:
-  TorchHead(const ExactModel& model, at::Device device)
-      : vocabulary_(model.config.vocabulary),
+  TorchHead(const ExactModel& model, at::Device device, std::shared_ptr<Workers> workers)
+      : workers_(std::move(workers)),
+        vocabulary_(model.config.vocabulary),
         dim_(model.config.dim),
         threshold_(model.learning.threshold),
         device_(device) {
@@ -73,7 +75,7 @@ class TorchHead : public Head {
   // l [rows][vocabulary], int64. Only imported models are wide enough to reach the limit.
   Tensor logits_of(const int8_t* hidden, size_t rows) const {
     const Tensor h = to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_});
-    return limit(wide_product(h, view_), (int64_t{1} << 31) - 1);
+    return limit(wide_product(h, view_, *workers_), (int64_t{1} << 31) - 1);
   }
 
   // w, in the type that wide_product() wants.
@@ -112,6 +114,7 @@ class TorchHead : public Head {
     view_.index_copy_(0, j, view_of(changed));
   }
 
+  const std::shared_ptr<Workers> workers_;
   const int64_t vocabulary_, dim_, threshold_;
   const at::Device device_;
   Tensor initial_, multiplier_;  // whose product is the master at a block's start
@@ -122,8 +125,9 @@ class TorchHead : public Head {
 
 }  // namespace
 
-std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device) {
-  return std::make_unique<TorchHead>(model, device);
+std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device,
+                                std::shared_ptr<Workers> workers) {
+  return std::make_unique<TorchHead>(model, device, std::move(workers));
 }
 
 }  // namespace llmz::torch_exact

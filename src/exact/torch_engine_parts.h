@@ -7,12 +7,15 @@
 #include <memory>
 
 #include "exact/engine.h"
+#include "exact/workers.h"
 
 namespace llmz::torch_exact {
 
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device);
 // Of a model with an imported body (docs/exact-imported.md).
-std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device);
-std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device);
+std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device,
+                                         std::shared_ptr<Workers> workers);
+std::unique_ptr<Head> make_head(const ExactModel& model, at::Device device,
+                                std::shared_ptr<Workers> workers);
 
 }  // namespace llmz::torch_exact

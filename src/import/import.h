@@ -35,9 +35,9 @@ struct ImportedModel {
 // Called with what is being done, several times a layer or step; may throw to stop.
 using ImportProgress = std::function<void(const std::string& what)>;
 
-// Needs libtorch, and memory for 9 bytes a parameter and 12 for each weight of the head. Throws
-// kUsage for what the exact arithmetic of imported models does not cover, {kModelBad} and {kIo} for
-// the folder's files.
+// Needs libtorch, and memory for about 4 bytes a parameter and 10 for each weight of the head.
+// Throws kUsage for what the exact arithmetic of imported models does not cover, {kModelBad} and
+// {kIo} for the folder's files.
 ImportedModel import_model(const ImportSettings& settings, const ImportProgress& progress);
 
 }  // namespace llmz::importer
