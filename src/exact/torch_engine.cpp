@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "exact/torch_device.h"
 #include "exact/torch_engine_parts.h"
 #include "exact/torch_engine_primitives.h"
 
@@ -199,23 +200,6 @@ class TorchBody : public Body {
   std::vector<Lane> lanes_;
 };
 
-at::Device parse_device(const std::string& name) {
-  const bool cuda = name == "cuda" || name.rfind("cuda:", 0) == 0;
-  if (name != "cpu" && !cuda) {
-    throw Error(ErrorKind::kUsage,
-                "the torch engine runs on cpu, cuda or cuda:N, not on '" + name + "'");
-  }
-  if (cuda && !at::hasCUDA()) {
-    throw Error(ErrorKind::kUsage,
-                "the device '" + name + "' needs a libtorch with CUDA and a GPU; cpu works here");
-  }
-  try {
-    return at::Device(name);
-  } catch (const c10::Error&) {
-    throw Error(ErrorKind::kUsage, "'" + name + "' is not a device; cuda:0 would be the first GPU");
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
@@ -225,7 +209,7 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 }  // namespace torch_exact
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
-  const at::Device place = torch_exact::parse_device(device);
+  const at::Device place = parse_device(device);
   auto workers =
       std::make_shared<torch_exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
   if (model.imported && place.is_cpu()) at::set_num_threads(1);  // workers.h says why

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "exact/torch_device.h"
 #include "float/body.h"
 
 namespace llmz {
@@ -173,21 +174,6 @@ at::ScalarType parse_precision(const FloatSettings& settings) {
                 "float32 or bfloat16");
   }
   return at::kHalf;
-}
-
-at::Device parse_device(const std::string& name) {
-  const bool cuda = name == "cuda" || name.rfind("cuda:", 0) == 0;
-  if (name != "cpu" && !cuda)
-    throw Error(ErrorKind::kUsage, "the device '" + name + "' is none of cpu, cuda, cuda:N");
-  if (cuda && !at::hasCUDA()) {
-    throw Error(ErrorKind::kUsage,
-                "the device '" + name + "' needs a libtorch with CUDA and a GPU; cpu works here");
-  }
-  try {
-    return at::Device(name);
-  } catch (const c10::Error&) {
-    throw Error(ErrorKind::kUsage, "'" + name + "' is not a device; cuda:0 would be the first GPU");
-  }
 }
 
 Target make_target(const FloatSettings& settings) {
