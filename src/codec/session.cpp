@@ -15,14 +15,7 @@ unsigned thread_count(const EngineSettings& settings) {
 
 Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
   std::string name = settings.engine;
-  if (model.imported) {
-    if (name == "cpu") {
-      throw Error(ErrorKind::kUsage, "the model '" + model.name +
-                                         "' was imported, and the cpu engine is for models that "
-                                         "llmz trains; --engine torch or auto runs it");
-    }
-    if (name == "auto") name = "torch";
-  }
+  if (model.imported && name == "auto") name = "torch";
   if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
   if (name == "torch" || name == "cuda") {
     Engine engine;

@@ -108,6 +108,11 @@ class CpuHead : public Head {
 }  // namespace exact
 
 Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
+  if (model.imported) {
+    throw Error(ErrorKind::kUsage, "the model '" + model.name +
+                                       "' was imported, and the cpu engine is for models that llmz "
+                                       "trains; --engine torch or auto runs it");
+  }
   auto team = std::make_shared<ThreadTeam>(std::max(1u, threads));
   return {"cpu", std::make_unique<exact::CpuBody>(model, team),
           std::make_unique<exact::CpuHead>(model, team)};

@@ -62,7 +62,7 @@ struct Engine {
 };
 
 // The fused integer engine (oneDNN products). `threads` lanes groups at a time. The model outlives
-// the engine.
+// the engine. Throws kUsage for imported models.
 Engine make_cpu_engine(const ExactModel& model, unsigned threads);
 
 // The same arithmetic as libtorch tensor operations; in the library that is opened on demand.

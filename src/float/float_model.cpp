@@ -211,6 +211,11 @@ std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint
 
 std::unique_ptr<LanguageModel> make_float_model(const ExactModel& model, uint64_t fingerprint,
                                                 const FloatSettings& settings) {
+  if (model.imported) {
+    throw Error(ErrorKind::kUsage, "the model '" + model.name +
+                                       "' was imported: its checkpoint is its form in floating "
+                                       "point");
+  }
   const c10::InferenceMode no_gradient;
   const floating::Target target = floating::make_target(settings);
   LanguageModel::Description d;

@@ -35,6 +35,7 @@ std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint
 // docs/exact-arithmetic.md with a frozen head, its weights dequantized and nothing rounded. A
 // window begins with token 0, as a block does. Windows of any length. `fingerprint` is that of the
 // model file. The weights are copied.
+// Throws kUsage for imported models.
 std::unique_ptr<LanguageModel> make_float_model(const ExactModel& model, uint64_t fingerprint,
                                                 const FloatSettings& settings);
 
