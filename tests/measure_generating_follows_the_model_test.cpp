@@ -64,8 +64,7 @@ TEST_CASE("gzip and LZMA2 continue what repeats") {
   for (const LengthInBits& length :
        {LengthInBits(deflate_length_bits), LengthInBits(lzma2_length_bits)}) {
     Sampler sampler({1, 0, 0});
-    // The most probable byte adds no byte to the length; a new one does. Lengths are whole bytes,
-    // so that a few wrong ones may add nothing either: the right one must be among the best.
+    // What repeats adds less than what is new.
     const double before = length(ByteView(prompt));
     const double right = length(ByteView(prompt + "abcdefghij")) - before;
     const double wrong = length(ByteView(prompt + "Q#7x~?!%zK")) - before;

@@ -75,10 +75,24 @@ void generate(MeasuredModel& model, ByteView prompt, Sampler& sampler, const Gen
 }
 
 double deflate_length_bits(ByteView text) {
-  uLongf size = compressBound(text.size);
-  Bytes out(size);
-  if (compress2(out.data(), &size, text.data, text.size, 9) != Z_OK) throw std::bad_alloc();
-  return 8.0 * static_cast<double>(size);
+  constexpr int kRawWindowBits = -15, kMemoryLevel = 8;
+  z_stream stream = {};
+  if (deflateInit2(&stream, 9, Z_DEFLATED, kRawWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
+      Z_OK)
+    throw std::bad_alloc();
+  Bytes out(deflateBound(&stream, text.size) + 16);
+  stream.next_in = const_cast<Bytef*>(text.data);
+  stream.avail_in = static_cast<uInt>(text.size);
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  // Ends the block without filling up its last byte, whose bits are still pending.
+  deflate(&stream, Z_BLOCK);
+  unsigned pending_bytes = 0;
+  int pending_bits = 0;
+  deflatePending(&stream, &pending_bytes, &pending_bits);
+  const double bits = 8.0 * static_cast<double>(stream.total_out + pending_bytes) + pending_bits;
+  deflateEnd(&stream);
+  return bits;
 }
 
 double lzma2_length_bits(ByteView text) {

@@ -38,7 +38,7 @@ void generate(MeasuredModel& model, ByteView prompt, Sampler& sampler, const Gen
 
 // The compressed length of a text, in bits.
 using LengthInBits = std::function<double(ByteView)>;
-// deflate at level 9, and LZMA2 at its extreme preset, without headers; lengths are whole bytes.
+// deflate at level 9, to the bit, and LZMA2 at its extreme preset, to the byte; without headers.
 double deflate_length_bits(ByteView text);
 double lzma2_length_bits(ByteView text);
 
