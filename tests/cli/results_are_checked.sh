@@ -34,7 +34,7 @@ expect 0 "$LLMZ" -1 -o b1.llmz b
 "$LLMZ" info b.llmz | grep -q "bytes as network" || fail "info: no method"
 
 expect 0 "$LLMZ" estimate a
-grep -q "bits per character" out || fail "estimate: no bits per character"
+grep -q "bits per byte, [0-9.]* per character" out || fail "estimate: no bits per character"
 expect 0 "$LLMZ" estimate --as-compressed a
 grep -q "a file of $(stat -c %s a.llmz) bytes" out || fail "estimate: not the size of the file"
 "$LLMZ" estimate --as-compressed -1 b | grep -q "a file of $(stat -c %s b1.llmz) bytes" || fail "estimate -1"
