@@ -242,6 +242,25 @@ std::vector<Column> columns_of(const Options& options) {
   return columns;
 }
 
+// What the protocol found in the files. Models may read windows of different sizes.
+std::string protocol_text(const Options& options, const RankedModel& model) {
+  if (!model.protocol) return "";
+  const std::string texts = std::to_string(model.protocol->tally.sequences);
+  switch (*options.measure.protocol) {
+    case Protocol::kText8: {
+      const bool all =
+          options.measure.limit > 0 || model.protocol->tally.sequences >= kTextsOfText8;
+      return texts + " texts of 200 words" +
+             (all ? "" : ", all there are; the protocol takes " + std::to_string(kTextsOfText8)) +
+             "\n";
+    }
+    case Protocol::kChunks:
+      return texts + " chunks of " + std::to_string(settings_of(options).chunk_bytes) + " bytes\n";
+    default:
+      return texts + (texts == "1" ? " document\n" : " documents, one after the other\n");
+  }
+}
+
 }  // namespace
 
 std::vector<RankedModel> measure_models(const Options& options, Reporter& reporter) {
@@ -266,7 +285,8 @@ std::vector<RankedModel> measure_models(const Options& options, Reporter& report
 std::string ranked_text(const Options& options, const std::vector<RankedModel>& models) {
   size_t width = 5;
   for (const RankedModel& m : models) width = std::max(width, m.name.size());
-  std::string text = "    model" + std::string(width - 5, ' ') + "  arithmetic    ";
+  std::string text = models.empty() ? "" : protocol_text(options, models[0]);
+  text += "    model" + std::string(width - 5, ' ') + "  arithmetic    ";
   const std::vector<Column> columns = columns_of(options);
   for (const Column& c : columns)
     text += "  " + std::string(c.head.size() < 10 ? 10 - c.head.size() : 0, ' ') + c.head;

@@ -9,7 +9,6 @@ namespace llmz {
 namespace {
 
 constexpr size_t kWordsOfText = 200;
-constexpr uint64_t kTextsOfPaper = 10'000;
 constexpr size_t kWindowOfPaper = 1900, kStrideOfPaper = 512;
 
 // Passes each text to work() until it says that it has enough.
@@ -33,7 +32,7 @@ void for_each_word_text(std::string_view content, const std::function<bool(ByteV
 
 void run_text8(const ProtocolSettings& settings, const std::vector<Bytes>& files,
                WindowScorer& scorer) {
-  const uint64_t most = settings.most_texts > 0 ? settings.most_texts : kTextsOfPaper;
+  const uint64_t most = settings.most_texts > 0 ? settings.most_texts : kTextsOfText8;
   for (const Bytes& file : files) {
     for_each_word_text(ByteView(file).text(), [&](ByteView text) {
       if (scorer.tally().sequences == most) return false;

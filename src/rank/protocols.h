@@ -10,6 +10,8 @@
 
 namespace llmz {
 
+constexpr uint64_t kTextsOfText8 = 10'000;
+
 enum class Protocol {
   // Guo et al. 2024: words between single spaces; every 200 words, joined again, are a text; the
   // first 10,000 texts; the start token (EOS) before each. What is left of fewer words is left out.
