@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does a real LLaMA of 260 thousand parameters, trained on stories, give the logits and the greedy
-// text that another implementation gave? Its files are not in the repository: the folder
-// real/stories260K_hf in $LLMZ_SHARED, or in shared/ beside the repository.
-#include <cstdlib>
-#include <filesystem>
-
+// text that another implementation gave?
 #include "float_test_models.h"
 #include "hf/json.h"
+#include "stories_folder.h"
 
 using namespace llmz;
 using namespace llmz::test;
 
-namespace {
-
-std::string stories_folder() {
-  const char* shared = std::getenv("LLMZ_SHARED");
-  const std::string folder =
-      (shared ? std::string(shared) : std::string(LLMZ_SOURCE "/../shared")) +
-      "/real/stories260K_hf";
-  return std::filesystem::exists(folder + "/model.safetensors") ? folder : "";
-}
-
-}  // namespace
-
 TEST_CASE("a trained LLaMA gives the logits and tokens that are known") {
   const std::string folder = stories_folder();
-  if (folder.empty()) {
-    WARN("skipped: no real/stories260K_hf in LLMZ_SHARED or beside the repository");
-    return;
-  }
+  if (folder.empty()) return;
   const hf::Checkpoint checkpoint = hf::Checkpoint::open(folder);
   const auto model = float_model(checkpoint, "float32", 2);
   if (!model) return;

@@ -10,24 +10,11 @@
 #include "import/import.h"
 #include "import_checkpoint.h"
 #include "import_logits.h"
+#include "stories_folder.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;
 using namespace llmz::test;
-
-namespace {
-
-std::string stories_folder() {
-  const char* shared = std::getenv("LLMZ_SHARED");
-  const std::string folder =
-      (shared ? std::string(shared) : std::string(LLMZ_SOURCE "/../shared")) +
-      "/real/stories260K_hf";
-  if (std::filesystem::exists(folder + "/model.safetensors")) return folder;
-  WARN("SKIPPED: no real/stories260K_hf in LLMZ_SHARED or beside the repository");
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("a trained LLaMA loses little as integers") {
   const std::string folder = stories_folder();

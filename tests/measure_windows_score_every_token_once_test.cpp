@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is every token scored once, with as much context as the window allows? Are pieces cut so that
+// Is every token scored once, with as much context as the window allows? Are documents cut so that
 // nothing is lost? Does the curve add up?
 #include <catch2/catch.hpp>
 #include <numeric>
 #include <random>
 
-#include "measure/pieces.h"
+#include "measure/documents.h"
 #include "measure/window_scorer.h"
 #include "toy_language_model.h"
 
@@ -14,10 +14,11 @@ using namespace llmz::test;
 
 namespace {
 
-std::vector<std::string> pieces_of(const std::string& text, Pieces pieces, uint64_t chunk = 0) {
+std::vector<std::string> documents_of(const std::string& text, DocumentsBy by, uint64_t chunk = 0) {
   std::vector<std::string> found;
   MemorySource source{ByteView(text)};
-  for_each_piece(source, pieces, chunk, [&](ByteView piece) { found.emplace_back(piece.text()); });
+  for_each_document(source, by, chunk,
+                    [&](ByteView document) { found.emplace_back(document.text()); });
   return found;
 }
 
@@ -75,32 +76,34 @@ TEST_CASE("the curve puts bytes where they are") {
   CHECK(curve.bits[PositionCurve::kBuckets - 1] == 1);
 }
 
-TEST_CASE("pieces and separators together are the text") {
-  CHECK(pieces_of("", Pieces::kWhole).empty());
-  CHECK(pieces_of("one text\n", Pieces::kWhole) == std::vector<std::string>{"one text\n"});
-  CHECK(pieces_of("abcdefgh", Pieces::kChunks, 3) == std::vector<std::string>{"abc", "def", "gh"});
-  CHECK(pieces_of("a\n\nb\nc", Pieces::kLines) == std::vector<std::string>{"a", "b", "c"});
-  CHECK(pieces_of("a\nb\n\n\nc\n\n", Pieces::kBlankLines) ==
+TEST_CASE("documents and separators together are the text") {
+  CHECK(documents_of("", DocumentsBy::kFile).empty());
+  CHECK(documents_of("one text\n", DocumentsBy::kFile) == std::vector<std::string>{"one text\n"});
+  CHECK(documents_of("abcdefgh", DocumentsBy::kChunk, 3) ==
+        std::vector<std::string>{"abc", "def", "gh"});
+  CHECK(documents_of("a\n\nb\nc", DocumentsBy::kLine) == std::vector<std::string>{"a", "b", "c"});
+  CHECK(documents_of("a\nb\n\n\nc\n\n", DocumentsBy::kBlankLine) ==
         std::vector<std::string>{"a\nb", "\nc"});
-  CHECK(pieces_of(std::string("a\0b\0\0", 5), Pieces::kNul) == std::vector<std::string>{"a", "b"});
+  CHECK(documents_of(std::string("a\0b\0\0", 5), DocumentsBy::kNul) ==
+        std::vector<std::string>{"a", "b"});
   std::mt19937 random(2);
   for (int trial = 0; trial < 50; ++trial) {
     std::string text(random() % 3000, 'x'), joined;
     for (char& c : text) c = "ab\n\n"[random() % 4];
-    for (const std::string& piece : pieces_of(text, Pieces::kLines)) joined += piece;
+    for (const std::string& document : documents_of(text, DocumentsBy::kLine)) joined += document;
     text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
     CHECK(joined == text);
   }
 }
 
-TEST_CASE("a text longer than a piece may be is cut, and nothing is lost") {
-  const std::string text(2 * kMostPieceBytes + 5, 'x');
+TEST_CASE("a text longer than a document may be is cut, and nothing is lost") {
+  const std::string text(2 * kMostDocumentBytes + 5, 'x');
   uint64_t bytes = 0;
-  size_t pieces = 0;
-  for (const std::string& piece : pieces_of(text, Pieces::kLines)) {
-    bytes += piece.size();
-    ++pieces;
+  size_t documents = 0;
+  for (const std::string& document : documents_of(text, DocumentsBy::kLine)) {
+    bytes += document.size();
+    ++documents;
   }
   CHECK(bytes == text.size());
-  CHECK(pieces == 3);
+  CHECK(documents == 3);
 }

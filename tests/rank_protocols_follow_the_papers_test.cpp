@@ -97,7 +97,7 @@ TEST_CASE("bits per character: documents one after the other, each with its spec
   MeasuredModel model = toy_model(4096, 2048, one_bit, &toy);
   ProtocolSettings settings;
   settings.protocol = Protocol::kBitsPerCharacter;
-  settings.documents = Pieces::kLines;
+  settings.documents = DocumentsBy::kLine;
   const ProtocolResult result =
       run_protocol(settings, model, {bytes_of("ab\nc\n"), bytes_of("d\xc3\xa9")}, {});
   CHECK(toy->seen.at(0).first ==

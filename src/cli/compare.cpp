@@ -85,8 +85,8 @@ Candidate float_candidate(const Options& options, const Models& models) {
     const Clock::time_point start = Clock::now();
     WindowScorer scorer(*model, sliding_for(*model, 0, 0), model->start_token, progress);
     MemorySource source(content);
-    for_each_piece(source, chunk > 0 ? Pieces::kChunks : Pieces::kWhole, chunk,
-                   [&](ByteView piece) { scorer.text(piece); });
+    for_each_document(source, chunk > 0 ? DocumentsBy::kChunk : DocumentsBy::kFile, chunk,
+                      [&](ByteView document) { scorer.text(document); });
     scorer.finish();
     Measurement measured;
     measured.content_bytes = content.size;
@@ -118,20 +118,6 @@ std::vector<Candidate> candidates_of(const Options& options, const Models& model
       candidates.push_back(llmz_candidate(options, models, &model));
   }
   return candidates;
-}
-
-Bytes read_all(const std::string& path) {
-  constexpr size_t kStepBytes = 1 << 20;
-  InputFile input(path);
-  Bytes content;
-  if (input.size_bytes()) content.reserve(*input.size_bytes() + kStepBytes);
-  for (;;) {
-    const size_t before = content.size();
-    content.resize(before + kStepBytes);
-    const size_t got = read_fully(input, content.data() + before, kStepBytes);
-    content.resize(before + got);
-    if (got < kStepBytes) return content;
-  }
 }
 
 CompareTable compare_content(const Options& options, const std::vector<Candidate>& candidates,

@@ -135,17 +135,17 @@ Finding walk(const Options& options, const Models& models, const std::string& pa
   return found;
 }
 
-Pieces pieces_of(const Options& options) {
-  if (options.chunk_bytes > 0) return Pieces::kChunks;
-  return options.measure.documents.value_or(Pieces::kWhole);
+DocumentsBy documents_of(const Options& options) {
+  if (options.chunk_bytes > 0) return DocumentsBy::kChunk;
+  return options.measure.documents.value_or(DocumentsBy::kFile);
 }
 
 std::string context_text(const Options& options, const Sliding& sliding) {
   static const char* const kNames[] = {"the whole text", "chunks", "lines",
                                        "paragraphs between blank lines", "texts between NULs"};
-  const Pieces pieces = pieces_of(options);
-  std::string text = kNames[static_cast<int>(pieces)];
-  if (pieces == Pieces::kChunks) text += " of " + std::to_string(options.chunk_bytes) + " bytes";
+  const DocumentsBy by = documents_of(options);
+  std::string text = kNames[static_cast<int>(by)];
+  if (by == DocumentsBy::kChunk) text += " of " + std::to_string(options.chunk_bytes) + " bytes";
   return text + ", windows of " + std::to_string(sliding.window) + " tokens, stride " +
          std::to_string(sliding.stride);
 }
@@ -156,8 +156,8 @@ Finding windows(const Options& options, MeasuredModel& model, const std::string&
   InputFile input(path);
   ProgressBar bar(options, input.size_bytes());
   WindowScorer scorer(model, sliding, model.start_token, bar.callback());
-  for_each_piece(input, pieces_of(options), options.chunk_bytes,
-                 [&](ByteView piece) { scorer.text(piece); });
+  for_each_document(input, documents_of(options), options.chunk_bytes,
+                    [&](ByteView document) { scorer.text(document); });
   scorer.finish();
   Finding found;
   found.path = path;

@@ -197,6 +197,20 @@ void OutputFile::commit(const InputFile* like) {
   close(folder);
 }
 
+Bytes read_all(const std::string& path) {
+  constexpr size_t kStepBytes = 1 << 20;
+  InputFile input(path);
+  Bytes content;
+  if (input.size_bytes()) content.reserve(*input.size_bytes() + kStepBytes);
+  for (;;) {
+    const size_t before = content.size();
+    content.resize(before + kStepBytes);
+    const size_t got = read_fully(input, content.data() + before, kStepBytes);
+    content.resize(before + got);
+    if (got < kStepBytes) return content;
+  }
+}
+
 void print(const std::string& text) {
   if (!write_all(STDOUT_FILENO, ByteView(text))) fail_on_stdout();
 }

@@ -48,6 +48,9 @@ class InputFile : public ByteSource {
   std::optional<uint64_t> size_bytes_;
 };
 
+// The whole of a file or pipe.
+Bytes read_all(const std::string& path);
+
 // Writes to a temporary file beside `path`, which takes its name only in commit(); destroyed
 // before, it leaves nothing behind. Standard output, devices and pipes are written directly.
 class OutputFile : public ByteSink {

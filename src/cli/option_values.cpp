@@ -87,11 +87,11 @@ std::string parse_engine(const std::string& text) {
   refuse("--engine", "auto, cpu, torch or cuda", text);
 }
 
-Pieces parse_documents(const std::string& text) {
-  if (text == "file") return Pieces::kWhole;
-  if (text == "line") return Pieces::kLines;
-  if (text == "blank-line") return Pieces::kBlankLines;
-  if (text == "nul") return Pieces::kNul;
+DocumentsBy parse_documents(const std::string& text) {
+  if (text == "file") return DocumentsBy::kFile;
+  if (text == "line") return DocumentsBy::kLine;
+  if (text == "blank-line") return DocumentsBy::kBlankLine;
+  if (text == "nul") return DocumentsBy::kNul;
   refuse("--documents", "file, line, blank-line or nul", text);
 }
 

@@ -27,7 +27,7 @@ std::pair<std::string, std::string> parse_without(const std::string& text);
 uint32_t parse_width(const std::string& text);
 std::string parse_plot(const std::string& text);
 std::string parse_engine(const std::string& text);
-Pieces parse_documents(const std::string& text);
+DocumentsBy parse_documents(const std::string& text);
 Protocol parse_protocol(const std::string& text);
 std::string parse_float_type(const std::string& text);
 double parse_temperature(const std::string& text);

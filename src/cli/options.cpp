@@ -123,8 +123,8 @@ Options parse_options(const std::vector<std::string>& args) {
   const bool reads_files = options.command == Command::kRank
                                ? options.measure.protocol.has_value()
                                : options.command <= Command::kCompare && !options.self;
-  const bool takes_files = reads_files || options.command == Command::kGenerate ||
-                           options.command == Command::kImport;
+  const bool takes_files =
+      reads_files || options.command == Command::kGenerate || options.command == Command::kImport;
   if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
     throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
                                        (options.self ? " --self" : "") + " takes no files, found " +

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "llmz/llmz.h"
+#include "measure/documents.h"
 #include "measure/generate.h"
-#include "measure/pieces.h"
 #include "rank/protocols.h"
 
 namespace llmz {
@@ -37,7 +37,7 @@ const char* command_name(Command command);
 struct MeasureOptions {
   std::vector<std::string> models;        // every -m
   std::optional<FloatSettings> as_float;  // --float, --type, --device
-  std::optional<Pieces> documents;
+  std::optional<DocumentsBy> documents;
   size_t window_tokens = 0, stride_tokens = 0;  // 0: what suits the model
   bool positions = false;
   std::optional<Protocol> protocol;

@@ -32,12 +32,7 @@ std::string published_path() {
 }
 
 ScoreTable read_table(const std::string& path, const MeasuredCompression* measured) {
-  InputFile input(path == kPublished ? published_path() : path);
-  Bytes csv;
-  uint8_t buffer[4096];
-  while (const size_t got = input.read(buffer, sizeof buffer))
-    csv.insert(csv.end(), buffer, buffer + got);
-  return read_scores(csv, measured);
+  return read_scores(read_all(path == kPublished ? published_path() : path), measured);
 }
 
 struct Correlations {

@@ -12,19 +12,6 @@
 namespace llmz {
 namespace {
 
-Bytes read_file(const std::string& path) {
-  InputFile input(path);
-  Bytes content;
-  constexpr size_t kStepBytes = 1 << 20;
-  for (size_t got = kStepBytes; got == kStepBytes;) {
-    const size_t before = content.size();
-    content.resize(before + kStepBytes);
-    got = read_fully(input, content.data() + before, kStepBytes);
-    content.resize(before + got);
-  }
-  return content;
-}
-
 // Errors of files do not name them.
 template <class Work>
 void naming(const std::string& path, Work&& work) {
@@ -47,7 +34,7 @@ Data read_data(const Options& options) {
   if (options.measure.protocol) {
     Xxh3 hash;
     for (const std::string& path : options.files) {
-      naming(path, [&] { data.files.push_back(read_file(path)); });
+      naming(path, [&] { data.files.push_back(read_all(path)); });
       Bytes size;
       append_le(size, data.files.back().size(), 8);
       hash.update(size);
@@ -57,7 +44,7 @@ Data read_data(const Options& options) {
   }
   if (options.measure.tasks) {
     naming(*options.measure.tasks, [&] {
-      const Bytes lines = read_file(*options.measure.tasks);
+      const Bytes lines = read_all(*options.measure.tasks);
       data.tasks_hash = xxh3_64(lines);
       data.tasks = read_tasks(lines);
     });
@@ -70,7 +57,7 @@ ProtocolSettings settings_of(const Options& options) {
   settings.protocol = *options.measure.protocol;
   settings.most_texts = options.measure.limit;
   if (options.chunk_bytes > 0) settings.chunk_bytes = options.chunk_bytes;
-  settings.documents = options.measure.documents.value_or(Pieces::kWhole);
+  settings.documents = options.measure.documents.value_or(DocumentsBy::kFile);
   return settings;
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/characters.h"
 #include "codec/blocks.h"
 #include "codec/byte_mix.h"
 #include "codec/coders.h"
@@ -14,13 +15,6 @@ class NullSink : public ByteSink {
  public:
   void write(ByteView) override {}
 };
-
-// Bytes that begin a character in UTF-8; in other encodings, bytes.
-uint64_t count_characters(ByteView text) {
-  uint64_t n = 0;
-  for (uint8_t byte : text) n += (byte & 0xc0) != 0x80;
-  return n;
-}
 
 // Passes bytes on and counts the characters.
 class CountingSource : public ByteSource {

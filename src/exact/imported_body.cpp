@@ -76,7 +76,7 @@ class ImportedTorchBody : public Body {
   }
 
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
-    check(lanes);
+    check_lanes(lanes, lanes_.size(), vocabulary_);
     std::vector<size_t> used(lanes.size(), 0);
     std::vector<Piece> pieces;
     for (bool left = true; left;) {
@@ -99,22 +99,6 @@ class ImportedTorchBody : public Body {
   }
 
  private:
-  void check(const std::vector<LaneTokens>& lanes) const {
-    int64_t before = -1;
-    for (const LaneTokens& part : lanes) {
-      if (part.lane <= before || part.lane >= lanes_.size() || part.count > kMaxTokensPerLane) {
-        throw Error(ErrorKind::kInternal,
-                    "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
-                        std::to_string(part.lane) + " does not");
-      }
-      before = part.lane;
-      for (size_t i = 0; i < part.count; ++i) {
-        if (part.tokens[i] >= vocabulary_)
-          throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
-      }
-    }
-  }
-
   // A lane that holds nothing yet takes its first token for the start token.
   std::vector<int64_t> rows_of(const LaneTokens& part, size_t first, size_t count) const {
     std::vector<int64_t> rows(part.tokens + first, part.tokens + first + count);

@@ -100,19 +100,11 @@ class TorchBody : public Body {
 
   // Lists the rows and moves the lanes' positions and last tokens past them.
   Rows consume(const std::vector<LaneTokens>& lanes) {
+    check_lanes(lanes, lanes_.size(), config_.vocabulary);
     Rows rows;
-    int64_t before = -1;
     for (const LaneTokens& part : lanes) {
-      if (part.lane <= before || part.lane >= lanes_.size() || part.count > kMaxTokensPerLane) {
-        throw Error(ErrorKind::kInternal,
-                    "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
-                        std::to_string(part.lane) + " does not");
-      }
-      before = part.lane;
       Lane& lane = lanes_[part.lane];
       for (size_t i = 0; i < part.count; ++i) {
-        if (part.tokens[i] >= config_.vocabulary)
-          throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
         rows.tokens.push_back(part.tokens[i]);
         rows.previous.push_back(lane.last_token);
         rows.positions.push_back(lane.position++);
@@ -201,6 +193,22 @@ class TorchBody : public Body {
 };
 
 }  // namespace
+
+void check_lanes(const std::vector<LaneTokens>& lanes, size_t lane_count, uint32_t vocabulary) {
+  int64_t before = -1;
+  for (const LaneTokens& part : lanes) {
+    if (part.lane <= before || part.lane >= lane_count || part.count > Body::kMaxTokensPerLane) {
+      throw Error(ErrorKind::kInternal,
+                  "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
+                      std::to_string(part.lane) + " does not");
+    }
+    before = part.lane;
+    for (size_t i = 0; i < part.count; ++i) {
+      if (part.tokens[i] >= vocabulary)
+        throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
+    }
+  }
+}
 
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
   return std::make_unique<TorchBody>(model, device);

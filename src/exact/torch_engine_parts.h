@@ -11,6 +11,9 @@
 
 namespace llmz::torch_exact {
 
+// Throws kInternal unless advance() may be called with these lanes, of `lane_count` that there are.
+void check_lanes(const std::vector<LaneTokens>& lanes, size_t lane_count, uint32_t vocabulary);
+
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device);
 // Of a model with an imported body (docs/exact-imported.md).
 std::unique_ptr<Body> make_imported_body(const ExactModel& model, at::Device device,

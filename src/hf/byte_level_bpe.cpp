@@ -20,12 +20,6 @@ using nlohmann::json;
   throw Error(ErrorKind::kModelBad, path + ": " + message);
 }
 
-// A name from a file, fit for a message.
-std::string in_quotes(std::string_view name) {
-  return "\"" + std::string(name.substr(0, cut_length(ByteView(name), 60))) +
-         (name.size() > 60 ? "...\"" : "\"");
-}
-
 // GPT-2's bytes_to_unicode(): printable characters of Latin-1 stand for themselves, the other bytes
 // for the characters from U+0100 on, in order.
 constexpr uint32_t kCharacters = 256 + 68;
@@ -144,7 +138,8 @@ void add_vocabulary(Builder& builder, const json& vocabulary, const std::string&
 void add_written_merge(Builder& builder, std::string_view merge, const std::string& where) {
   const size_t space = merge.find(' ');
   if (space == merge.npos || merge.find(' ', space + 1) != merge.npos) {
-    bad(where, "two tokens with one space between them were expected, found " + in_quotes(merge));
+    bad(where, "two tokens with one space between them were expected, found " +
+                   in_quotes(std::string(merge)));
   }
   builder.add_merge(std::string(merge.substr(0, space)), std::string(merge.substr(space + 1)),
                     where);
@@ -223,7 +218,8 @@ const json& byte_level(const json& tokenizer, const std::string& path) {
 ByteLevelBpe read_vocab_and_merges(const std::string& vocab_path, const std::string& merges_path,
                                    uint32_t rows) {
   Builder builder(vocab_path, rows);
-  add_vocabulary(builder, parse_json(ByteView(read_tokenizer_file(vocab_path)), vocab_path), vocab_path);
+  add_vocabulary(builder, parse_json(ByteView(read_tokenizer_file(vocab_path)), vocab_path),
+                 vocab_path);
   builder.finish_tokens();
   add_merges_txt(builder, read_tokenizer_file(merges_path), merges_path);
   return builder.take();

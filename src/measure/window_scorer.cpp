@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/characters.h"
+
 namespace llmz {
 namespace {
 
@@ -11,12 +13,6 @@ constexpr double kSecondsAtOnce = 0.5;
 constexpr size_t kMostTokensAtOnce = size_t{1} << 18;
 
 }  // namespace
-
-uint64_t count_characters(ByteView text) {
-  uint64_t n = 0;
-  for (uint8_t byte : text) n += (byte & 0xc0) != 0x80;
-  return n;
-}
 
 void PositionCurve::add(uint64_t position, uint64_t token_bytes, double token_bits) {
   for (uint64_t i = 0; i < token_bytes; ++i) {

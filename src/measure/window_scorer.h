@@ -57,7 +57,4 @@ class WindowScorer {
   std::vector<float> bits_;
 };
 
-// Bytes that begin a character of UTF-8; in other encodings, bytes.
-uint64_t count_characters(ByteView text);
-
 }  // namespace llmz

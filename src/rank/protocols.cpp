@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/characters.h"
 #include "measure/window_scorer.h"
 
 namespace llmz {
@@ -47,7 +48,7 @@ void run_chunks(const ProtocolSettings& settings, const std::vector<Bytes>& file
   const uint64_t most = settings.most_texts > 0 ? settings.most_texts : UINT64_MAX;
   for (const Bytes& file : files) {
     MemorySource source(file);
-    for_each_piece(source, Pieces::kChunks, settings.chunk_bytes, [&](ByteView chunk) {
+    for_each_document(source, DocumentsBy::kChunk, settings.chunk_bytes, [&](ByteView chunk) {
       if (scorer.tally().sequences < most) scorer.text(chunk);
     });
   }
@@ -59,7 +60,7 @@ std::vector<uint32_t> concatenated(const ProtocolSettings& settings, const Measu
   std::vector<uint32_t> tokens;
   for (const Bytes& file : files) {
     MemorySource source(file);
-    for_each_piece(source, settings.documents, 0, [&](ByteView document) {
+    for_each_document(source, settings.documents, 0, [&](ByteView document) {
       tokens.insert(tokens.end(), model.added_at_start.begin(), model.added_at_start.end());
       model.encode(document, tokens);
       tally.content_bytes += document.size;

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "measure/documents.h"
 #include "measure/measured_model.h"
-#include "measure/pieces.h"
 #include "measure/tally.h"
 
 namespace llmz {
@@ -27,9 +27,9 @@ enum class Protocol {
 
 struct ProtocolSettings {
   Protocol protocol = Protocol::kText8;
-  uint64_t most_texts = 0;            // of text8 and chunks; 0: as the paper, or all
-  uint64_t chunk_bytes = 2048;        // of chunks
-  Pieces documents = Pieces::kWhole;  // of bits per character: each file is a document
+  uint64_t most_texts = 0;                     // of text8 and chunks; 0: as the paper, or all
+  uint64_t chunk_bytes = 2048;                 // of chunks
+  DocumentsBy documents = DocumentsBy::kFile;  // of bits per character: each file is a document
 };
 
 // "text8", "chunks", "bpc"
@@ -43,7 +43,7 @@ struct ProtocolResult {
   double bits_per_character() const;
 };
 
-// files: of bits per character, each one document or more; else pieces do not cross their borders.
+// files: of bits per character, each one document or more; else no text crosses their borders.
 ProtocolResult run_protocol(const ProtocolSettings& settings, MeasuredModel& model,
                             const std::vector<Bytes>& files, const Progress& progress);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/pieces.h"
+#include "measure/documents.h"
 
 #include <algorithm>
 
@@ -8,13 +8,13 @@ namespace {
 
 constexpr uint64_t kReadBytes = 1 << 20;
 
-std::string_view separator_of(Pieces pieces) {
-  switch (pieces) {
-    case Pieces::kLines:
+std::string_view separator_of(DocumentsBy by) {
+  switch (by) {
+    case DocumentsBy::kLine:
       return "\n";
-    case Pieces::kBlankLines:
+    case DocumentsBy::kBlankLine:
       return "\n\n";
-    case Pieces::kNul:
+    case DocumentsBy::kNul:
       return std::string_view("\0", 1);
     default:
       return {};
@@ -35,11 +35,11 @@ bool fill(ByteSource& in, Bytes& bytes, uint64_t wanted) {
 
 }  // namespace
 
-void for_each_piece(ByteSource& in, Pieces pieces, uint64_t chunk_bytes,
-                    const std::function<void(ByteView)>& work) {
-  const std::string_view separator = separator_of(pieces);
-  const uint64_t most = pieces == Pieces::kChunks ? chunk_bytes : kMostPieceBytes;
-  const uint64_t ahead = std::max(most, kMostPieceBytes) + separator.size();
+void for_each_document(ByteSource& in, DocumentsBy by, uint64_t chunk_bytes,
+                       const std::function<void(ByteView)>& work) {
+  const std::string_view separator = separator_of(by);
+  const uint64_t most = by == DocumentsBy::kChunk ? chunk_bytes : kMostDocumentBytes;
+  const uint64_t ahead = std::max(most, kMostDocumentBytes) + separator.size();
   Bytes bytes;
   for (bool more = true; more || !bytes.empty();) {
     more = fill(in, bytes, ahead);
@@ -56,7 +56,7 @@ void for_each_piece(ByteSource& in, Pieces pieces, uint64_t chunk_bytes,
         length = most;
         skipped = 0;
       }
-      // A piece that the bytes read so far do not end, waits for more, unless it is full.
+      // A document that the bytes read so far do not end waits for more, unless it is full.
       if (rest.empty() || (more && at == rest.npos && length < most)) break;
       if (length > 0) work(ByteView(bytes.data() + begin, length));
       begin += length + skipped;
