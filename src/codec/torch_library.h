@@ -23,12 +23,12 @@ struct TorchLibrary {
   // Functions that libllmz_torch.so exports (src/train/torch_library_exports.cpp).
   void (*make_engine)(const ExactModel& model, const char* device, unsigned threads,
                       Engine& engine);
-  // Trains until the limit is reached; false when `stop` became true before. `trained` has its name
-  // already.
+  // Trains random weights, or those of `from` where it is not null, until the limit is reached;
+  // false when `stop` became true before. `trained` has its name already.
   bool (*train)(const train::TokenPack& training, const train::TokenPack& held_out,
                 const train::TrainSettings& settings, const train::RunSettings& run,
                 const std::function<void(const train::TrainProgress&)>& report,
-                const std::atomic<bool>& stop, ExactModel& trained);
+                const std::atomic<bool>& stop, const ExactModel* from, ExactModel& trained);
   // The model from the files of train/checkpoint.h's read_weights. `exported` has its name already.
   void (*export_weights)(const std::vector<std::string>& paths, ExactModel& exported);
   // The two make_float_model of float/float_model.h.

@@ -15,6 +15,8 @@ constexpr double kHeadUnit = 1 << 28;
 constexpr double kQueryRms =
     4096;  // what follows normalizes, so only the precision depends on these two
 constexpr double kHiddenRms = 512;
+// Of query, key, value and up in trainings of 4 to 6 thousand steps: 2.0 to 4.1, most 3.2 to 4.1.
+constexpr double kTrainedRowNorm = 3.5;
 
 // Rounds rows to +-limit with one scale each. Returns the scales.
 std::vector<double> round_rows(const torch::Tensor& weight, int limit, IntegerMatrix& m) {
@@ -69,6 +71,25 @@ IntegerMatrix residual_linear(const torch::Tensor& weight, double input_levels) 
   return m;
 }
 
+// weight * multiplier * unit, as float32 [rows][columns].
+torch::Tensor to_floats(const IntegerMatrix& m, double unit) {
+  const std::vector<int64_t> shape = {m.rows, m.columns};
+  torch::Tensor scale = torch::empty({m.rows, 1}, torch::kFloat64);
+  for (uint32_t r = 0; r < m.rows; ++r) scale[r][0] = m.multiplier[r] * unit;
+  const torch::Tensor weight =
+      torch::from_blob(const_cast<int8_t*>(m.weight.data()), shape, torch::kInt8);
+  return (weight * scale).to(torch::kFloat32);
+}
+
+torch::Tensor to_normalized(const IntegerMatrix& m) {
+  const torch::Tensor w = to_floats(m, 1);
+  return w * (kTrainedRowNorm * std::sqrt(m.rows) / w.norm().item<double>());
+}
+
+torch::Tensor to_residual(const IntegerMatrix& m, double input_levels) {
+  return to_floats(m, std::ldexp(input_levels / kResidualUnit, -static_cast<int>(m.shift)));
+}
+
 }  // namespace
 
 ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
@@ -109,6 +130,25 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
     model.sine.push_back(static_cast<int16_t>(std::lround(16384 * std::sin(2 * kPi * k / 1024))));
   model.learning = learning;
   return model;
+}
+
+Parameters dequantize(const ExactModel& model) {
+  using I = ParameterIndex;
+  Parameters p = Parameters::initialize(model.config, 0);
+  auto& t = p.tensors;
+  t[I::kEmbedding] = to_floats(model.embedding, 1 / kResidualUnit);
+  t[I::kPrevious] = to_floats(model.previous, 1 / kResidualUnit);
+  t[I::kHead] = to_floats(model.head, 1 / kHeadUnit);
+  for (uint32_t l = 0; l < model.config.layers; ++l) {
+    const ExactLayer& layer = model.layers[l];
+    t[I::layer(l, 0)] = to_normalized(layer.query);
+    t[I::layer(l, 1)] = to_normalized(layer.key);
+    t[I::layer(l, 2)] = to_normalized(layer.value);
+    t[I::layer(l, 3)] = to_residual(layer.output, kSignedLevels);
+    t[I::layer(l, 4)] = to_normalized(layer.up);
+    t[I::layer(l, 5)] = to_residual(layer.down, kHiddenLevels);
+  }
+  return p;
 }
 
 }  // namespace llmz::train

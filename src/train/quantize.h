@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trained floats in, an exact model out: the only place where real numbers become the integers of
-// docs/exact-arithmetic.md.
+// Trained floats in, an exact model out, and back: the only place where real numbers become the
+// integers of docs/exact-arithmetic.md.
 #pragma once
 
 #include <string>
@@ -13,5 +13,11 @@ namespace llmz::train {
 // Throws kModelBad when a weight does not fit its fixed point.
 ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
                     const std::string& name, HeadLearning learning);
+
+// The floats that quantize() would make these integers of, for training on. The scale of a matrix
+// whose output is normalized is not in the model and does not change what it computes, but decides
+// how far a step of the optimizer turns it: its rows get the norm that they have after some 5,000
+// steps. `model` is not an imported one.
+Parameters dequantize(const ExactModel& model);
 
 }  // namespace llmz::train

@@ -32,6 +32,7 @@ void visit_settings(Settings& s, Visit visit) {
   visit("decay-from", s.decay_from);
   visit("rounding-from", s.rounding_from);
   visit("seed", s.seed);
+  visit("from", s.from);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct TrainSettings {
   double decay_from = 0.45;    // share of the training after which the rates fall linearly to zero
   double rounding_from = 0.5;  // after which weights and activations lie on their grids
   uint64_t seed = 1;
+  uint64_t from = 0;  // the fingerprint of the model that it goes on from; 0: random weights
 };
 
 // How a training runs, which changes nothing about its result.

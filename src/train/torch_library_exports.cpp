@@ -21,9 +21,12 @@ LLMZ_EXPORT bool llmz_train(const llmz::train::TokenPack& training,
                             const llmz::train::TrainSettings& settings,
                             const llmz::train::RunSettings& run,
                             const std::function<void(const llmz::train::TrainProgress&)>& report,
-                            const std::atomic<bool>& stop, llmz::ExactModel& trained) {
+                            const std::atomic<bool>& stop, const llmz::ExactModel* from,
+                            llmz::ExactModel& trained) {
   using namespace llmz::train;
-  const State state = train(training, held_out, settings, run, report, stop);
+  Parameters initial =
+      from ? dequantize(*from) : Parameters::initialize(settings.model, settings.seed);
+  const State state = train(std::move(initial), training, held_out, settings, run, report, stop);
   if (stop) return false;
   trained = quantize(state.parameters, settings.model, trained.name, kDefaultLearning);
   return true;

@@ -12,6 +12,7 @@
 #include <iterator>
 
 #include "codec/torch_library.h"
+#include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "train/model_export.h"
 #include "train/plot.h"
@@ -76,7 +77,8 @@ uint32_t vocabulary_size(const Command& c, uint64_t text_bytes) {
 // The tokenizer that was learned before a training was interrupted lies beside its checkpoint.
 std::string tokenizer_path(const Command& c) { return c.run.checkpoint_path + ".tokenizer"; }
 
-std::string tokenizer_for(const Command& c, const Documents& documents) {
+std::string tokenizer_for(const Command& c, const LoadedModel* from, const Documents& documents) {
+  if (from) return from->tokenizer.segmenter();
   if (!c.tokenizer.empty()) return read_file(c.tokenizer);
   if (c.byte_vocabulary()) return {};
   const bool resuming = c.write_packs.empty() && fs::exists(c.run.checkpoint_path);
@@ -89,10 +91,12 @@ std::string tokenizer_for(const Command& c, const Documents& documents) {
   return train_sentencepiece(vocabulary_sample(documents, kSampleBytes), options);
 }
 
-Data read_data(const Command& c) {
+Data read_data(const Command& c, const LoadedModel* from) {
   Data data;
   if (!c.packs.empty()) {
     data.tokenizer = read_file(c.tokenizer.empty() ? c.packs + ".tokenizer" : c.tokenizer);
+    if (from && data.tokenizer != from->tokenizer.segmenter())
+      throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer than " + c.from);
     data.training = TokenPack::read_parts(c.packs + ".train");
     data.held_out = TokenPack::read_parts(c.packs + ".held-out");
     return data;
@@ -106,7 +110,7 @@ Data read_data(const Command& c) {
   std::fprintf(stderr, "%.1f MB in %zu documents to train on, %.2f MB in %zu held out\n",
                static_cast<double>(documents.training_bytes) / 1e6, documents.training.size(),
                static_cast<double>(documents.held_out_bytes) / 1e6, documents.held_out.size());
-  data.tokenizer = tokenizer_for(c, documents);
+  data.tokenizer = tokenizer_for(c, from, documents);
   const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
   data.training = tokenize(documents.training, tokenizer);
   data.held_out = tokenize(documents.held_out, tokenizer);
@@ -142,13 +146,24 @@ int export_weights(const Command& c) {
   return 0;
 }
 
+std::shared_ptr<const LoadedModel> load_start(Command& c) {
+  if (c.from.empty()) return nullptr;
+  const auto from = load_model(Models::installed().find(c.from).path);
+  if (from->exact.imported)
+    throw Error(ErrorKind::kUsage, c.from + " was imported; llmz trains only its own networks on");
+  take_shape(c, from->exact.config);
+  c.settings.from = from->fingerprint;
+  return from;
+}
+
 int run(Command& c) {
   TrainSettings& s = c.settings;
   if (c.export_weights) return export_weights(c);
   if (c.write_packs.empty()) check_output(c.output);
   if (!c.plot.empty()) check_plot(c.plot);
+  const auto from = load_start(c);
   check_config(s.model, "this network cannot be trained");  // not after hours of training
-  const Data data = read_data(c);
+  const Data data = read_data(c, from.get());
   const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
   s.model.vocabulary = tokenizer.vocabulary().size();
   check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
@@ -168,7 +183,7 @@ int run(Command& c) {
   ExactModel exact;
   exact.name = c.name;
   if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
-                             exact)) {
+                             from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n",
                  c.run.checkpoint_path.c_str());
     return 1;

@@ -34,6 +34,10 @@ po::options_description options_of(Command& c) {
   add("config", with_default(c.config),
       "the shape: tiny, fast, default, best, deletang-200k, deletang-800k, deletang-3.2m; the "
       "options below replace single values of it");
+  add("from", po::value(&c.from),
+      "go on from this model, a name or a file, with its shape and its tokenizer, instead of "
+      "random "
+      "weights; the model itself stays as it is");
   add("for", po::value(&c.duration), "how long to train: 90m, 2h, 45s (default: 1h)");
   add("steps", po::value(&c.steps), "how many steps to train, instead of --for");
   add("tokens", po::value(&c.tokens), "how many tokens to train on, instead of --for");
@@ -112,16 +116,33 @@ void set_limit(Command& c, const po::variables_map& values) {
   if (s.steps == 0) throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
 }
 
-void check(Command& c) {
-  TrainSettings& s = c.settings;
-  auto require = [](bool holds, const char* message) {
-    if (!holds) throw Error(ErrorKind::kUsage, message);
-  };
-  require(!c.output.empty() || !c.write_packs.empty(),
-          "where should the model go? -o NAME.llmzmodel");
+void require(bool holds, const char* message) {
+  if (!holds) throw Error(ErrorKind::kUsage, message);
+}
+
+void check_sequence(const TrainSettings& s) {
   require(s.model.window > 0 && s.sequence_tokens > 0 && s.sequence_tokens % s.model.window == 0 &&
               s.sequence_tokens <= 8192,
           "--sequence must be a multiple of --window, and at most 8192");
+}
+
+// A model that is gone on from has all of these already.
+void check_from(const po::variables_map& values) {
+  if (!values.count("from")) return;
+  for (const char* name : {"config", "layers", "dim", "heads", "head-dim", "hidden", "window",
+                           "vocabulary", "tokenizer"}) {
+    if (values.count(name) && !values[name].defaulted())
+      throw Error(ErrorKind::kUsage, std::string("--from takes the shape and the tokenizer of its "
+                                                 "model: leave out --") +
+                                         name);
+  }
+}
+
+void check(Command& c) {
+  TrainSettings& s = c.settings;
+  require(!c.output.empty() || !c.write_packs.empty(),
+          "where should the model go? -o NAME.llmzmodel");
+  if (c.from.empty()) check_sequence(s);
   require(s.batch_sequences >= 2 && s.batch_sequences % 2 == 0, "--batch must be even");
   require(c.held_out >= 0 && c.held_out < 1, "--held-out is a share from 0 to below 1");
   require(c.run.device == "cpu" || c.run.device == "cuda", "--device is cpu or cuda");
@@ -168,6 +189,7 @@ Command parse_command(int argc, const char* const* argv) {
     c.settings.sequence_tokens = config.sequence_tokens;
     c.settings.batch_sequences = config.batch_sequences;
     const po::variables_map values = parse(c, argc, argv);
+    check_from(values);
     if (c.vocabulary.empty()) c.vocabulary = config.bytes ? "bytes" : "auto";
     set_limit(c, values);
     check(c);
@@ -175,6 +197,13 @@ Command parse_command(int argc, const char* const* argv) {
   } catch (const po::error& e) {
     throw Error(ErrorKind::kUsage, std::string(e.what()) + " (llmz train --help)");
   }
+}
+
+void take_shape(Command& c, const ModelConfig& model) {
+  TrainSettings& s = c.settings;
+  s.model = model;
+  if (s.sequence_tokens < model.window) s.sequence_tokens = model.window;
+  check_sequence(s);
 }
 
 std::string help_text() {

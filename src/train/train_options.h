@@ -11,8 +11,8 @@ namespace llmz::train {
 
 struct Command {
   std::vector<std::string> inputs;
-  std::string config = "default", output, name, vocabulary, tokenizer, mix, packs, write_packs, log,
-              plot;
+  std::string config = "default", from, output, name, vocabulary, tokenizer, mix, packs,
+              write_packs, log, plot;
   std::string duration;  // --for
   uint64_t steps = 0, tokens = 0;
   double held_out = 0.01;
@@ -25,6 +25,9 @@ struct Command {
 
 // Throws kUsage, also for values that exclude each other or that no training can have.
 Command parse_command(int argc, const char* const* argv);
+
+// The shape of the model that --from names, with sequences that it can have. Throws kUsage.
+void take_shape(Command& command, const ModelConfig& model);
 
 std::string help_text();
 

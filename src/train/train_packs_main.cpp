@@ -95,7 +95,11 @@ int run(const Arguments& a) {
                   held_out = TokenPack::read_parts(a.prefix + ".held-out");
   Report report(a.prefix + ".log");
   stop_after(a.stop_after);
-  const State state = train(training, held_out, settings, a.run, std::ref(report), g_stop);
+  if (settings.from != 0)
+    throw Error(ErrorKind::kUsage,
+                "a training that goes on from a model file begins with llmz train");
+  const State state = train(Parameters::initialize(settings.model, settings.seed), training,
+                            held_out, settings, a.run, std::ref(report), g_stop);
   if (!a.weights.empty())
     std::printf("%zu parts of weights\n", write_weights(state, a.weights, 16'000'000));
   return g_stop ? 3 : 0;

@@ -110,11 +110,11 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
          std::accumulate(bytes.begin(), bytes.end(), 0.0);
 }
 
-State train(const TokenPack& data, const TokenPack& held_out, const TrainSettings& s,
-            const RunSettings& run, const std::function<void(const TrainProgress&)>& report,
+State train(Parameters initial, const TokenPack& data, const TokenPack& held_out,
+            const TrainSettings& s, const RunSettings& run,
+            const std::function<void(const TrainProgress&)>& report,
             const std::atomic<bool>& stop) {
   const bool on_cpu = run.device == "cpu";
-  Parameters initial = Parameters::initialize(s.model, s.seed);
   if (!on_cpu) move_to_device(initial, run.device);
   Optimizer optimizer(initial, s.optimizer);
   State state{std::move(initial), std::move(optimizer), origin_text(s, data)};

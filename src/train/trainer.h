@@ -13,13 +13,13 @@
 
 namespace llmz::train {
 
-// Trains until the limit of the settings is reached or `stop` becomes true, then writes the
-// checkpoint and returns what it holds. On the processor, where steps are the limit, the result is
-// the same to the bit with any number of threads, interruptions and checkpoints. Throws kUsage
+// Trains `initial` until the limit of the settings is reached or `stop` becomes true, then writes
+// the checkpoint and returns what it holds. On the processor, where steps are the limit, the result
+// is the same to the bit with any number of threads, interruptions and checkpoints. Throws kUsage
 // (too little data, a device that is not there, a checkpoint of another training) and kIo.
-State train(const TokenPack& data, const TokenPack& held_out, const TrainSettings& settings,
-            const RunSettings& run, const std::function<void(const TrainProgress&)>& report,
-            const std::atomic<bool>& stop);
+State train(Parameters initial, const TokenPack& data, const TokenPack& held_out,
+            const TrainSettings& settings, const RunSettings& run,
+            const std::function<void(const TrainProgress&)>& report, const std::atomic<bool>& stop);
 
 // One forward and backward pass over batch [sequences][length + 2] (an even number of sequences),
 // on the processor. Pairs of sequences go to threads as they come free; their gradients are summed
