@@ -51,6 +51,11 @@ class RefinementStage {
       cells_.emplace_back(squash(x), 6);
     }
   }
+  void prefetch(size_t context) const {
+    const auto* const begin = reinterpret_cast<const char*>(&cells_[context * kCells]);
+    for (size_t i = 0; i < kCells * sizeof(AdaptiveProbability); i += 64)
+      __builtin_prefetch(begin + i);
+  }
   uint32_t refine(size_t context, int32_t stretched) {
     const int32_t offset = stretched + kCells / 2 * kStep;
     const int32_t cell = offset / kStep, part = offset % kStep;

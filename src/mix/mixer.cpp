@@ -31,30 +31,25 @@ int32_t step_of(uint32_t bit, int32_t p16, int32_t rate) {
 
 }  // namespace
 
-Mixer::Mixer(size_t inputs, const std::vector<size_t>& set_contexts, size_t final_contexts,
+Mixer::Mixer(const std::array<size_t, kMixerSets>& set_contexts, size_t final_contexts,
              const std::vector<int32_t>& initial_weights)
-    : loops_(mixer_loops()), count_(inputs), inputs_(inputs), sets_(set_contexts.size()) {
-  for (size_t s = 0; s < sets_.size(); ++s) {
-    sets_[s].weights.resize(set_contexts[s] * count_);
-    for (size_t i = 0; i < sets_[s].weights.size(); ++i) {
-      const size_t input = i % count_;
-      sets_[s].weights[i] = input < initial_weights.size() ? initial_weights[input] : 0;
-    }
-  }
-  final_weights_.assign(final_contexts * kMaxSets,
-                        (1 << kWeightBits) / static_cast<int32_t>(sets_.size()));
+    : loops_(mixer_loops()) {
+  MixerRow initial{};
+  std::copy(initial_weights.begin(), initial_weights.end(), initial.of);
+  for (size_t s = 0; s < kMixerSets; ++s) sets_[s].weights.assign(set_contexts[s], initial);
+  std::array<int32_t, kMixerSets> mean;
+  mean.fill((1 << kWeightBits) / static_cast<int32_t>(kMixerSets));
+  final_weights_.assign(final_contexts, mean);
 }
 
 int32_t Mixer::mix(const uint32_t* contexts, uint32_t final_context) {
-  const int32_t* weights[kMaxSets];
-  for (size_t s = 0; s < sets_.size(); ++s) {
-    sets_[s].selected = sets_[s].weights.data() + contexts[s] * count_;
-    weights[s] = sets_[s].selected;
-  }
-  loops_.dot_products(inputs_.data(), count_, weights, sets_.size(), opinions_);
-  final_selected_ = final_weights_.data() + final_context * kMaxSets;
+  const MixerRow* weights[kMixerSets];
+  for (size_t s = 0; s < kMixerSets; ++s)
+    weights[s] = sets_[s].selected = &sets_[s].weights[contexts[s]];
+  loops_.dot_products(inputs_, weights, opinions_);
+  final_selected_ = final_weights_[final_context].data();
   int32_t sum = 0;
-  for (size_t s = 0; s < sets_.size(); ++s) {
+  for (size_t s = 0; s < kMixerSets; ++s) {
     opinions_[s] = std::clamp(opinions_[s], -kStretchLimit, kStretchLimit);
     sets_[s].p16 = static_cast<int32_t>(squash(opinions_[s]));
     sum += opinions_[s] * final_selected_[s] >> 8;
@@ -65,15 +60,15 @@ int32_t Mixer::mix(const uint32_t* contexts, uint32_t final_context) {
 }
 
 void Mixer::learn(uint32_t bit, int32_t rate, int32_t final_rate) {
-  int32_t* weights[kMaxSets];
-  int32_t steps[kMaxSets];
-  for (size_t s = 0; s < sets_.size(); ++s) {
+  MixerRow* weights[kMixerSets];
+  int32_t steps[kMixerSets];
+  for (size_t s = 0; s < kMixerSets; ++s) {
     weights[s] = sets_[s].selected;
     steps[s] = step_of(bit, sets_[s].p16, rate);
   }
-  loops_.descend(inputs_.data(), count_, weights, sets_.size(), steps);
+  loops_.descend(inputs_, weights, steps);
   const int32_t step = step_of(bit, final_p16_, final_rate);
-  for (size_t s = 0; s < sets_.size(); ++s) {
+  for (size_t s = 0; s < kMixerSets; ++s) {
     const int32_t moved = final_selected_[s] + ((opinions_[s] * step + (1 << 15)) >> 16);
     final_selected_[s] = std::clamp(moved, 1 - kWeightLimit, kWeightLimit - 1);
   }

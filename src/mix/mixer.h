@@ -7,6 +7,7 @@
 // 2012).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,33 +19,30 @@ namespace llmz::mix {
 
 constexpr int kWeightBits = 16;            // fraction bits of a weight
 constexpr int32_t kWeightLimit = 8 << 16;  // |weight| < 8
-constexpr size_t kMaxSets = 8;
-
 class Mixer {
  public:
-  // `inputs` is a multiple of 16, at most 128; set_contexts[i] is how many contexts set i has.
-  Mixer(size_t inputs, const std::vector<size_t>& set_contexts, size_t final_contexts,
+  // set_contexts[i] is how many contexts set i has. Weights beyond the initial ones are 0.
+  Mixer(const std::array<size_t, kMixerSets>& set_contexts, size_t final_contexts,
         const std::vector<int32_t>& initial_weights);
 
   // Inputs of the coming bit, in the logistic domain, |x| < 4096. Padding stays 0.
-  int32_t* inputs() { return inputs_.data(); }
+  int32_t* inputs() { return inputs_.of; }
   // contexts[i] selects the weights of set i. Returns the mixed log odds.
   int32_t mix(const uint32_t* contexts, uint32_t final_context);
   void learn(uint32_t bit, int32_t rate, int32_t final_rate);
 
  private:
   struct Set {
-    std::vector<int32_t> weights;
-    int32_t* selected = nullptr;
+    std::vector<MixerRow> weights;
+    MixerRow* selected = nullptr;
     int32_t p16 = 0;
   };
   const MixerLoops& loops_;
-  size_t count_;
-  std::vector<int32_t> inputs_;
-  std::vector<Set> sets_;
-  std::vector<int32_t> final_weights_;
+  MixerRow inputs_{};
+  std::array<Set, kMixerSets> sets_;
+  std::vector<std::array<int32_t, kMixerSets>> final_weights_;
   int32_t* final_selected_ = nullptr;
-  int32_t opinions_[kMaxSets] = {};
+  int32_t opinions_[kMixerSets] = {};
   int32_t final_p16_ = 0;
 };
 

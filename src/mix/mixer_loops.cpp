@@ -11,23 +11,21 @@ namespace {
 
 constexpr int kProductShift = 8;
 
-void dot_products(const int32_t* __restrict inputs, size_t count, const int32_t* const* weights,
-                  size_t sets, int32_t* __restrict out) {
-  for (size_t s = 0; s < sets; ++s) {
-    const int32_t* __restrict w = weights[s];
+void dot_products(const MixerRow& inputs, const MixerRow* const* weights, int32_t* __restrict out) {
+  for (size_t s = 0; s < kMixerSets; ++s) {
+    const MixerRow& w = *weights[s];
     int32_t sum = 0;
-    for (size_t i = 0; i < count; ++i) sum += w[i] * inputs[i] >> kProductShift;
+    for (size_t i = 0; i < kMixerInputs; ++i) sum += w.of[i] * inputs.of[i] >> kProductShift;
     out[s] = sum >> (kWeightBits - kProductShift);
   }
 }
 
-void descend(const int32_t* __restrict inputs, size_t count, int32_t* const* weights, size_t sets,
-             const int32_t* __restrict steps) {
-  for (size_t s = 0; s < sets; ++s) {
-    int32_t* __restrict w = weights[s];
+void descend(const MixerRow& inputs, MixerRow* const* weights, const int32_t* steps) {
+  for (size_t s = 0; s < kMixerSets; ++s) {
+    int32_t* __restrict w = weights[s]->of;
     const int32_t step = steps[s];
-    for (size_t i = 0; i < count; ++i) {
-      const int32_t moved = w[i] + ((inputs[i] * step + (1 << 15)) >> 16);
+    for (size_t i = 0; i < kMixerInputs; ++i) {
+      const int32_t moved = w[i] + ((inputs.of[i] * step + (1 << 15)) >> 16);
       w[i] = std::min(std::max(moved, 1 - kWeightLimit), kWeightLimit - 1);
     }
   }

@@ -7,14 +7,19 @@
 
 namespace llmz::mix {
 
+constexpr size_t kMixerInputs = 48, kMixerSets = 6;
+
+// One number for each input; in whole cache lines.
+struct alignas(64) MixerRow {
+  int32_t of[kMixerInputs];
+};
+
 struct MixerLoops {
   // out[s] = sum over i of (weights[s][i] * inputs[i] >> 8), shifted to the inputs' scale. With
-  // |weight| < 2^19, |input| < 2^12 and count <= 128 nothing overflows 32 bits.
-  void (*dot_products)(const int32_t* inputs, size_t count, const int32_t* const* weights,
-                       size_t sets, int32_t* out);
+  // |weight| < 2^19 and |input| < 2^12 nothing overflows 32 bits.
+  void (*dot_products)(const MixerRow& inputs, const MixerRow* const* weights, int32_t* out);
   // weights[s][i] += inputs[i] * steps[s] / 2^16, rounded, bounded. |step| <= 2^18.
-  void (*descend)(const int32_t* inputs, size_t count, int32_t* const* weights, size_t sets,
-                  const int32_t* steps);
+  void (*descend)(const MixerRow& inputs, MixerRow* const* weights, const int32_t* steps);
 };
 
 extern const MixerLoops kBaselineMixerLoops;

@@ -44,7 +44,8 @@ std::vector<int32_t> initial_weights(size_t contexts, bool with_tokens) {
 constexpr uint32_t kBuckets = MatchModel::kBuckets + 1;  // of the match
 constexpr uint32_t kLevels = 16;                         // of the network's certainty
 enum Set { kByMatch, kByPartialByte, kByLastByte, kByNetwork, kByKnownContexts, kByToken };
-const std::vector<size_t> kSetContexts = {2 * kBuckets, 512, 512, 2 * kLevels * 4, 256, 1024};
+constexpr std::array<size_t, kMixerSets> kSetContexts = {2 * kBuckets,    512, 512,
+                                                         2 * kLevels * 4, 256, 1024};
 constexpr size_t kFinalContexts = 128;
 
 // How sure the network is, and of what.
@@ -82,7 +83,7 @@ MixingModel::MixingModel(int memory_bits, bool with_tokens)
       short_matches_(5, std::min(memory_bits - 6, 22)),
       long_matches_(14, std::min(memory_bits - 6, 22)),
       end_cells_(size_t{1} << std::min(memory_bits - 6, 20)),
-      mixer_(kInputs, kSetContexts, kFinalContexts, initial_weights(contexts_, with_tokens)),
+      mixer_(kSetContexts, kFinalContexts, initial_weights(contexts_, with_tokens)),
       network_by_byte_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
       network_by_match_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
       by_byte_(512, kRefinementLimit),
@@ -93,11 +94,14 @@ MixingModel::MixingModel(int memory_bits, bool with_tokens)
     for (Learned& map : learned_) map[state] = p;
     for (Learned& map : end_learned_) map[state] = p;
   }
+  // So that a context that has seen nothing gives (0, 0).
+  for (Learned& map : learned_) map[0] = AdaptiveProbability();
 }
 
 void MixingModel::begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes) {
   const LaneContexts from = lanes_[source];
   lanes_.assign(lanes, from);
+  prefetched_ = 0;
   for (LaneContexts& lane : lanes_) {
     lane.position = written_;
     written_ += lane_bytes;
@@ -147,19 +151,27 @@ void MixingModel::set_context_hashes() {
 
 void MixingModel::begin_byte(uint32_t lane) {
   lane_ = &lanes_[lane];
-  set_context_hashes();
   partial_ = 1;
+  if (prefetched_ == 0) begin_contexts();
   select_slots();
+}
+
+void MixingModel::begin_contexts() {
+  set_context_hashes();
+  prefetch_slots(1);
+}
+
+// The half of a byte that is likely to come: its slots are on their way while this decision is
+// coded and learned.
+void MixingModel::prefetch_slots(uint32_t partial) {
+  prefetched_ = partial;
+  for (size_t i = 0; i < contexts_; ++i) slots_.prefetch(slot_key(i, partial));
 }
 
 // Each half of a byte has a slot in each context.
 void MixingModel::select_slots() {
-  std::array<uint32_t, kByteContexts> keys;
-  for (size_t i = 0; i < contexts_; ++i) {
-    keys[i] = partial_ == 1 ? hashes_[i] : hash2(hashes_[i], partial_);
-    slots_.prefetch(keys[i]);
-  }
-  for (size_t i = 0; i < contexts_; ++i) slot_[i] = slots_.find(keys[i]);
+  if (prefetched_ != partial_) prefetch_slots(partial_);
+  for (size_t i = 0; i < contexts_; ++i) slot_[i] = slots_.find(slot_key(i, partial_));
   node_ = 0;
 }
 
@@ -203,15 +215,13 @@ uint32_t MixingModel::gather_byte_inputs(uint32_t network_p) {
   int32_t* const in = mixer_.inputs();
   const size_t longer = with_tokens_ ? 1 : 3;
   uint32_t known = 0;
+  // Without branches: whether a context has been seen cannot be predicted.
   for (size_t i = 0; i < contexts_; ++i) {
-    const uint8_t state = slot_[i][node_];
-    if (state == 0 || (kWithout >> i & 1)) {
-      in[2 * i] = in[2 * i + 1] = 0;
-      continue;
-    }
+    const uint8_t state = kWithout >> i & 1 ? 0 : slot_[i][node_];
+    state_[i] = state;
     add_inputs(in + 2 * i, learned_[i][state].p16());
-    known += i >= longer && i < longer + 6;
   }
+  for (size_t i = longer; i < longer + 6; ++i) known += state_[i] != 0;
   add_match_inputs();
   const LaneContexts& c = *lane_;
   const MatchModel::Follower& f = c.long_match.length > 0 ? c.long_match : c.short_match;
@@ -222,10 +232,12 @@ uint32_t MixingModel::gather_byte_inputs(uint32_t network_p) {
 }
 
 uint32_t MixingModel::predict(uint32_t network_p) {
+  const uint32_t two_bytes = hash2(lane_->byte(0), partial_);
+  by_two_bytes_.prefetch(two_bytes % kMixedContexts);
   const uint32_t known = gather_byte_inputs(network_p);
   const uint32_t bit = 31 - static_cast<uint32_t>(__builtin_clz(partial_));
   const LaneContexts& c = *lane_;
-  uint32_t sets[kMaxSets] = {};
+  uint32_t sets[kMixerSets] = {};
   sets[kByMatch] = match_bucket();
   sets[kByPartialByte] = partial_;
   sets[kByLastByte] = c.byte(0);
@@ -233,7 +245,9 @@ uint32_t MixingModel::predict(uint32_t network_p) {
   sets[kByKnownContexts] = known * 8 + bit;
   sets[kByToken] = c.token_before % 512;
   const uint32_t final_context = known * 8 + (with_tokens_ ? certainty(network_p) / 2 : 0);
-  return refined(mixer_.mix(sets, final_context), partial_, hash2(c.byte(0), partial_));
+  const uint32_t p = refined(mixer_.mix(sets, final_context), partial_, two_bytes);
+  if (partial_ >= 8 && partial_ < 16) prefetch_slots(partial_ << 1 | (p >= kProbabilityOne / 2));
+  return p;
 }
 
 // The mean of the mix, twice, and two refinements of it.
@@ -262,20 +276,26 @@ void MixingModel::learn_shared(uint32_t bit) {
 void MixingModel::learn(uint32_t bit) {
   learn_shared(bit);
   for (size_t i = 0; i < contexts_; ++i) {
-    const uint8_t state = slot_[i][node_];
-    if (state != 0) learned_[i][state].update(bit, kHistoryLimit);
+    AdaptiveProbability& p = learned_[i][state_[i]];
+    AdaptiveProbability moved = p;
+    moved.update(bit, kHistoryLimit);
+    p = state_[i] != 0 ? moved : p;
+    uint8_t& state = slot_[i][node_];  // not state_[i]: two contexts may share a slot
+    state = next_history(state, bit);
   }
-  advance_histories(bit);
+  begin_next_bit(bit);
 }
 
-void MixingModel::skip(uint32_t bit) { advance_histories(bit); }
-
 // The histories count every bit, also the known ones: another token may come to the same context.
-void MixingModel::advance_histories(uint32_t bit) {
+void MixingModel::skip(uint32_t bit) {
   for (size_t i = 0; i < contexts_; ++i) {
     uint8_t& state = slot_[i][node_];
     state = next_history(state, bit);
   }
+  begin_next_bit(bit);
+}
+
+void MixingModel::begin_next_bit(uint32_t bit) {
   partial_ = partial_ << 1 | bit;
   node_ = 2 * node_ + 1 + bit;
   if (partial_ >= 16 && partial_ < 32) select_slots();
@@ -290,6 +310,8 @@ void MixingModel::end_byte(uint8_t byte) {
   long_matches_.prefetch(long_hash);
   history_.write(c.position, byte);
   c.append(byte, history_);
+  prefetched_ = 0;
+  if (!with_tokens_) begin_contexts();  // there is one lane, which goes on here
   short_matches_.advance(c.short_match, history_, c.position, short_hash);
   long_matches_.advance(c.long_match, history_, c.position, long_hash);
 }
@@ -309,7 +331,7 @@ uint32_t MixingModel::gather_end_inputs() {
       hash2(hash2(c.prefix_hash, c.word), c.word_before + 6),
   };
   int32_t* const in = mixer_.inputs();
-  std::fill(in, in + kInputs, 0);
+  std::fill(in, in + kMixerInputs, 0);
   uint32_t known = 0;
   for (size_t i = 0; i < kEndContexts; ++i) {
     Cell& cell = end_cells_[keys[i] % end_cells_.size()];
@@ -343,7 +365,7 @@ uint32_t MixingModel::predict_end(uint32_t network_p) {
   const uint32_t place = std::min(c.prefix_bytes, 255u);
   const uint32_t last_three = static_cast<uint32_t>(c.recent) & 0xffffff;
   add_network_inputs(network_p, hash2(c.prefix_hash, 11), hash2(last_three, c.prefix_bytes));
-  uint32_t sets[kMaxSets] = {};
+  uint32_t sets[kMixerSets] = {};
   sets[kByMatch] = kBuckets + match_bucket();
   sets[kByPartialByte] = 256 + place;
   sets[kByLastByte] = 256 + c.byte(0);

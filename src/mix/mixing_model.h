@@ -49,7 +49,7 @@ class MixingModel {
   void end_token(uint32_t token);
 
  private:
-  static constexpr size_t kTokenContexts = 15, kByteContexts = 18, kEndContexts = 6, kInputs = 48;
+  static constexpr size_t kTokenContexts = 15, kByteContexts = 18, kEndContexts = 6;
   struct Cell {
     uint8_t check, history;
   };
@@ -57,6 +57,11 @@ class MixingModel {
 
   void set_context_hashes();
   void select_slots();
+  uint32_t slot_key(size_t context, uint32_t partial) const {
+    return partial == 1 ? hashes_[context] : hash2(hashes_[context], partial);
+  }
+  void begin_contexts();
+  void prefetch_slots(uint32_t partial);
   uint32_t gather_byte_inputs(uint32_t network_p);
   uint32_t gather_end_inputs();
   void add_match_inputs();
@@ -65,7 +70,7 @@ class MixingModel {
   uint32_t match_bucket() const;
   uint32_t refined(int32_t mixed, uint32_t context, uint32_t longer_context);
   void learn_shared(uint32_t bit);
-  void advance_histories(uint32_t bit);
+  void begin_next_bit(uint32_t bit);
 
   const bool with_tokens_;
   const size_t contexts_;  // how many of kByteContexts are in use
@@ -85,9 +90,11 @@ class MixingModel {
   LaneContexts* lane_ = nullptr;
   std::array<uint32_t, kByteContexts> hashes_{};
   std::array<uint8_t*, kByteContexts> slot_{};
-  uint32_t partial_ = 1;  // a one and the bits so far
-  uint32_t node_ = 0;     // in the slot
+  uint32_t partial_ = 1;     // a one and the bits so far
+  uint32_t node_ = 0;        // in the slot
+  uint32_t prefetched_ = 0;  // the partial byte whose slots are on their way; 0: none
   // Of the decision in hand.
+  std::array<uint8_t, kByteContexts> state_{};  // the contexts' histories; 0: new
   std::array<Cell*, kEndContexts> end_cell_{};
   std::array<AdaptiveProbability*, 2> match_learned_{};  // of the short and the long match
   std::array<uint32_t, 2> match_expects_{};

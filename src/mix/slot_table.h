@@ -8,6 +8,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -31,15 +32,18 @@ class SlotTable {
   uint8_t* find(uint32_t hash) {
     const uint8_t check = static_cast<uint8_t>(hash >> 24);
     uint8_t* const first = line(hash);
-    uint8_t* least = first;
-    for (size_t way = 0; way < kWays; ++way) {
-      uint8_t* const slot = first + way * kSlotBytes;
-      if (slot[0] == check && slot[1] != 0) return slot + 1;
-      if (slot[1] < least[1]) least = slot;
+    // Without a branch for each way: which one it is cannot be predicted.
+    uint32_t found = 0, least = ~0u;
+    for (uint32_t way = 0; way < kWays; ++way) {
+      const uint8_t* const slot = first + way * kSlotBytes;
+      found |= static_cast<uint32_t>(slot[0] == check && slot[1] != 0) << way;
+      least = std::min(least, slot[1] * uint32_t{kWays} + way);
     }
-    std::memset(least, 0, kSlotBytes);
-    least[0] = check;
-    return least + 1;
+    if (found != 0) return first + static_cast<size_t>(__builtin_ctz(found)) * kSlotBytes + 1;
+    uint8_t* const slot = first + least % kWays * kSlotBytes;
+    std::memset(slot, 0, kSlotBytes);
+    slot[0] = check;
+    return slot + 1;
   }
 
  private:
