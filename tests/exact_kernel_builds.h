@@ -7,14 +7,6 @@
 #include "exact/cpu_kernels.h"
 #include "exact_document.h"
 
-namespace llmz::exact {
-extern const CpuKernels kBaselineKernels;
-#if defined(__x86_64__)
-extern const CpuKernels kAvx2Kernels;
-extern const CpuKernels kAvx512Kernels;
-#endif
-}  // namespace llmz::exact
-
 namespace llmz::test {
 
 using exact::CpuKernels;

@@ -3,39 +3,28 @@
 // tokens and lanes a call has, on threads, on the ring's wrap-around, or on the fork it came from.
 #include <catch2/catch.hpp>
 
+#include "body_in_pieces.h"
 #include "exact/engine.h"
 #include "exact_document.h"
 #include "random_model.h"
 
 using namespace llmz;
+using namespace llmz::test;
 
 namespace {
 
-class Random {
- public:
-  explicit Random(uint64_t seed) : source_(seed) {}
-  uint32_t below(uint32_t n) { return static_cast<uint32_t>((source_() >> 32) * n >> 32); }
-  ModelConfig shape() {
-    static constexpr uint32_t kHeadDims[] = {16, 32, 64};
-    ModelConfig c;
-    c.vocabulary = 16 * (1 + below(20));
-    c.dim = 32 * (1 + below(3));
-    c.layers = 1 + below(2);
-    c.heads = 1 + below(6);
-    c.head_dim = kHeadDims[below(3)];
-    c.hidden = 32 * (1 + below(6));
-    c.window = 16 * (1 + below(4));
-    return c;
-  }
-  std::vector<uint32_t> tokens(size_t count, uint32_t vocabulary) {
-    std::vector<uint32_t> all(count);
-    for (uint32_t& t : all) t = below(vocabulary);
-    return all;
-  }
-
- private:
-  std::mt19937_64 source_;
-};
+ModelConfig some_shape(Random& random) {
+  static constexpr uint32_t kHeadDims[] = {16, 32, 64};
+  ModelConfig c;
+  c.vocabulary = 16 * (1 + random.below(20));
+  c.dim = 32 * (1 + random.below(3));
+  c.layers = 1 + random.below(2);
+  c.heads = 1 + random.below(6);
+  c.head_dim = kHeadDims[random.below(3)];
+  c.hidden = 32 * (1 + random.below(6));
+  c.window = 16 * (1 + random.below(4));
+  return c;
+}
 
 // All hidden vectors of one lane, one token a call.
 std::vector<int8_t> single_steps(const ExactModel& model, const std::vector<uint32_t>& tokens) {
@@ -46,45 +35,13 @@ std::vector<int8_t> single_steps(const ExactModel& model, const std::vector<uint
   return all;
 }
 
-// Feeds every lane of the body its own tokens, in calls of any lanes and any counts; returns each
-// lane's hidden vectors.
-std::vector<std::vector<int8_t>> in_any_pieces(Random& random, Body& body, size_t dim,
-                                               const std::vector<std::vector<uint32_t>>& tokens) {
-  std::vector<std::vector<int8_t>> hidden(tokens.size());
-  std::vector<size_t> used(tokens.size(), 0);
-  for (bool left = true; left;) {
-    left = false;
-    std::vector<LaneTokens> call;
-    size_t rows = 0;
-    const uint32_t most = random.below(4) == 0 ? 2 : Body::kMaxTokensPerLane;
-    for (uint32_t lane = 0; lane < tokens.size(); ++lane) {
-      const size_t rest = tokens[lane].size() - used[lane];
-      left = left || rest > 0;
-      if (rest == 0 || random.below(3) == 0) continue;
-      const size_t count = std::min<size_t>(rest, 1 + random.below(most));
-      call.push_back({lane, tokens[lane].data() + used[lane], count});
-      used[lane] += count;
-      rows += count;
-    }
-    std::vector<int8_t> out(rows * dim);
-    body.advance(call, out.data());
-    auto from = out.begin();
-    for (const LaneTokens& part : call) {
-      const auto to = from + static_cast<ptrdiff_t>(part.count * dim);
-      hidden[part.lane].insert(hidden[part.lane].end(), from, to);
-      from = to;
-    }
-  }
-  return hidden;
-}
-
 }  // namespace
 
 TEST_CASE("single steps are what the document says") {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     Random random(seed);
     const double loudness = seed % 3 == 0 ? 1024 : 1;
-    const ExactModel model = random_model(seed, random.shape(), loudness);
+    const ExactModel model = random_model(seed, some_shape(random), loudness);
     CAPTURE(seed, loudness);
     const std::vector<uint32_t> tokens =
         random.tokens(model.config.window + 70, model.config.vocabulary);
@@ -101,7 +58,7 @@ TEST_CASE("single steps are what the document says") {
 TEST_CASE("calls of any lanes and any lengths, with any number of threads, give the same") {
   for (uint64_t seed = 1; seed <= 24; ++seed) {
     Random random(seed);
-    const ExactModel model = random_model(100 + seed, random.shape());
+    const ExactModel model = random_model(100 + seed, some_shape(random));
     const ModelConfig& c = model.config;
     CAPTURE(seed, c.dim, c.heads, c.head_dim, c.window);
     const unsigned threads = 1 + static_cast<unsigned>(seed % 3);
@@ -130,7 +87,7 @@ TEST_CASE("calls of any lanes and any lengths, with any number of threads, give 
 TEST_CASE("a fork of any lane goes on from that lane, and the copies are independent") {
   for (uint64_t seed = 1; seed <= 8; ++seed) {
     Random random(seed);
-    const ExactModel model = random_model(200 + seed, random.shape());
+    const ExactModel model = random_model(200 + seed, some_shape(random));
     const ModelConfig& c = model.config;
     CAPTURE(seed);
     Engine engine = make_cpu_engine(model, 1 + static_cast<unsigned>(seed % 2));
@@ -154,7 +111,7 @@ TEST_CASE("a fork of any lane goes on from that lane, and the copies are indepen
 
 TEST_CASE("reset forgets everything") {
   Random random(5);
-  const ExactModel model = random_model(300, random.shape());
+  const ExactModel model = random_model(300, some_shape(random));
   const std::vector<uint32_t> tokens = random.tokens(60, model.config.vocabulary);
   Engine engine = make_cpu_engine(model, 2);
   const auto first = in_any_pieces(random, *engine.body, model.config.dim, {tokens});

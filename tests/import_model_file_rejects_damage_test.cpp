@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "base/hash.h"
 #include "random_imported_model.h"
 #include "tiny_llmz.h"
 
@@ -20,12 +19,6 @@ Bytes file_of(TestFamily family) {
 
 std::optional<ErrorKind> refusal(const Bytes& file) {
   return kind_of_error([&] { parse_model(file, "test"); });
-}
-
-Bytes rehashed(Bytes file) {
-  file.resize(file.size() - 8);
-  append_le(file, xxh3_64(file), 8);
-  return file;
 }
 
 }  // namespace

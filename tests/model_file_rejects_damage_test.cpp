@@ -3,20 +3,12 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "base/hash.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;
 using namespace llmz::test;
 
 namespace {
-
-// With the hash that belongs to it: a forger's file, not a damaged one.
-Bytes rehashed(Bytes file) {
-  file.resize(file.size() - 8);
-  append_le(file, xxh3_64(file), 8);
-  return file;
-}
 
 std::optional<ErrorKind> refusal(const Bytes& file) {
   return kind_of_error([&] { parse_model(file, "test"); });

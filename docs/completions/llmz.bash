@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Bash completion of llmz.
 
+_llmz_complete_models() {
+  mapfile -t COMPREPLY < <(
+    compgen -W "$("${COMP_WORDS[0]}" models 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')" -- "$1"
+    compgen -f -X '!*.llmzmodel' -- "$1"
+  )
+}
+
 _llmz() {
   local current=$2 previous=$3 word decompressing=
   local commands="compress decompress test info estimate compare import rank generate models train help"
@@ -21,10 +28,7 @@ _llmz() {
       return
       ;;
     -m | --model)
-      mapfile -t COMPREPLY < <(
-        compgen -W "$("${COMP_WORDS[0]}" models 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')" -- "$current"
-        compgen -f -X '!*.llmzmodel' -- "$current"
-      )
+      _llmz_complete_models "$current"
       return
       ;;
     -o | --output | --against | --plot | --tokenizer)
@@ -85,6 +89,10 @@ _llmz() {
 _llmz_train() {
   local current=$2 previous=$3
   case $previous in
+    --from)
+      _llmz_complete_models "$current"
+      return
+      ;;
     --config)
       mapfile -t COMPREPLY < <(compgen -W "tiny fast default best deletang-200k deletang-800k deletang-3.2m" -- "$current")
       return
@@ -96,7 +104,7 @@ _llmz_train() {
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--help --output --name --config --for --steps --tokens
-      --mix --tokenizer --vocabulary --layers --dim --heads --head-dim
+      --mix --from --tokenizer --vocabulary --layers --dim --heads --head-dim
       --hidden --window --sequence --batch --muon-rate --adam-rate --clip
       --warmup --decay-from --rounding-from --held-out --device --threads --seed
       --checkpoint --checkpoint-every --report --log --plot --write-packs --packs

@@ -7,12 +7,6 @@
 
 namespace llmz::exact {
 
-extern const CpuKernels kBaselineKernels;
-#if defined(__x86_64__)
-extern const CpuKernels kAvx2Kernels;
-extern const CpuKernels kAvx512Kernels;
-#endif
-
 const CpuKernels& cpu_kernels() {
 #if defined(__x86_64__)
   switch (instruction_set()) {

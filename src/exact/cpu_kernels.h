@@ -78,6 +78,12 @@ struct CpuKernels {
   void (*learn)(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, size_t end);
 };
 
+// The builds of cpu_kernels.cpp.
+extern const CpuKernels kBaselineKernels;
+#if defined(__x86_64__)
+extern const CpuKernels kAvx2Kernels, kAvx512Kernels;
+#endif
+
 // The fastest set that this processor has. LLMZ_CPU=baseline|avx2|avx512 in the environment asks
 // for a lower one (for tests).
 const CpuKernels& cpu_kernels();
