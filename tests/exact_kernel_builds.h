@@ -18,8 +18,10 @@ inline std::vector<const CpuKernels*> builds() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
     all.push_back(&exact::kAvx2Kernels);
   if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq"))
+      __builtin_cpu_supports("avx512dq")) {
     all.push_back(&exact::kAvx512Kernels);
+    if (__builtin_cpu_supports("avx512vnni")) all.push_back(&exact::kAvx512VnniKernels);
+  }
 #endif
   return all;
 }

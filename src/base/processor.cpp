@@ -15,10 +15,12 @@ InstructionSet find_instruction_set() {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2"))
     return InstructionSet::kBaseline;
   if (asked && std::strcmp(asked, "avx2") == 0) return InstructionSet::kAvx2;
-  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                 __builtin_cpu_supports("avx512dq")
-             ? InstructionSet::kAvx512
-             : InstructionSet::kAvx2;
+  if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl") ||
+      !__builtin_cpu_supports("avx512dq"))
+    return InstructionSet::kAvx2;
+  if (asked && std::strcmp(asked, "avx512") == 0) return InstructionSet::kAvx512;
+  return __builtin_cpu_supports("avx512vnni") ? InstructionSet::kAvx512Vnni
+                                              : InstructionSet::kAvx512;
 #else
   return InstructionSet::kBaseline;
 #endif

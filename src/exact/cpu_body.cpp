@@ -36,8 +36,9 @@ uint32_t rows_of(const std::vector<const IntegerMatrix*>& matrices) {
 
 }  // namespace
 
-Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input)
-    : product(weights_of(stacked, stacked_weight), rows_of(stacked), stacked[0]->columns) {
+Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input,
+               unsigned members)
+    : product(weights_of(stacked, stacked_weight), rows_of(stacked), stacked[0]->columns, members) {
   for (const IntegerMatrix* m : stacked) {
     for (uint32_t r = 0; r < m->rows; ++r) {
       int32_t sum = 0;
@@ -51,17 +52,18 @@ Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_inp
 }
 
 struct CpuBody::Layer {
-  explicit Layer(const ExactLayer& layer)
-      : query_key_value({&layer.query, &layer.key, &layer.value}, true),
-        output({&layer.output}, true),
-        up({&layer.up}, true),
-        down({&layer.down}, false) {}
+  Layer(const ExactLayer& layer, unsigned members)
+      : query_key_value({&layer.query, &layer.key, &layer.value}, true, members),
+        output({&layer.output}, true, members),
+        up({&layer.up}, true, members),
+        down({&layer.down}, false, members) {}
   Linear query_key_value, output, up, down;
 };
 
 // What one thread needs for up to kMaxVectors rows.
 struct CpuBody::Scratch {
-  Scratch(const ModelConfig& c, size_t capacity, size_t padded_heads) {
+  Scratch(const ModelConfig& c, size_t capacity, size_t padded_heads, unsigned thread)
+      : member(thread) {
     const size_t m = IntegerProduct::kMaxVectors, wide = c.heads * c.head_dim + 2 * c.head_dim;
     const size_t widest = std::max<size_t>({c.hidden, wide, c.dim});
     x.resize(m * c.dim);
@@ -76,6 +78,7 @@ struct CpuBody::Scratch {
     sine.resize(m * c.head_dim / 2);
     attention.resize((kHeadGroup + kHeadGroup / 2) * capacity);
   }
+  const unsigned member;  // of the team
   std::vector<int32_t> x, sums, values, normed, attended, attention;
   std::vector<uint8_t> in;
   std::vector<int16_t> queries, cosine, sine;
@@ -93,9 +96,9 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
   joint_norm_ = norm_settings(16, c.heads * c.head_dim, 20);
   hidden_norm_ = norm_settings(12, c.hidden, 20);
   layers_.reserve(c.layers);
-  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer);
+  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->members());
   for (unsigned i = 0; i < team_->members(); ++i) {
-    scratch_.push_back(std::make_unique<Scratch>(c, capacity_, padded_heads_));
+    scratch_.push_back(std::make_unique<Scratch>(c, capacity_, padded_heads_, i));
   }
   reset();
 }
@@ -206,7 +209,7 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
     kernels_.narrow_biased(s.normed.data(), c.dim, s.in.data() + r * c.dim);
   }
   const Linear& qkv = layer.query_key_value;
-  qkv.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data());
+  qkv.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data(), s.member);
   for (size_t r = 0; r < rows.size(); ++r) {
     const int32_t* sums = s.sums.data() + r * all;
     for (size_t part = 0, from = 0; part < 3; ++part) {
@@ -245,7 +248,8 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
     kernels_.norm(s.attended.data(), wide, joint_norm_, s.normed.data());
     kernels_.narrow_biased(s.normed.data(), wide, s.in.data() + r * wide);
   }
-  layer.output.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data());
+  layer.output.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data(),
+                           s.member);
   for (size_t r = 0; r < rows.size(); ++r) {
     kernels_.requantize_add(s.sums.data() + r * c.dim, layer.output.correction.data(),
                             layer.output.multiplier.data(), layer.output.shifts[0], c.dim,
@@ -259,7 +263,7 @@ void CpuBody::feed_forward(const Layer& layer, size_t rows, Scratch& s) {
     kernels_.norm(s.x.data() + r * c.dim, c.dim, residual_norm_, s.normed.data());
     kernels_.narrow_biased(s.normed.data(), c.dim, s.in.data() + r * c.dim);
   }
-  layer.up.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data());
+  layer.up.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data(), s.member);
   for (size_t r = 0; r < rows; ++r) {
     kernels_.requantize(s.sums.data() + r * c.hidden, layer.up.correction.data(),
                         layer.up.multiplier.data(), layer.up.shifts[0], kHiddenLimit, c.hidden,
@@ -268,7 +272,7 @@ void CpuBody::feed_forward(const Layer& layer, size_t rows, Scratch& s) {
     kernels_.norm(s.values.data(), c.hidden, hidden_norm_, s.normed.data());
     kernels_.narrow_unsigned(s.normed.data(), c.hidden, s.in.data() + r * c.hidden);
   }
-  layer.down.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data());
+  layer.down.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data(), s.member);
   for (size_t r = 0; r < rows; ++r) {
     kernels_.requantize_add(s.sums.data() + r * c.dim, layer.down.correction.data(),
                             layer.down.multiplier.data(), layer.down.shifts[0], c.dim,

@@ -15,7 +15,7 @@ namespace llmz::exact {
 
 // A matrix ready for products on biased inputs.
 struct Linear {
-  Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input);
+  Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input, unsigned members);
   std::vector<int8_t> stacked_weight;  // before `product`, which reads it
   IntegerProduct product;
   std::vector<int32_t> correction;  // 128 * the row's sum where the input has zero point 128

@@ -10,6 +10,8 @@ namespace llmz::exact {
 const CpuKernels& cpu_kernels() {
 #if defined(__x86_64__)
   switch (instruction_set()) {
+    case InstructionSet::kAvx512Vnni:
+      return kAvx512VnniKernels;
     case InstructionSet::kAvx512:
       return kAvx512Kernels;
     case InstructionSet::kAvx2:

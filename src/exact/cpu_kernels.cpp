@@ -119,7 +119,7 @@ void score_block(const AttentionView& v, size_t slot, const int16_t* q, int32_t*
     for (size_t i = 0; i < d; i += 2) {
       const Word key = load_widened(v.keys + (i / 2 * v.capacity + part) * 2);
       for (size_t h = 0; h < kHeads; ++h)
-        sum[h] += multiply_pairs(key, broadcast_pair(q + h * d + i));
+        sum[h] = add_pairs(sum[h], key, broadcast_pair(q + h * d + i));
     }
     for (size_t h = 0; h < kHeads; ++h)
       std::memcpy(scores + h * stride + (part - slot), &sum[h], sizeof sum[h]);
@@ -140,7 +140,7 @@ void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, 
       for (size_t k = 0; k < kVectors; ++k) loaded[k] = load_widened(value + k * kWords);
       for (size_t h = 0; h < kHeads; ++h) {
         const Word w = broadcast_pair(weight + h * stride);
-        for (size_t k = 0; k < kVectors; ++k) acc[h][k] += multiply_pairs(loaded[k], w);
+        for (size_t k = 0; k < kVectors; ++k) acc[h][k] = add_pairs(acc[h][k], loaded[k], w);
       }
     }
   }
@@ -228,20 +228,21 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
 template <size_t kRows>
 void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t dim, size_t stride,
                int32_t* out) {
-  constexpr size_t kTokens = 4;
+  // Sixteen sums at a time where there are registers for them.
+  constexpr size_t kTokens = kRows == 1 && kVectorBytes == 64 ? 16 : 4;
   for (size_t j = 0; j < tokens; j += kTokens, weight += kTokens * dim) {
-    Dword acc[kTokens][kRows] = {};
+    Dword acc[kRows][kTokens] = {};
     for (size_t i = 0; i < dim; i += kWords) {
       Word loaded[kRows];
       for (size_t r = 0; r < kRows; ++r) loaded[r] = load<Word>(h + r * dim + i);
       for (size_t t = 0; t < kTokens; ++t) {
         const Word w = load<Word>(weight + t * dim + i);
-        for (size_t r = 0; r < kRows; ++r) acc[t][r] += multiply_pairs(w, loaded[r]);
+        for (size_t r = 0; r < kRows; ++r) acc[r][t] = add_pairs(acc[r][t], w, loaded[r]);
       }
     }
-    for (size_t t = 0; t < kTokens; ++t) {
-      for (size_t r = 0; r < kRows; ++r) out[r * stride + j + t] = sum_of(acc[t][r]);
-    }
+    int32_t sums[kRows][kTokens];
+    sums_of<kRows * kTokens>(acc[0], sums[0]);
+    for (size_t r = 0; r < kRows; ++r) std::memcpy(out + r * stride + j, sums[r], sizeof sums[r]);
   }
 }
 

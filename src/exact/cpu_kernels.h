@@ -81,7 +81,7 @@ struct CpuKernels {
 // The builds of cpu_kernels.cpp.
 extern const CpuKernels kBaselineKernels;
 #if defined(__x86_64__)
-extern const CpuKernels kAvx2Kernels, kAvx512Kernels;
+extern const CpuKernels kAvx2Kernels, kAvx512Kernels, kAvx512VnniKernels;
 #endif
 
 // The fastest set that this processor has. LLMZ_CPU=baseline|avx2|avx512 in the environment asks

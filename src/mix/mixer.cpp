@@ -12,6 +12,7 @@ namespace {
 const MixerLoops& mixer_loops() {
 #if defined(__x86_64__)
   switch (instruction_set()) {
+    case InstructionSet::kAvx512Vnni:
     case InstructionSet::kAvx512:
       return kAvx512MixerLoops;
     case InstructionSet::kAvx2:
