@@ -150,57 +150,68 @@ void weigh_values(const AttentionView& v, const uint32_t* slots, size_t blocks, 
   }
 }
 
-// Slots outside the visible range have no weight. Returns den.
-int32_t exponents(const AttentionView& v, const uint32_t* slots, size_t blocks,
-                  const int32_t* scores, int16_t* e) {
-  const int32_t first = static_cast<int32_t>(v.first_slot),
-                capacity = static_cast<int32_t>(v.capacity);
-  const int32_t visible = static_cast<int32_t>(v.visible),
-                multiplier = static_cast<int32_t>(v.multiplier),
-                shift = static_cast<int32_t>(v.shift);
-  int32_t top = INT32_MIN;
-  for (size_t b = 0; b < blocks; ++b) {
-    for (size_t i = 0; i < kSlotBlock; ++i) {
-      int32_t age = static_cast<int32_t>(slots[b] + i) - first;
-      age += age < 0 ? capacity : 0;
-      top = std::max(top, age < visible ? scores[b * kSlotBlock + i] : INT32_MIN);
+// The blocks of slots that have something visible.
+struct Slots {
+  uint32_t first[kMaxSlots / kSlotBlock];  // of each block
+  int32_t visible[kMaxSlots];              // of each slot of those blocks: all ones, or zero
+  size_t blocks = 0;
+
+  explicit Slots(const AttentionView& v) {
+    for (size_t slot = 0; slot < v.capacity; slot += kSlotBlock) {
+      const size_t age = (slot + v.capacity - v.first_slot) % v.capacity;
+      if (age < v.visible || age + kSlotBlock > v.capacity)
+        first[blocks++] = static_cast<uint32_t>(slot);
+    }
+    const int32_t capacity = static_cast<int32_t>(v.capacity),
+                  oldest = static_cast<int32_t>(v.first_slot),
+                  count = static_cast<int32_t>(v.visible);
+    for (size_t b = 0; b < blocks; ++b) {
+      for (size_t i = 0; i < kSlotBlock; ++i) {
+        int32_t age = static_cast<int32_t>(first[b] + i) - oldest;
+        age += age < 0 ? capacity : 0;
+        visible[b * kSlotBlock + i] = age < count ? -1 : 0;
+      }
     }
   }
+};
+
+// Slots outside the visible range have no weight. Returns den.
+int32_t exponents(const AttentionView& v, const Slots& slots, const int32_t* scores, int16_t* e) {
+  const int32_t multiplier = static_cast<int32_t>(v.multiplier),
+                shift = static_cast<int32_t>(v.shift);
+  const size_t count = slots.blocks * kSlotBlock;
+  int32_t top = INT32_MIN;
+  for (size_t i = 0; i < count; ++i) top = std::max(top, slots.visible[i] ? scores[i] : INT32_MIN);
   int32_t den = 0;
-  for (size_t b = 0; b < blocks; ++b) {
-    for (size_t i = 0; i < kSlotBlock; ++i) {
-      int32_t age = static_cast<int32_t>(slots[b] + i) - first;
-      age += age < 0 ? capacity : 0;
-      const int32_t u = std::min(std::max(top - scores[b * kSlotBlock + i], 0), 65535);
-      const int32_t t = (u * multiplier) >> 9;
-      const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + shift, 31);
-      const int32_t weight = age < visible ? value : 0;
-      e[b * kSlotBlock + i] = static_cast<int16_t>(weight);
-      den += weight;
-    }
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t u = std::min(std::max(top - scores[i], 0), 65535);
+    const int32_t t = (u * multiplier) >> 9;
+    const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + shift, 31);
+    const int32_t weight = value & slots.visible[i];
+    e[i] = static_cast<int16_t>(weight);
+    den += weight;
   }
   return den;
 }
 
 // The heads from q on.
 template <size_t kHeads>
-void attend_group(const AttentionView& v, const uint32_t* slots, size_t blocks, const int16_t* q,
-                  int32_t* scratch, int32_t* out) {
+void attend_group(const AttentionView& v, const Slots& slots, const int16_t* q, int32_t* scratch,
+                  int32_t* out) {
   const size_t stride = v.capacity;
   int32_t* scores = scratch;
   int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeads * stride);
-  for (size_t b = 0; b < blocks; ++b)
-    score_block<kHeads>(v, slots[b], q, scores + b * kSlotBlock, stride);
+  for (size_t b = 0; b < slots.blocks; ++b)
+    score_block<kHeads>(v, slots.first[b], q, scores + b * kSlotBlock, stride);
   int64_t reciprocal[kHeads];
   for (size_t k = 0; k < kHeads; ++k) {
-    reciprocal[k] =
-        (int64_t{1} << 40) / exponents(v, slots, blocks, scores + k * stride, e + k * stride);
+    reciprocal[k] = (int64_t{1} << 40) / exponents(v, slots, scores + k * stride, e + k * stride);
   }
   size_t d0 = 0;
   for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords)
-    weigh_values<kHeads, 4>(v, slots, blocks, e, stride, d0, out);
+    weigh_values<kHeads, 4>(v, slots.first, slots.blocks, e, stride, d0, out);
   for (; d0 < v.head_dim; d0 += kDwords)
-    weigh_values<kHeads, 1>(v, slots, blocks, e, stride, d0, out);
+    weigh_values<kHeads, 1>(v, slots.first, slots.blocks, e, stride, d0, out);
   for (size_t k = 0; k < kHeads; ++k) {
     for (size_t i = 0; i < v.head_dim; ++i) {
       int32_t& o = out[k * v.head_dim + i];
@@ -210,26 +221,19 @@ void attend_group(const AttentionView& v, const uint32_t* slots, size_t blocks, 
 }
 
 void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t* out) {
-  uint32_t slots[512];
-  size_t blocks = 0;
-  for (size_t slot = 0; slot < v.capacity; slot += kSlotBlock) {
-    const size_t age = (slot + v.capacity - v.first_slot) % v.capacity;
-    if (age < v.visible || age + kSlotBlock > v.capacity)
-      slots[blocks++] = static_cast<uint32_t>(slot);
-  }
+  const Slots slots(v);
   size_t h = 0;
   for (; h + kHeadGroup <= v.heads; h += kHeadGroup)
-    attend_group<kHeadGroup>(v, slots, blocks, q + h * v.head_dim, scratch, out + h * v.head_dim);
+    attend_group<kHeadGroup>(v, slots, q + h * v.head_dim, scratch, out + h * v.head_dim);
   if (h < v.heads)
-    attend_group<kHeadGroup / 2>(v, slots, blocks, q + h * v.head_dim, scratch,
-                                 out + h * v.head_dim);
+    attend_group<kHeadGroup / 2>(v, slots, q + h * v.head_dim, scratch, out + h * v.head_dim);
 }
 
 template <size_t kRows>
 void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t dim, size_t stride,
                int32_t* out) {
   // Sixteen sums at a time where there are registers for them.
-  constexpr size_t kTokens = kRows == 1 && kVectorBytes == 64 ? 16 : 4;
+  constexpr size_t kTokens = kVectorBytes == 64 ? 16 / kRows : 4;
   for (size_t j = 0; j < tokens; j += kTokens, weight += kTokens * dim) {
     Dword acc[kRows][kTokens] = {};
     for (size_t i = 0; i < dim; i += kWords) {
@@ -256,6 +260,8 @@ void logits(const int16_t* weight, const int16_t* h, size_t rows, size_t tokens,
     size_t r = 0;
     for (; r + 4 <= rows; r += 4)
       logits_of<4>(w, h + r * dim, count, dim, stride, out + r * stride + j);
+    for (; r + 2 <= rows; r += 2)
+      logits_of<2>(w, h + r * dim, count, dim, stride, out + r * stride + j);
     for (; r < rows; ++r) logits_of<1>(w, h + r * dim, count, dim, stride, out + r * stride + j);
   }
 }
@@ -304,8 +310,16 @@ void learn_row(int32_t* master, int16_t* view, const RowStep* steps, size_t coun
     view[i] = static_cast<int16_t>(std::min((master[i] + (1 << 14)) >> 15, 32767));
 }
 
+void prefetch_row(const int32_t* row, size_t dim) {
+  for (size_t i = 0; i < dim; i += 16) __builtin_prefetch(row + i, 1);
+}
+
 // Bit j is set where token j of the block learns.
 uint32_t learners(const uint32_t* f, uint32_t threshold) {
+#if defined(__AVX512BW__)
+  return _mm512_cmpge_epu32_mask(load<__m512i>(f),
+                                 _mm512_set1_epi32(static_cast<int32_t>(threshold)));
+#endif
   uint32_t mask = 0;
   for (uint32_t j = 0; j < 16; ++j) mask |= (f[j] >= threshold ? 1u : 0u) << j;
   return mask;
@@ -325,6 +339,9 @@ void learn(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, 
     for (; any != 0; any &= any - 1) {
       const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(any));
       const size_t j = block + bit;
+      if (const uint32_t later = any & (any - 1))
+        prefetch_row(master + (block + static_cast<uint32_t>(__builtin_ctz(later))) * step.dim,
+                     step.dim);
       RowStep steps[kLearnGroup];
       size_t count = 0;
       for (size_t r = 0; r < step.rows; ++r) {

@@ -12,6 +12,7 @@ namespace llmz::exact {
 // Slots of a ring are handled in blocks of this many; ring capacities and head dimensions are
 // multiples of it.
 constexpr size_t kSlotBlock = 16;
+constexpr size_t kMaxSlots = 2048 + 64;  // the largest window and Body::kMaxTokensPerLane
 // Heads are padded to a multiple of this with zero queries.
 constexpr size_t kHeadGroup = 4;
 
