@@ -30,6 +30,7 @@ class MatchModel {
         learned_(kBuckets * 4),
         end_learned_(kBuckets * 2) {}
 
+  void use_large_pages() { index_.use_large_pages(); }
   uint32_t shortest() const { return shortest_; }
   void prefetch(uint32_t hash) const { __builtin_prefetch(&index_[hash >> shift_]); }
 

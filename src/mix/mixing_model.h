@@ -7,7 +7,7 @@
 // followed by a decision "the token ends here". The caller asks predict() for each decision that is
 // open and tells learn() the outcome; bits that are known without coding go to skip().
 //
-// Memory: 2^memory_bits bytes and about 10 MB; only what is used is touched. Speed: 2-3 us a byte.
+// Memory: 2^memory_bits bytes and about 10 MB; only what is used is touched. Speed: 2 us a byte.
 // Threads: none. The method, with its sources: docs/mixing.md.
 #pragma once
 
@@ -85,6 +85,7 @@ class MixingModel {
   std::vector<LaneContexts> lanes_;
   uint32_t written_ = 1;  // up to where the history is given to lanes
   uint32_t decisions_ = 0;
+  bool large_pages_ = false;
 
   // Of the byte in hand.
   LaneContexts* lane_ = nullptr;

@@ -26,6 +26,7 @@ class SlotTable {
       : line_mask_((size_t{1} << size_bits) / kLineBytes - 1),
         memory_((line_mask_ + 1) * kLineBytes) {}
 
+  void use_large_pages() { memory_.use_large_pages(); }
   void prefetch(uint32_t hash) const { __builtin_prefetch(line(hash)); }
 
   // The 15 histories of a context (all 0 if it is new). The pointer is good until the next find().
