@@ -6,7 +6,8 @@ namespace llmz {
 
 enum class InstructionSet { kBaseline, kAvx2, kAvx512, kAvx512Vnni };
 
-// The best one here; LLMZ_CPU=baseline, avx2 or avx512 in the environment asks for less. Decided once.
+// The best one here; LLMZ_CPU=baseline, avx2 or avx512 in the environment asks for less. Decided
+// once.
 InstructionSet instruction_set();
 
 }  // namespace llmz

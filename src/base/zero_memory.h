@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large array of zeros that costs memory and time only where it is touched.
+// A large array of zeros that costs memory and time only where it is touched, until it is given
+// large pages.
 #pragma once
 
 #include <sys/mman.h>

@@ -89,7 +89,7 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
     : model_(model), kernels_(cpu_kernels()), team_(std::move(team)) {
   const ModelConfig& c = model.config;
   capacity_ = c.window + kMaxTokensPerLane;
-  if (capacity_ > kMaxSlots) throw Error(ErrorKind::kInternal, "a window beyond the limit");
+  static_assert(kMaxSlots == kMaxWindow + kMaxTokensPerLane);
   padded_heads_ = (c.heads + 1) / 2 * 2;
   residual_norm_ = norm_settings(16, c.dim, 20);
   head_norm_ = norm_settings(1024, c.head_dim, 16);

@@ -235,18 +235,22 @@ void logits_of(const int16_t* weight, const int16_t* h, size_t tokens, size_t di
   // Sixteen sums at a time where there are registers for them.
   constexpr size_t kTokens = kVectorBytes == 64 ? 16 / kRows : 4;
   for (size_t j = 0; j < tokens; j += kTokens, weight += kTokens * dim) {
-    Dword acc[kRows][kTokens] = {};
+    Dword acc[kRows * kTokens] = {};
     for (size_t i = 0; i < dim; i += kWords) {
       Word loaded[kRows];
       for (size_t r = 0; r < kRows; ++r) loaded[r] = load<Word>(h + r * dim + i);
       for (size_t t = 0; t < kTokens; ++t) {
         const Word w = load<Word>(weight + t * dim + i);
-        for (size_t r = 0; r < kRows; ++r) acc[r][t] = add_pairs(acc[r][t], w, loaded[r]);
+        for (size_t r = 0; r < kRows; ++r) {
+          Dword& sum = acc[r * kTokens + t];
+          sum = add_pairs(sum, w, loaded[r]);
+        }
       }
     }
-    int32_t sums[kRows][kTokens];
-    sums_of<kRows * kTokens>(acc[0], sums[0]);
-    for (size_t r = 0; r < kRows; ++r) std::memcpy(out + r * stride + j, sums[r], sizeof sums[r]);
+    int32_t sums[kRows * kTokens];
+    sums_of<kRows * kTokens>(acc, sums);
+    for (size_t r = 0; r < kRows; ++r)
+      std::copy_n(sums + r * kTokens, kTokens, out + r * stride + j);
   }
 }
 
@@ -319,10 +323,11 @@ uint32_t learners(const uint32_t* f, uint32_t threshold) {
 #if defined(__AVX512BW__)
   return _mm512_cmpge_epu32_mask(load<__m512i>(f),
                                  _mm512_set1_epi32(static_cast<int32_t>(threshold)));
-#endif
+#else
   uint32_t mask = 0;
   for (uint32_t j = 0; j < 16; ++j) mask |= (f[j] >= threshold ? 1u : 0u) << j;
   return mask;
+#endif
 }
 
 // All lanes that change a row do so in one pass over it: the rows are many and memory is slow.

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "exact/model_config.h"
+
 namespace llmz::exact {
 
 // Slots of a ring are handled in blocks of this many; ring capacities and head dimensions are
 // multiples of it.
 constexpr size_t kSlotBlock = 16;
-constexpr size_t kMaxSlots = 2048 + 64;  // the largest window and Body::kMaxTokensPerLane
+constexpr size_t kMaxSlots = kMaxWindow + 64;  // of a ring
 // Heads are padded to a multiple of this with zero queries.
 constexpr size_t kHeadGroup = 4;
 
@@ -26,7 +28,7 @@ struct NormSettings {
 struct AttentionView {
   const int8_t* keys;
   const int8_t* values;
-  size_t capacity;
+  size_t capacity;  // at most kMaxSlots
   size_t head_dim;
   size_t heads;       // padded to an even number
   size_t first_slot;  // of the oldest visible key

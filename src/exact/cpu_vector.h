@@ -73,43 +73,35 @@ inline Word broadcast_pair(const int16_t* p) {
   return (Word)(Dword{} + pair);
 }
 
-inline int32_t sum_of(Dword v) {
-#if defined(__AVX512BW__)
-  return _mm512_reduce_add_epi32((__m512i)v);
-#else
-  int32_t sum = 0;
-  for (size_t i = 0; i < kDwords; ++i) sum += v[i];
-  return sum;
-#endif
-}
-
-// The sums of kCount vectors (a multiple of 4), in their order.
+// The sums of kCount vectors, in their order.
 template <size_t kCount>
 inline void sums_of(const Dword* v, int32_t* out) {
 #if defined(__AVX512BW__)
-  if constexpr (kCount == 16) {
-    // Halves the vectors four times: neighbours, pairs, then the four parts of 128 bits.
-    __m512i x[16];
-    std::memcpy(x, v, sizeof x);
-    for (size_t i = 0; i < 8; ++i) {
-      x[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(x[2 * i], x[2 * i + 1]),
-                              _mm512_unpackhi_epi32(x[2 * i], x[2 * i + 1]));
-    }
-    for (size_t i = 0; i < 4; ++i) {
-      x[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(x[2 * i], x[2 * i + 1]),
-                              _mm512_unpackhi_epi64(x[2 * i], x[2 * i + 1]));
-    }
-    for (size_t i = 0; i < 2; ++i) {
-      x[i] = _mm512_add_epi32(_mm512_shuffle_i32x4(x[2 * i], x[2 * i + 1], 0x88),
-                              _mm512_shuffle_i32x4(x[2 * i], x[2 * i + 1], 0xdd));
-    }
-    x[0] = _mm512_add_epi32(_mm512_shuffle_i32x4(x[0], x[1], 0x88),
-                            _mm512_shuffle_i32x4(x[0], x[1], 0xdd));
-    std::memcpy(out, &x[0], sizeof x[0]);
-    return;
+  static_assert(kCount == 16);
+  // Halves the vectors four times: neighbours, pairs, then the four parts of 128 bits.
+  __m512i x[16];
+  std::memcpy(x, v, sizeof x);
+  for (size_t i = 0; i < 8; ++i) {
+    x[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(x[2 * i], x[2 * i + 1]),
+                            _mm512_unpackhi_epi32(x[2 * i], x[2 * i + 1]));
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    x[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(x[2 * i], x[2 * i + 1]),
+                            _mm512_unpackhi_epi64(x[2 * i], x[2 * i + 1]));
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    x[i] = _mm512_add_epi32(_mm512_shuffle_i32x4(x[2 * i], x[2 * i + 1], 0x88),
+                            _mm512_shuffle_i32x4(x[2 * i], x[2 * i + 1], 0xdd));
+  }
+  x[0] = _mm512_add_epi32(_mm512_shuffle_i32x4(x[0], x[1], 0x88),
+                          _mm512_shuffle_i32x4(x[0], x[1], 0xdd));
+  std::memcpy(out, &x[0], sizeof x[0]);
+#else
+  for (size_t i = 0; i < kCount; ++i) {
+    out[i] = 0;
+    for (size_t k = 0; k < kDwords; ++k) out[i] += v[i][k];
   }
 #endif
-  for (size_t i = 0; i < kCount; ++i) out[i] = sum_of(v[i]);
 }
 
 }  // namespace

@@ -25,17 +25,16 @@ static_assert(kSizes.back() == IntegerProduct::kMaxVectors);
 
 }  // namespace
 
-// What oneDNN is called with. Making it anew for each call would take a twentieth of decoding.
-struct Call {
-  dnnl::memory source, target, scratchpad;
-  std::array<dnnl_exec_arg_t, 4> arguments;
-
-  static void point(dnnl::memory& memory, void* to) {
-    if (memory.get_data_handle() != to) memory.set_data_handle(to);
-  }
-};
-
 struct IntegerProduct::Packed {
+  // What oneDNN is called with. Making it anew for each call would take a twentieth of decoding.
+  struct Call {
+    dnnl::memory source, target, scratchpad;
+    std::array<dnnl_exec_arg_t, 4> arguments;
+
+    static void point(dnnl::memory& memory, void* to) {
+      if (memory.get_data_handle() != to) memory.set_data_handle(to);
+    }
+  };
   struct Size {
     std::once_flag made;
     dnnl::matmul product;
@@ -63,6 +62,18 @@ struct IntegerProduct::Packed {
     }
   }
 
+  const dnnl::memory& layout(const dnnl::memory::desc& desc) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& there : layouts) {
+      if (there->get_desc() == desc) return *there;
+    }
+    auto made = std::make_unique<dnnl::memory>(desc, engine());
+    dnnl::reorder(plain, *made).execute(stream(), plain, *made);
+    stream().wait();
+    layouts.push_back(std::move(made));
+    return *layouts.back();
+  }
+
   void make(Size& size, uint32_t m) {
     using dnnl::memory;
     size.in = memory::desc({m, columns}, memory::data_type::u8, memory::format_tag::ab);
@@ -86,16 +97,8 @@ struct IntegerProduct::Packed {
     }
     size.product = dnnl::matmul(description);
     size.scratchpad = description.scratchpad_desc();
-    std::lock_guard<std::mutex> lock(mutex);
-    for (const auto& layout : layouts) {
-      if (layout->get_desc() == description.weights_desc()) size.weight = layout.get();
-    }
-    if (size.weight == nullptr) {
-      layouts.push_back(std::make_unique<memory>(description.weights_desc(), engine()));
-      dnnl::reorder(plain, *layouts.back()).execute(stream(), plain, *layouts.back());
-      stream().wait();
-      size.weight = layouts.back().get();
-    }
+    size.weight = &layout(description.weights_desc());
+    size.calls.clear();  // of an attempt that failed
     for (unsigned i = 0; i < members; ++i) {
       Call call{memory(size.in, engine(), nullptr),
                 memory(size.out, engine(), nullptr),
@@ -134,10 +137,10 @@ void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out, unsigned m
   thread_local std::vector<uint8_t> scratchpad_bytes;
   if (scratchpad_bytes.size() < size.scratchpad.get_size())
     scratchpad_bytes.resize(size.scratchpad.get_size());
-  Call& call = size.calls[member];
-  Call::point(call.source, const_cast<uint8_t*>(in));
-  Call::point(call.target, out);
-  Call::point(call.scratchpad, scratchpad_bytes.data());
+  Packed::Call& call = size.calls[member];
+  Packed::Call::point(call.source, const_cast<uint8_t*>(in));
+  Packed::Call::point(call.target, out);
+  Packed::Call::point(call.scratchpad, scratchpad_bytes.data());
   const dnnl_status_t status =
       dnnl_primitive_execute(size.product.get(), stream().get(),
                              static_cast<int>(call.arguments.size()), call.arguments.data());

@@ -6,6 +6,8 @@
 
 namespace llmz {
 
+constexpr uint32_t kMaxWindow = 2048;
+
 struct ModelConfig {
   uint32_t vocabulary = 4096;  // tokens
   uint32_t dim = 256;          // width of the residual stream

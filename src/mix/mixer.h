@@ -19,6 +19,7 @@ namespace llmz::mix {
 
 constexpr int kWeightBits = 16;            // fraction bits of a weight
 constexpr int32_t kWeightLimit = 8 << 16;  // |weight| < 8
+
 class Mixer {
  public:
   // set_contexts[i] is how many contexts set i has. Weights beyond the initial ones are 0.

@@ -105,7 +105,7 @@ void check_config(const ModelConfig& c, const std::string& path) {
   require(c.head_dim > 0 && c.head_dim % 16 == 0 && c.head_dim <= 128,
           "head dim must be a multiple of 16 up to 128");
   require(uint64_t{c.heads} * c.head_dim <= 2080, "heads * head dim must be at most 2080");
-  require(c.window > 0 && c.window % 16 == 0 && c.window <= 2048,
+  require(c.window > 0 && c.window % 16 == 0 && c.window <= kMaxWindow,
           "window must be a multiple of 16 up to 2048");
   require(c.vocabulary > 0 && c.vocabulary % 16 == 0 && c.vocabulary <= 65536,
           "vocabulary must be a multiple of 16 up to 65536");

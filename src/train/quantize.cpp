@@ -83,7 +83,7 @@ torch::Tensor to_floats(const IntegerMatrix& m, double unit) {
 
 torch::Tensor to_normalized(const IntegerMatrix& m) {
   const torch::Tensor w = to_floats(m, 1);
-  return w * (kTrainedRowNorm * std::sqrt(m.rows) / w.norm().item<double>());
+  return w * (kTrainedRowNorm * std::sqrt(m.rows) / std::max(w.norm().item<double>(), 1e-9));
 }
 
 torch::Tensor to_residual(const IntegerMatrix& m, double input_levels) {

@@ -14,10 +14,11 @@ namespace llmz::train {
 ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
                     const std::string& name, HeadLearning learning);
 
-// The floats that quantize() would make these integers of, for training on. The scale of a matrix
-// whose output is normalized is not in the model and does not change what it computes, but decides
-// how far a step of the optimizer turns it: its rows get the norm that they have after some 5,000
-// steps. `model` is not an imported one.
+// The floats that quantize() would make these integers of, up to the rounding of multipliers, for
+// training on. The scale of a matrix whose output is normalized is not in the model and does not
+// change what it computes, but decides how far a step of the optimizer turns it: the root mean
+// square of its rows' norms becomes what it is after some 5,000 steps. `model` is not an imported
+// one.
 Parameters dequantize(const ExactModel& model);
 
 }  // namespace llmz::train

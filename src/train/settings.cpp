@@ -32,7 +32,6 @@ void visit_settings(Settings& s, Visit visit) {
   visit("decay-from", s.decay_from);
   visit("rounding-from", s.rounding_from);
   visit("seed", s.seed);
-  visit("from", s.from);
 }
 
 }  // namespace
@@ -42,6 +41,7 @@ std::string to_text(const TrainSettings& settings) {
   text.precision(17);
   visit_settings(
       settings, [&](const char* name, const auto& value) { text << name << ' ' << value << '\n'; });
+  if (settings.from != 0) text << "from " << settings.from << '\n';
   return text.str();
 }
 
@@ -54,6 +54,9 @@ TrainSettings parse_settings(const std::string& text) {
       throw Error(ErrorKind::kCorrupt, std::string("settings of a training: expected '") + name +
                                            "', found '" + found + "'");
   });
+  std::string found;
+  if (in >> found && found == "from" && !(in >> settings.from))
+    throw Error(ErrorKind::kCorrupt, "settings of a training: no fingerprint behind 'from'");
   return settings;
 }
 

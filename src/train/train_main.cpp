@@ -96,7 +96,8 @@ Data read_data(const Command& c, const LoadedModel* from) {
   if (!c.packs.empty()) {
     data.tokenizer = read_file(c.tokenizer.empty() ? c.packs + ".tokenizer" : c.tokenizer);
     if (from && data.tokenizer != from->tokenizer.segmenter())
-      throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer than " + c.from);
+      throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer than that of " +
+                                         c.from + "; make them with --from " + c.from);
     data.training = TokenPack::read_parts(c.packs + ".train");
     data.held_out = TokenPack::read_parts(c.packs + ".held-out");
     return data;
@@ -151,6 +152,16 @@ std::shared_ptr<const LoadedModel> load_start(Command& c) {
   const auto from = load_model(Models::installed().find(c.from).path);
   if (from->exact.imported)
     throw Error(ErrorKind::kUsage, c.from + " was imported; llmz trains only its own networks on");
+  // What is trained has the vocabulary that is derived from the segmenter.
+  const Tokenizer derived = make_tokenizer(from->tokenizer.segmenter());
+  const Vocabulary &made = derived.vocabulary(), &own = from->tokenizer.vocabulary();
+  bool same = made.size() == own.size();
+  for (uint32_t id = 0; same && id < own.size(); ++id) same = made.bytes(id) == own.bytes(id);
+  if (!same) {
+    throw Error(ErrorKind::kUsage, c.from +
+                                       ": its vocabulary is not what this version of "
+                                       "sentencepiece makes of its tokenizer");
+  }
   take_shape(c, from->exact.config);
   c.settings.from = from->fingerprint;
   return from;

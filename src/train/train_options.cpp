@@ -110,25 +110,20 @@ void set_limit(Command& c, const po::variables_map& values) {
     s.seconds = parse_duration(c.duration.empty() ? "1h" : c.duration);
     return;
   }
-  const uint64_t tokens_per_step = s.sequence_tokens * s.batch_sequences;
-  s.steps = c.tokens > 0 ? (c.tokens + tokens_per_step - 1) / tokens_per_step : c.steps;
+  s.steps = c.steps;
   s.seconds = 0;
-  if (s.steps == 0) throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
+  if (c.steps == 0 && c.tokens == 0)
+    throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
 }
 
 void require(bool holds, const char* message) {
   if (!holds) throw Error(ErrorKind::kUsage, message);
 }
 
-void check_sequence(const TrainSettings& s) {
-  require(s.model.window > 0 && s.sequence_tokens > 0 && s.sequence_tokens % s.model.window == 0 &&
-              s.sequence_tokens <= 8192,
-          "--sequence must be a multiple of --window, and at most 8192");
-}
-
 // A model that is gone on from has all of these already.
-void check_from(const po::variables_map& values) {
-  if (!values.count("from")) return;
+void check_from(const Command& c, const po::variables_map& values) {
+  if (c.from.empty()) return;
+  require(!c.export_weights, "--export makes a model of a checkpoint: leave out --from");
   for (const char* name : {"config", "layers", "dim", "heads", "head-dim", "hidden", "window",
                            "vocabulary", "tokenizer"}) {
     if (values.count(name) && !values[name].defaulted())
@@ -142,7 +137,6 @@ void check(Command& c) {
   TrainSettings& s = c.settings;
   require(!c.output.empty() || !c.write_packs.empty(),
           "where should the model go? -o NAME.llmzmodel");
-  if (c.from.empty()) check_sequence(s);
   require(s.batch_sequences >= 2 && s.batch_sequences % 2 == 0, "--batch must be even");
   require(c.held_out >= 0 && c.held_out < 1, "--held-out is a share from 0 to below 1");
   require(c.run.device == "cpu" || c.run.device == "cuda", "--device is cpu or cuda");
@@ -189,10 +183,12 @@ Command parse_command(int argc, const char* const* argv) {
     c.settings.sequence_tokens = config.sequence_tokens;
     c.settings.batch_sequences = config.batch_sequences;
     const po::variables_map values = parse(c, argc, argv);
-    check_from(values);
+    check_from(c, values);
+    c.sequence_given = !values["sequence"].defaulted();
     if (c.vocabulary.empty()) c.vocabulary = config.bytes ? "bytes" : "auto";
     set_limit(c, values);
     check(c);
+    if (c.from.empty()) take_shape(c, c.settings.model);
     return c;
   } catch (const po::error& e) {
     throw Error(ErrorKind::kUsage, std::string(e.what()) + " (llmz train --help)");
@@ -202,8 +198,17 @@ Command parse_command(int argc, const char* const* argv) {
 void take_shape(Command& c, const ModelConfig& model) {
   TrainSettings& s = c.settings;
   s.model = model;
-  if (s.sequence_tokens < model.window) s.sequence_tokens = model.window;
-  check_sequence(s);
+  const uint64_t window = model.window;
+  if (!c.from.empty() && !c.sequence_given && window > 0)
+    s.sequence_tokens = (s.sequence_tokens + window - 1) / window * window;
+  if (window == 0 || s.sequence_tokens == 0 || s.sequence_tokens % window != 0 ||
+      s.sequence_tokens > 8192) {
+    throw Error(ErrorKind::kUsage, "--sequence must be a multiple of the window, " +
+                                       std::to_string(window) + ", and at most 8192; found " +
+                                       std::to_string(s.sequence_tokens));
+  }
+  const uint64_t tokens_per_step = s.sequence_tokens * s.batch_sequences;
+  if (c.tokens > 0) s.steps = (c.tokens + tokens_per_step - 1) / tokens_per_step;
 }
 
 std::string help_text() {

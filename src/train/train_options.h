@@ -16,7 +16,7 @@ struct Command {
   std::string duration;  // --for
   uint64_t steps = 0, tokens = 0;
   double held_out = 0.01;
-  bool export_weights = false, help = false;
+  bool export_weights = false, help = false, sequence_given = false;
   TrainSettings settings;
   RunSettings run;
 
@@ -26,7 +26,8 @@ struct Command {
 // Throws kUsage, also for values that exclude each other or that no training can have.
 Command parse_command(int argc, const char* const* argv);
 
-// The shape of the model that --from names, with sequences that it can have. Throws kUsage.
+// Gives the training a shape, which with --from is that of a model: sequences that it can have, and
+// the number of steps. parse_command() has done so where there is no --from. Throws kUsage.
 void take_shape(Command& command, const ModelConfig& model);
 
 std::string help_text();

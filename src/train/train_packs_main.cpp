@@ -91,13 +91,17 @@ int run(const Arguments& a) {
   std::ostringstream text;
   text << in.rdbuf();
   const TrainSettings settings = parse_settings(text.str());
+  if (settings.from != 0) {
+    throw Error(ErrorKind::kUsage,
+                a.prefix +
+                    ".settings: of a training with --from, which only llmz train can do: "
+                    "llmz train --from MODEL --packs " +
+                    a.prefix);
+  }
   const TokenPack training = TokenPack::read_parts(a.prefix + ".train"),
                   held_out = TokenPack::read_parts(a.prefix + ".held-out");
   Report report(a.prefix + ".log");
   stop_after(a.stop_after);
-  if (settings.from != 0)
-    throw Error(ErrorKind::kUsage,
-                "a training that goes on from a model file begins with llmz train");
   const State state = train(Parameters::initialize(settings.model, settings.seed), training,
                             held_out, settings, a.run, std::ref(report), g_stop);
   if (!a.weights.empty())

@@ -34,9 +34,16 @@ same tuned.llmzmodel packed.llmzmodel
 expect 0 "${train[@]}" - --vocabulary bytes --write-packs bytes tune
 expect 1 "${from[@]}" m.llmzmodel --steps 2 --packs bytes; tells "another tokenizer"
 
+# --tokens counts the sequences that the window of the model asks for.
+expect 0 "$LLMZ" train --config tiny --vocabulary bytes --window 768 --sequence 768 --batch 2 --steps 2 --name test -o wide.llmzmodel old
+expect 0 "$LLMZ" train --from ./wide.llmzmodel --batch 2 --tokens 9216 --log log -o wider.llmzmodel tune
+grep -q '"end":true,"step":3,' log || fail "not 3 steps of 2 x 1536 tokens: $(cat log)"
+expect 1 "$LLMZ" train --from ./wide.llmzmodel --sequence 1024 --steps 2 -o m.llmzmodel tune; tells "multiple of the window, 768"
+
 # What the model decides cannot be asked for; a checkpoint that began elsewhere is not gone on from.
 expect 1 "${from[@]}" m.llmzmodel --steps 2 --layers 3 tune; tells "leave out --layers"
 expect 1 "${from[@]}" m.llmzmodel --steps 2 --config fast tune; tells "leave out --config"
+expect 1 "$LLMZ" train --export --from ./base.llmzmodel -o m.llmzmodel tuned.llmzmodel.checkpoint; tells "leave out --from"
 expect 1 "$LLMZ" train --from ./missing.llmzmodel --steps 2 -o m.llmzmodel tune; tells "missing.llmzmodel"
 expect 1 "${train[@]}" m.llmzmodel --vocabulary 512 --steps 20 --checkpoint tuned.llmzmodel.checkpoint tune; tells "other settings or data"
 absent m.llmzmodel
