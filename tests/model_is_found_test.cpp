@@ -52,7 +52,7 @@ TEST_CASE("a name is found in the first folder that has it") {
   const ModelInfo one = models.find("one"), two = models.find("two");
   CHECK(one.path == f.first.file("one.llmzmodel"));
   CHECK(two.path == f.second.file("two.llmzmodel"));
-  CHECK(one.name == "tiny");
+  CHECK(one.name == "one");
   CHECK(one.fingerprint != two.fingerprint);
   CHECK(one.size_bytes == std::filesystem::file_size(one.path));
   const auto loaded = load_model(one.path);

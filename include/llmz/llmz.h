@@ -26,7 +26,7 @@ namespace llmz {
 
 // A model file on disk.
 struct ModelInfo {
-  std::string name;  // "default"
+  std::string name;  // of the file, without its ending: "default"
   std::string path;
   uint64_t fingerprint = 0;  // XXH3-64 of the file: the model's identity
   uint64_t size_bytes = 0;

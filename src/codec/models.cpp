@@ -21,7 +21,7 @@ ModelInfo read_info(const fs::path& path) {
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;
-  info.name = s.name;
+  info.name = path.stem().string();
   info.path = path.string();
   info.fingerprint = s.fingerprint;
   info.size_bytes = bytes.size();
@@ -85,7 +85,7 @@ std::vector<ModelInfo> Models::list() const {
       }
     }
     std::sort(here.begin(), here.end(),
-              [](const ModelInfo& a, const ModelInfo& b) { return a.path < b.path; });
+              [](const ModelInfo& a, const ModelInfo& b) { return a.name < b.name; });
     all.insert(all.end(), here.begin(), here.end());
   }
   return all;
