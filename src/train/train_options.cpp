@@ -35,9 +35,8 @@ po::options_description options_of(Command& c) {
       "the shape: tiny, fast, default, best, deletang-200k, deletang-800k, deletang-3.2m; the "
       "options below replace single values of it");
   add("from", po::value(&c.from),
-      "go on from this model, a name or a file, with its shape and its tokenizer, instead of "
-      "random "
-      "weights; the model itself stays as it is");
+      "go on from this model, a name or a file, instead of random weights, with its shape and its "
+      "tokenizer; the model itself stays as it is");
   add("for", po::value(&c.duration), "how long to train: 90m, 2h, 45s (default: 1h)");
   add("steps", po::value(&c.steps), "how many steps to train, instead of --for");
   add("tokens", po::value(&c.tokens), "how many tokens to train on, instead of --for");
