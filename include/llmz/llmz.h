@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +37,12 @@ struct ModelInfo {
 
 // Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'),
 // share/llmz/models of the installation that the running program belongs to, models/ of the source
-// tree for a program in its build tree, ~/.local/share/llmz/models.
+// tree for a program in its build tree, ~/.local/share/llmz/models. A folder `earlier` in one of
+// them holds models that only files made with them need.
+//
+// The object keeps the model that the last call with it has loaded and that call's engine (60 MB
+// for `default`), so that each of many short texts need not load them again. Copies share it, and
+// several threads may use it.
 class Models {
  public:
   static Models installed();
@@ -45,7 +51,10 @@ class Models {
   // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
   // ones are left out.
   std::vector<ModelInfo> list() const;
-  // name_or_path: "default", a fingerprint of 16 hexadecimal digits, or a path of a file.
+  // The same of their folders `earlier`.
+  std::vector<ModelInfo> list_earlier() const;
+  // name_or_path: "default", a fingerprint of 16 hexadecimal digits, or a path of a file. Both
+  // find() look among the earlier ones too.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names
   // what was looked for, and where.
@@ -53,7 +62,9 @@ class Models {
   const std::vector<std::string>& folders() const { return folders_; }
 
  private:
+  friend class Session;
   std::vector<std::string> folders_;
+  std::shared_ptr<struct KeptSession> kept_;
 };
 
 // Called with the number of content bytes done so far, at least every 100 ms or so. It may throw

@@ -5,12 +5,15 @@
 #include "codec/block_coder.h"
 #include "codec/blocks.h"
 #include "codec/byte_mix.h"
-#include "codec/lzma2.h"
+#include "codec/lzma2_aside.h"
 #include "codec/plan.h"
 #include "container/frame_writer.h"
 
 namespace llmz {
 namespace {
+
+// A segment so short is tried in more ways, and starts no thread.
+constexpr uint64_t kShortBytes = 64 << 10;
 
 // Counts what goes through.
 class CountingSink : public ByteSink {
@@ -35,7 +38,7 @@ class Compressor {
       : settings_(settings),
         models_(models),
         progress_(progress),
-        session_(settings.engine),
+        session_(settings.engine, models),
         coder_(plain_coder_settings(settings)),
         sink_(out) {}
 
@@ -54,6 +57,7 @@ class Compressor {
     }
     if (indexed_ && !index_.empty()) sink_.write(encode_index(index_));
     totals_.compressed_bytes = sink_.count;
+    std::move(session_).leave_to(models_);
     return totals_;
   }
 
@@ -65,7 +69,7 @@ class Compressor {
   };
 
   void use_model() {
-    if (session_.loaded()) return;
+    if (fingerprint_) return;
     const ModelInfo info = models_.find(settings_.model);
     session_.use(info);
     fingerprint_ = info.fingerprint;
@@ -80,13 +84,19 @@ class Compressor {
     const std::vector<Run> plan = plan_segment(
         segment, scope, token_method, coder_, session_, [this] { use_model(); },
         [this] { tick(); });
-    bool model_needed = false;
-    for (const Run& run : plan) model_needed |= needs_model(run.method);
+    bool model_needed = false, mix_needed = false;
+    for (const Run& run : plan) {
+      model_needed |= needs_model(run.method);
+      mix_needed |= run.method == RoundMethod::kByteMix;
+    }
     if (frame_ && model_needed && !frame_needs_model_) finish_frame();
     // The size is known where a frame holds this segment and no other.
     const std::optional<uint64_t> size =
         block_ends ? std::optional<uint64_t>(segment.size) : std::nullopt;
     if (!encoder_) begin_block();
+    // The mix has one thread; the network uses them all.
+    const bool thread_free = mix_needed && !model_needed && thread_count(settings_.engine) > 1;
+    Lzma2Aside lzma2(segment, thread_free && segment.size > kShortBytes, [this] { tick(); });
     std::vector<Coded> coded;
     uint64_t tokens = 0;
     for (const Run& run : plan) {
@@ -96,7 +106,8 @@ class Compressor {
                        coded.push_back({run.method, part, std::move(payload)});
                      });
     }
-    const bool replaced = scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, coded);
+    const bool replaced =
+        scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, lzma2, coded);
     if (replaced) {
       if (frame_) finish_frame();
       model_needed = false;
@@ -123,8 +134,8 @@ class Compressor {
 
   // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
   // that is smaller: the guarantee, and the only way to use repeats over more than a round.
-  bool replaced_by_one_round(ByteView segment, std::vector<Coded>& coded) const {
-    constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9, kShortBytes = 64 << 10;  // headers
+  bool replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2, std::vector<Coded>& coded) const {
+    constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9;  // headers
     uint64_t smallest = 0;
     for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;
     std::optional<Coded> better;
@@ -146,11 +157,11 @@ class Compressor {
     if (asked && segment.size > kShortBytes) return false;
     // The best settings of LZMA2 gain less than half over its fastest ones, and save less than
     // twice as much: noise need not be tried.
-    const uint64_t fast = lzma2_fast_size_bytes(segment, [this] { tick(); });
+    const uint64_t fast = lzma2.fast_size_bytes();
     const uint64_t twice_saved = fast < segment.size ? 2 * (segment.size - fast) : 0;
     if (fast / 2 < smallest &&
         segment.size + kRoundBytes < smallest + std::min<uint64_t>(twice_saved, segment.size))
-      consider(RoundMethod::kLzma2, lzma2_compress(segment, [this] { tick(); }));
+      consider(RoundMethod::kLzma2, lzma2.compressed());
     if (!better) return false;
     coded.clear();
     coded.push_back(std::move(*better));
@@ -160,7 +171,7 @@ class Compressor {
   void begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes) {
     FrameSettings frame;
     frame.needs_model = frame_needs_model_ = model_needed;
-    frame.model_fingerprint = model_needed ? fingerprint_ : 0;
+    frame.model_fingerprint = model_needed ? *fingerprint_ : 0;
     frame.coder = model_needed ? coder_ : plain_coder_settings(settings_);
     frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
     frame.index_follows = indexed_;
@@ -193,7 +204,8 @@ class Compressor {
   CoderSettings coder_;
   CountingSink sink_;
   Totals totals_;
-  uint64_t fingerprint_ = 0, done_bytes_ = 0;
+  std::optional<uint64_t> fingerprint_;  // of the model in use
+  uint64_t done_bytes_ = 0;
   bool indexed_ = false, frame_needs_model_ = false;
   std::vector<IndexEntry> index_;
   std::optional<FrameWriter> frame_;

@@ -16,18 +16,17 @@ CoderSettings settings_of(const FrameHeader& header, const Session& session) {
 
 Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
                   const EngineSettings& settings, const Progress& progress) {
-  Session session(settings);
+  Session session(settings, models);
   FrameReader reader(in);
   Totals totals;
-  std::optional<ModelInfo> info;
   while (const auto header = reader.next_frame()) {
     if (header->needs_model) {
       // Finding a model reads every model file: once, not for each of a thousand small frames.
-      if (!info || static_cast<uint32_t>(info->fingerprint) != header->fingerprint_low)
-        info = models.find(header->fingerprint_low, true);
-      session.use(*info);
+      if (!session.loaded() ||
+          static_cast<uint32_t>(session.model().fingerprint) != header->fingerprint_low)
+        session.use(models.find(header->fingerprint_low, true));
     }
-    ContentCheck check(header->needs_model ? info->fingerprint : 0);
+    ContentCheck check(header->needs_model ? session.model().fingerprint : 0);
     BlockDecoder decoder(session, settings_of(*header, session));
     decoder.state().progress = [&](uint64_t done) {
       if (progress) progress(totals.content_bytes + done);
@@ -46,6 +45,7 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
   if (totals.frames == 0)
     throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 9 bytes");
   totals.compressed_bytes = reader.position();
+  std::move(session).leave_to(models);
   return totals;
 }
 

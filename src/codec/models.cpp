@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/program_folder.h"
+#include "codec/session.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".llmzmodel";
+constexpr char kEarlier[] = "earlier";
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
@@ -31,6 +33,23 @@ ModelInfo read_info(const fs::path& path) {
                      " layers of width " + std::to_string(width) + ", vocabulary " +
                      std::to_string(c.vocabulary) + ", window " + std::to_string(c.window);
   return info;
+}
+
+// Those of one folder, by name.
+void append_models(const fs::path& folder, std::vector<ModelInfo>& all) {
+  std::vector<ModelInfo> here;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() != kExtension) continue;
+    try {
+      here.push_back(read_info(entry.path()));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  std::sort(here.begin(), here.end(),
+            [](const ModelInfo& a, const ModelInfo& b) { return a.name < b.name; });
+  all.insert(all.end(), here.begin(), here.end());
 }
 
 std::string hexadecimal(uint64_t value, int digits) {
@@ -69,40 +88,37 @@ Models Models::installed() {
   return Models(std::move(folders));
 }
 
-Models::Models(std::vector<std::string> folders) : folders_(std::move(folders)) {}
+Models::Models(std::vector<std::string> folders)
+    : folders_(std::move(folders)), kept_(std::make_shared<KeptSession>()) {}
 
 std::vector<ModelInfo> Models::list() const {
   std::vector<ModelInfo> all;
-  for (const std::string& folder : folders_) {
-    std::vector<ModelInfo> here;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      if (entry.path().extension() != kExtension) continue;
-      try {
-        here.push_back(read_info(entry.path()));
-      } catch (const Error&) {
-        continue;
-      }
-    }
-    std::sort(here.begin(), here.end(),
-              [](const ModelInfo& a, const ModelInfo& b) { return a.name < b.name; });
-    all.insert(all.end(), here.begin(), here.end());
-  }
+  for (const std::string& folder : folders_) append_models(folder, all);
+  return all;
+}
+
+std::vector<ModelInfo> Models::list_earlier() const {
+  std::vector<ModelInfo> all;
+  for (const std::string& folder : folders_) append_models(fs::path(folder) / kEarlier, all);
   return all;
 }
 
 ModelInfo Models::find(const std::string& name) const {
   if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
     return read_info(name);
-  for (const std::string& folder : folders_) {
-    const fs::path path = fs::path(folder) / (name + kExtension);
-    std::error_code ignored;
-    if (fs::exists(path, ignored)) return read_info(path);
+  for (const fs::path folder : folders_) {
+    for (const fs::path& path :
+         {folder / (name + kExtension), folder / kEarlier / (name + kExtension)}) {
+      std::error_code ignored;
+      if (fs::exists(path, ignored)) return read_info(path);
+    }
   }
   std::string known;
-  for (const ModelInfo& info : list()) {
-    if (hexadecimal(info.fingerprint, 16) == name) return info;
-    known += (known.empty() ? "" : ", ") + fs::path(info.path).stem().string();
+  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
+    for (const ModelInfo& info : some) {
+      if (hexadecimal(info.fingerprint, 16) == name) return info;
+      known += (known.empty() ? "" : ", ") + info.name;
+    }
   }
   throw Error(ErrorKind::kModelMissing, "no model is called '" + name + "'; looked in " +
                                             joined(folders_) +
@@ -111,8 +127,10 @@ ModelInfo Models::find(const std::string& name) const {
 
 ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const ModelInfo& info : list()) {
-    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
+  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
+    for (const ModelInfo& info : some) {
+      if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
+    }
   }
   throw Error(ErrorKind::kModelMissing,
               "compressed with a model that is not installed: fingerprint " +

@@ -26,6 +26,24 @@ Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
   throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");
 }
 
+Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {
+  const std::lock_guard lock(models.kept_->mutex);
+  std::optional<Session>& kept = models.kept_->session;
+  if (!kept || kept->settings_.engine != settings_.engine ||
+      thread_count(kept->settings_) != thread_count(settings_))
+    return;
+  *this = std::move(*kept);
+  kept.reset();
+}
+
+void Session::leave_to(const Models& models) && {
+  if (!loaded()) return;
+  const std::lock_guard lock(models.kept_->mutex);
+  std::optional<Session>& kept = models.kept_->session;
+  kept.reset();  // an engine before its model
+  kept = std::move(*this);
+}
+
 void Session::use(const ModelInfo& info) {
   if (model_ && model_->fingerprint == info.fingerprint) return;
   engine_.reset();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "exact/engine.h"
@@ -17,6 +18,10 @@ unsigned thread_count(const EngineSettings& settings);
 class Session {
  public:
   explicit Session(EngineSettings settings) : settings_(std::move(settings)) {}
+  // Begins with what the last call with `models` has left there, if its engine was the same.
+  Session(EngineSettings settings, const Models& models);
+  // At the end of a call that went well: leaves what is loaded to the next one.
+  void leave_to(const Models& models) &&;
   // Loads the model unless it is the one already loaded.
   void use(const ModelInfo& info);
   bool loaded() const { return model_ != nullptr; }
@@ -30,6 +35,12 @@ class Session {
   EngineSettings settings_;
   std::shared_ptr<const LoadedModel> model_;
   std::optional<Engine> engine_;
+};
+
+// What Models keeps.
+struct KeptSession {
+  std::mutex mutex;
+  std::optional<Session> session;
 };
 
 // The engine that the settings ask for; "auto" is the cpu engine, which is exact on every

@@ -106,10 +106,12 @@ void MixingModel::begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_byt
     lane.position = written_;
     written_ += lane_bytes;
   }
-  // A short text touches little of the tables, and is done before large pages are worth their time.
-  constexpr uint32_t kLongText = 512 << 10;
-  if (written_ >= kLongText && !large_pages_) {
+  // A byte touches some 40 pages. So even a short text touches them all, and an interrupt for each
+  // takes longer than everything else; only a very short one is done before.
+  constexpr uint32_t kVeryShortText = 128;
+  if (written_ > kVeryShortText && !large_pages_) {
     slots_.use_large_pages();
+    if (with_tokens_) end_cells_.use_large_pages();
     short_matches_.use_large_pages();
     long_matches_.use_large_pages();
     large_pages_ = true;

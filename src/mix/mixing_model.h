@@ -7,8 +7,8 @@
 // followed by a decision "the token ends here". The caller asks predict() for each decision that is
 // open and tells learn() the outcome; bits that are known without coding go to skip().
 //
-// Memory: 2^memory_bits bytes and about 10 MB; of short texts only what is used, above 512 KB all
-// of it. Speed: 2 us a byte. Threads: none. The method, with its sources: docs/mixing.md.
+// Memory: 2^memory_bits bytes and about 10 MB; of very short texts what is used, from 128 bytes on
+// half of it and more. Speed: 2 us a byte. Threads: none. The method, with its sources: docs/mixing.md.
 #pragma once
 
 #include <array>

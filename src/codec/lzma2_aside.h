@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// LZMA2 of a segment beside other work on it, before it is known whether it will be asked for.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <future>
+
+#include "base/bytes.h"
+
+namespace llmz {
+
+class Lzma2Aside {
+ public:
+  // on_a_thread: begin at once, on another thread; otherwise the work is done when it is asked for.
+  // `content` must outlive the object. `tick` is called on the caller's thread while it waits, and
+  // may throw to stop.
+  Lzma2Aside(ByteView content, bool on_a_thread, std::function<void()> tick);
+  // Stops what nobody has asked for; waits for it for at most the time of 128 KB.
+  ~Lzma2Aside() { stopped_ = true; }
+  Lzma2Aside(const Lzma2Aside&) = delete;
+  Lzma2Aside& operator=(const Lzma2Aside&) = delete;
+
+  // As lzma2_fast_size_bytes() and lzma2_compress(); each may be asked for once.
+  uint64_t fast_size_bytes() { return wait_for(fast_); }
+  Bytes compressed() { return wait_for(compressed_); }
+
+ private:
+  template <class T>
+  T wait_for(std::future<T>& result) {
+    while (result.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) tick_();
+    return result.get();
+  }
+
+  const std::function<void()> tick_;
+  std::atomic<bool> stopped_ = false;
+  // The end of a future of std::async waits for its thread.
+  std::future<uint64_t> fast_;
+  std::future<Bytes> compressed_;
+};
+
+}  // namespace llmz
