@@ -12,7 +12,7 @@ _llmz() {
   local current=$2 previous=$3 word decompressing=
   local commands="compress decompress test info estimate compare import rank generate models train help"
   local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
-    -o --output -c --stdout -k --keep --rm -f --force -q --quiet -v --verbose --json
+    -o --output -c --stdout -r --recursive -k --keep --rm -f --force -q --quiet -v --verbose --json
     -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
     --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without
     --window --stride --positions --float --type --device --documents --protocol --limit --tasks --no-cache

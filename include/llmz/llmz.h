@@ -46,15 +46,15 @@ struct ModelInfo {
 class Models {
  public:
   static Models installed();
-  explicit Models(std::vector<std::string> folders);
+  explicit Models(std::vector<std::string> folders);  // a file in place of a folder is one model
 
   // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
-  // ones are left out.
+  // ones are left out, and those that stood in a folder before.
   std::vector<ModelInfo> list() const;
   // The same of their folders `earlier`.
   std::vector<ModelInfo> list_earlier() const;
-  // name_or_path: "default", a fingerprint of 16 hexadecimal digits, or a path of a file. Both
-  // find() look among the earlier ones too.
+  // name_or_path: "default", a fingerprint (16 hexadecimal digits, or the last 8), or a path of a
+  // file. Both find() look among the earlier ones too.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names
   // what was looked for, and where.

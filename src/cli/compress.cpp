@@ -49,7 +49,7 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
                 "--verify reads back what was written, and cannot from a pipe or a device: use -o, "
                 "or `llmz test --against` afterwards");
   }
-  announce_time(options, models, reporter, input, input.size_bytes(), false);
+  announce_compression(options, models, reporter, input);
 
   HashingSource hashed(input);
   Totals totals;
@@ -70,8 +70,8 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
   reporter.result(std::move(result));
   if (wants_summary(options)) {
     reporter.note(path, ratio_text(totals.content_bytes, totals.compressed_bytes) + ", " +
-                            (options.verbose ? methods_text(totals) : "") +
-                            time_text(seconds) + (options.verify ? ", verified" : "") +
+                            (options.verbose ? methods_text(totals) : "") + time_text(seconds) +
+                            (options.verify ? ", verified" : "") +
                             (target == "-" ? "" : " -> " + target));
   }
 }

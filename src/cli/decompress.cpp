@@ -29,16 +29,16 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
   const std::string target = output_path(options, input, remove_suffix);
   OutputFile output(target, may_overwrite(options, target));
   refuse_same_file(output, input);
-  std::optional<uint64_t> content_bytes;
+  std::optional<FileSummary> summary;
   // Finds damage before time is spent; to standard output everything up to the damage may be
   // wanted.
-  if (target != "-") content_bytes = check_frames(input);
-  announce_time(options, models, reporter, input, content_bytes, true);
+  if (target != "-") summary = check_frames(input);
+  announce_decompression(options, models, reporter, input, summary);
 
   Totals totals;
   double seconds;
   {
-    ProgressBar bar(options, content_bytes);
+    ProgressBar bar(options, content_bytes_of(summary));
     totals = decompress(input, output, models, options.compress.engine, bar.callback());
     seconds = bar.seconds();
   }

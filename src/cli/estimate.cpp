@@ -179,7 +179,7 @@ bool wants_windows(const Options& options) {
 }
 
 void refuse_walking_options(const Options& options) {
-  if (options.estimate_of == EstimateOf::kFrozenNetwork && options.compress.network) return;
+  if (options.estimate_of == EstimateOf::kFrozenNetwork) return;
   throw Error(ErrorKind::kUsage,
               "-1, --adaptive and --as-compressed walk as compress does: no windows, chunks, "
               "documents, positions or floating point");

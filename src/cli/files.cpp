@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "cli/signals.h"
 
@@ -34,6 +35,7 @@ bool try_again(int fd, short events) {
   if (errno != EAGAIN) return false;
   pollfd waiting = {fd, events, 0};
   poll(&waiting, 1, -1);
+  throw_if_interrupted();
   return true;
 }
 
@@ -51,8 +53,8 @@ bool write_all(int fd, ByteView bytes) {
 }
 
 [[noreturn]] void fail_on_stdout() {
-  const char* hint = errno == EPIPE ? " (the program that was reading has ended)" : "";
-  throw StdoutError(std::string("cannot write to standard output: ") + std::strerror(errno) + hint);
+  throw StdoutError(std::string("cannot write to standard output: ") + std::strerror(errno),
+                    errno == EPIPE);
 }
 
 }  // namespace
@@ -109,13 +111,20 @@ OutputFile::OutputFile(const std::string& path, bool overwrite)
     kept_ = fstat(fd_, &existing) == 0 && S_ISREG(existing.st_mode);
     return;
   }
-  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) {
+  const bool exists = stat(path.c_str(), &existing) == 0;
+  // A name that cannot be is better known now than after hours.
+  if (!exists && (errno != ENOENT || path.empty())) fail("cannot create");
+  if (exists && !S_ISREG(existing.st_mode)) {
     if (S_ISDIR(existing.st_mode)) errno = EISDIR;
     fd_ = S_ISDIR(existing.st_mode) ? -1 : open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd_ < 0) fail("cannot write to");
     return;
   }
-  std::string name = folder_of(path) + ".llmz-XXXXXX";
+  // A link stays one: what it points to is replaced.
+  std::error_code ignored;
+  if (exists && std::filesystem::is_symlink(path_, ignored))
+    path_ = std::filesystem::canonical(path_);
+  std::string name = folder_of(path_) + ".llmz-XXXXXX";
   fd_ = mkostemp(name.data(), O_CLOEXEC);
   if (fd_ < 0) fail("cannot create");
   temporary_ = name;
@@ -171,10 +180,17 @@ void OutputFile::take_name() {
   if (overwrite_) {
     if (rename(from, to) != 0) fail("cannot rename the finished file to");
   } else if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
-    // File systems without that flag have hard links.
-    const bool unsupported = errno == EINVAL || errno == ENOSYS;
-    if (!unsupported || link(from, to) != 0) fail("cannot rename the finished file to");
-    unlink(from);
+    if (errno != EINVAL && errno != ENOSYS) fail("cannot rename the finished file to");
+    // A file system without that flag: the name is taken first, then replaced.
+    const int mine = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (mine < 0) fail("cannot rename the finished file to");
+    close(mine);
+    if (rename(from, to) != 0) {
+      const int why = errno;
+      unlink(to);
+      errno = why;
+      fail("cannot rename the finished file to");
+    }
   }
   temporary_.clear();
   set_partial_output("");

@@ -16,7 +16,10 @@ namespace llmz {
 // Standard output does not take any more: further files are pointless.
 class StdoutError : public Error {
  public:
-  explicit StdoutError(const std::string& message) : Error(ErrorKind::kIo, message) {}
+  StdoutError(const std::string& message, bool reader_has_ended)
+      : Error(ErrorKind::kIo, message), reader_has_ended(reader_has_ended) {}
+  // As in `llmz -dc FILE | head`: nobody needs to be told.
+  const bool reader_has_ended;
 };
 
 class InputFile : public ByteSource {

@@ -14,6 +14,14 @@ constexpr size_t kCompressorContextBytes = 2048;
 // Far more than any model reads.
 constexpr size_t kMostPromptBytes = 1 << 20;
 
+InputFile open_prompt(const std::string& path) {
+  try {
+    return InputFile(path);
+  } catch (const Error& e) {
+    throw Error(e.kind(), display_name(path) + ": " + e.what());
+  }
+}
+
 Bytes read_prompt(const Options& options) {
   if (options.measure.prompt) {
     const ByteView text(*options.measure.prompt);
@@ -21,7 +29,7 @@ Bytes read_prompt(const Options& options) {
   }
   Bytes prompt;
   for (const std::string& path : options.files) {
-    InputFile input(path);
+    InputFile input = open_prompt(path);
     uint8_t buffer[1 << 16];
     while (const size_t got = input.read(buffer, sizeof buffer)) {
       prompt.insert(prompt.end(), buffer, buffer + got);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz info
+#include <map>
+
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/text.h"
@@ -14,14 +16,26 @@ struct Sizes {
   uint64_t frames = 0;
 };
 
-std::string model_name(const Models& models, const FrameHeader& header) {
-  if (!header.needs_model) return "none";
-  try {
-    return models.find(header.fingerprint_low, true).name;
-  } catch (const Error&) {
-    return "not installed";
+// The names of models, each looked for once: finding one reads all.
+class ModelNames {
+ public:
+  explicit ModelNames(const Models& models) : models_(models) {}
+  const std::string& of(const FrameHeader& header) {
+    static const std::string kNone = "none";
+    if (!header.needs_model) return kNone;
+    const auto [known, is_new] = names_.try_emplace(header.fingerprint_low, "not installed");
+    if (!is_new) return known->second;
+    try {
+      known->second = models_.find(header.fingerprint_low, true).name;
+    } catch (const Error&) {  // it is not
+    }
+    return known->second;
   }
-}
+
+ private:
+  const Models& models_;
+  std::map<uint32_t, std::string> names_;
+};
 
 Json frame_json(const FrameInfo& frame, const std::string& model) {
   Json json = {{"offset", frame.header.offset},
@@ -76,24 +90,25 @@ std::string table_line(const Sizes& sizes, const std::string& name) {
          format_number(" %7llu  ", static_cast<unsigned long long>(sizes.frames)) + name + "\n";
 }
 
-Sizes info_file(const Options& options, const Models& models, Reporter& reporter,
+Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
                 const std::string& path) {
   InputFile input(path);
-  const std::vector<FrameInfo> frames = list_frames(input);
-  if (frames.empty()) {
-    // To the container that is a sequence of no frames; to a user, a download that failed.
-    throw Error(ErrorKind::kTruncated, "empty: even empty content makes a frame of some bytes");
-  }
   Sizes sizes;
-  sizes.frames = frames.size();
   Json frames_json = Json::array();
   std::string text;
-  for (const FrameInfo& frame : frames) {
-    const std::string model = model_name(models, frame.header);
+  for_each_frame(input, [&](const FrameInfo& frame) {
+    ++sizes.frames;
     sizes.compressed_bytes += frame.compressed_size_bytes;
     sizes.content_bytes += frame.content_size_bytes;
-    frames_json.push_back(frame_json(frame, model));
-    text += frame_line(frame, frames_json.size(), model);
+    if (options.json) {
+      frames_json.push_back(frame_json(frame, models.of(frame.header)));
+    } else if (!options.list) {
+      text += frame_line(frame, sizes.frames, models.of(frame.header));
+    }
+  });
+  if (sizes.frames == 0) {
+    // To the container that is a sequence of no frames; to a user, a download that failed.
+    throw Error(ErrorKind::kTruncated, "empty: even empty content makes a frame of some bytes");
   }
   // An index is no frame of content, but a part of the file.
   sizes.compressed_bytes = input.size_bytes().value_or(sizes.compressed_bytes);
@@ -115,18 +130,19 @@ Sizes info_file(const Options& options, const Models& models, Reporter& reporter
 
 void run_info(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
+  ModelNames names(models);
   const bool table = options.list && !options.json;
   if (table) print("    compressed        content      ratio bits/byte  frames  name\n");
   Sizes total;
   uint64_t files = 0;
   reporter.for_each_file(options, [&](const std::string& path) {
-    const Sizes sizes = info_file(options, models, reporter, path);
+    const Sizes sizes = info_file(options, names, reporter, path);
     total.compressed_bytes += sizes.compressed_bytes;
     total.content_bytes += sizes.content_bytes;
     total.frames += sizes.frames;
     ++files;
   });
-  if (table && options.files.size() > 1) {
+  if (table && files > 1) {
     print(table_line(total, "(total of " + std::to_string(files) + ")"));
   }
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "cli/progress.h"
+#include "cli/signals.h"
 #include "cli/text.h"
 #include "container/frame_reader.h"
 
@@ -22,7 +23,25 @@ bool user_agrees(const std::string& path) {
   std::fprintf(stderr, "llmz: %s already exists; replace it (y/N)? ", path.c_str());
   char answer[16] = {};
   const ssize_t got = read(STDIN_FILENO, answer, sizeof answer - 1);
+  throw_if_interrupted();
   return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+void announce_time(const Options& options, uint64_t content_bytes, Reporter& reporter,
+                   const InputFile& input, const std::function<double()>& bytes_per_second) {
+  if (!options.verbose && !shows_progress(options)) return;
+  if (content_bytes < kWorthATrialBytes) return;
+  double rate;
+  try {
+    rate = bytes_per_second();
+  } catch (const Error&) {  // no model: what needs it will say so
+    return;
+  }
+  const double seconds = static_cast<double>(content_bytes) / rate;
+  if (!(seconds > kLongJobSeconds)) return;
+  reporter.note(input.path(), size_text(static_cast<double>(content_bytes)) + " at about " +
+                                  size_text(rate) + "/s: this will take about " +
+                                  time_text(seconds));
 }
 
 }  // namespace
@@ -56,32 +75,42 @@ void refuse_same_file(const OutputFile& output, const InputFile& input) {
   throw Error(ErrorKind::kUsage, "is the input and the output: choose another name with -o");
 }
 
-void announce_time(const Options& options, const Models& models, Reporter& reporter,
-                   const InputFile& input, std::optional<uint64_t> content_bytes,
-                   bool decompressing) {
-  if (!options.verbose && !shows_progress(options)) return;
-  if (content_bytes.value_or(0) < kWorthATrialBytes) return;
-  const double rate = trial_speed(models, options.compress, decompressing);
-  const double seconds = static_cast<double>(*content_bytes) / rate;
-  if (!(seconds > kLongJobSeconds)) return;
-  reporter.note(input.path(), size_text(static_cast<double>(*content_bytes)) + " at about " +
-                                  size_text(rate) + "/s: this will take about " +
-                                  time_text(seconds));
+std::optional<FileSummary> check_frames(InputFile& input) {
+  if (!input.size_bytes()) return std::nullopt;
+  FileSummary summary;
+  for_each_frame(input, [&](const FrameInfo& frame) {
+    summary.content_bytes += frame.content_size_bytes;
+    if (frame.header.needs_model && !summary.fingerprint_low)
+      summary.fingerprint_low = frame.header.fingerprint_low;
+  });
+  input.rewind();
+  return summary;
 }
 
-std::optional<uint64_t> check_frames(InputFile& input) {
-  if (!input.size_bytes()) return std::nullopt;
-  uint64_t content_bytes = 0;
-  for (const FrameInfo& frame : list_frames(input)) content_bytes += frame.content_size_bytes;
-  input.rewind();
-  return content_bytes;
+void announce_compression(const Options& options, const Models& models, Reporter& reporter,
+                          const InputFile& input) {
+  if (!options.compress.network) return;
+  announce_time(options, input.size_bytes().value_or(0), reporter, input,
+                [&] { return trial_speed(models, options.compress, false); });
+}
+
+void announce_decompression(const Options& options, const Models& models, Reporter& reporter,
+                            const InputFile& input, const std::optional<FileSummary>& summary) {
+  if (!summary || !summary->fingerprint_low) return;
+  announce_time(options, summary->content_bytes, reporter, input, [&] {
+    CompressSettings settings = options.compress;
+    settings.model = models.find(*summary->fingerprint_low, true).path;
+    return trial_speed(models, settings, true);
+  });
 }
 
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter) {
   output.commit(&input);
   if (!options.remove_input || input.path() == "-") return;
-  if (!output.is_kept() || !input.is_regular()) {
+  struct stat named = {};
+  const bool is_link = lstat(input.path().c_str(), &named) == 0 && S_ISLNK(named.st_mode);
+  if (!output.is_kept() || !input.is_regular() || is_link) {
     reporter.warning(input.path(), "is kept: --rm needs a file on both sides");
   } else if (unlink(input.path().c_str()) != 0) {
     reporter.warning(input.path(), std::string("cannot be removed: ") + std::strerror(errno));

@@ -24,14 +24,26 @@ bool may_overwrite(const Options& options, const std::string& path);
 // Throws Error{kUsage} for an output that is its own input.
 void refuse_same_file(const OutputFile& output, const InputFile& input);
 
-// Says how long a job will take if that is more than 20 s, to a terminal or with -v.
-void announce_time(const Options& options, const Models& models, Reporter& reporter,
-                   const InputFile& input, std::optional<uint64_t> content_bytes,
-                   bool decompressing);
+// What an llmz file says of itself.
+struct FileSummary {
+  uint64_t content_bytes = 0;
+  std::optional<uint32_t> fingerprint_low;  // of the first model that it needs
+};
 
-// The content size of an llmz file, and whether it is undamaged as far as its checks tell, without
-// decoding; nullopt for pipes. Leaves the file where it was.
-std::optional<uint64_t> check_frames(InputFile& input);
+inline std::optional<uint64_t> content_bytes_of(const std::optional<FileSummary>& summary) {
+  return summary ? std::optional<uint64_t>(summary->content_bytes) : std::nullopt;
+}
+
+// Whether an llmz file is undamaged as far as its checks tell, without decoding; nullopt for pipes.
+// Leaves the file where it was.
+std::optional<FileSummary> check_frames(InputFile& input);
+
+// Say how long a job with the network will take if that is more than 20 s, to a terminal or
+// with -v.
+void announce_compression(const Options& options, const Models& models, Reporter& reporter,
+                          const InputFile& input);
+void announce_decompression(const Options& options, const Models& models, Reporter& reporter,
+                            const InputFile& input, const std::optional<FileSummary>& summary);
 
 // commit(), and --rm.
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,

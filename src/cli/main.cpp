@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: chooses the command, and makes the exit status.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <new>
@@ -68,6 +70,12 @@ int run_program(const std::vector<std::string>& args) {
   }
   const bool prints_json = options.json && options.command < Command::kHelp;
   Reporter reporter(prints_json, options.quiet, command_name(options.command));
+  struct stat named = {};
+  if (options.command <= Command::kCompare && stat(options.command_word.c_str(), &named) == 0 &&
+      S_ISREG(named.st_mode)) {
+    reporter.warning(options.command_word, "was taken as the command; the file of that name is ./" +
+                                               options.command_word);
+  }
   try {
     run(options, reporter);
   } catch (const StdoutError&) {
@@ -91,6 +99,8 @@ int main(int argc, char** argv) {
     const int status = llmz::run_program(args);
     llmz::close_stdout();
     return status;
+  } catch (const llmz::StdoutError& e) {
+    if (!e.reader_has_ended) std::fprintf(stderr, "llmz: %s\n", e.what());
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "llmz: out of memory\n");
   } catch (const std::exception& e) {

@@ -8,6 +8,8 @@ namespace {
 
 constexpr unsigned kAll = ~0u;
 constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
+constexpr unsigned kReading =
+    kCoding | bit(Command::kTest) | bit(Command::kInfo) | bit(Command::kEstimate);
 constexpr unsigned kWriting = kCoding | bit(Command::kImport);
 constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
 constexpr unsigned kComparing = kEncoding | bit(Command::kCompare);
@@ -44,6 +46,8 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) { o.output = value; }},
     {"stdout", 'c', nullptr, kAll, "write to standard output",
      [](Options& o, const std::string&) { o.output = "-"; }},
+    {"recursive", 'r', nullptr, kReading, "the files in folders, and in theirs, one by one",
+     [](Options& o, const std::string&) { o.recursive = true; }},
     {"keep", 'k', nullptr, kAll, "keep the input (the default)",
      [](Options& o, const std::string&) { o.remove_input = false; }},
     {"rm", 0, nullptr, kCoding, "remove the input when its output is safe on the disk",
@@ -98,12 +102,13 @@ const std::vector<OptionRow> kRows = {
     {"engine", 0, "NAME", kAll, "auto, cpu, torch or cuda: the result is the same (auto)",
      [](Options& o, const std::string& value) { o.compress.engine.engine = parse_engine(value); }},
 
-    {nullptr, 0, nullptr, 0, "Of test and estimate:", nullptr},
+    {nullptr, 0, nullptr, 0, "Of test:", nullptr},
     {"against", 0, "FILE", bit(Command::kTest), "compare what is decoded with FILE",
      [](Options& o, const std::string& value) { o.against = value; }},
     {"self", 0, nullptr, bit(Command::kTest),
      "does this machine compute what the model's makers did?",
      [](Options& o, const std::string&) { o.self = true; }},
+    {nullptr, 0, nullptr, 0, "Of estimate:", nullptr},
     {"as-compressed", 0, nullptr, bit(Command::kEstimate),
      "do what compress does, and give the file's size",
      [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kFile; }},
@@ -135,6 +140,8 @@ const std::vector<OptionRow> kRows = {
      }},
     {"device", 0, "DEVICE", kMeasuring, "cpu, cuda, cuda:1: of --float (cpu)",
      [](Options& o, const std::string& value) { float_settings(o).device = value; }},
+
+    {nullptr, 0, nullptr, 0, "Of estimate and rank:", nullptr},
     {"documents", 0, "SEPARATOR", bit(Command::kEstimate) | bit(Command::kRank),
      "texts without history of each other: file, line,\nblank-line or nul",
      [](Options& o, const std::string& value) { o.measure.documents = parse_documents(value); }},
@@ -143,15 +150,19 @@ const std::vector<OptionRow> kRows = {
     {"chunk", 0, "SIZE", bit(Command::kCompare) | bit(Command::kEstimate) | bit(Command::kRank),
      "chunks of SIZE bytes, without history of each other",
      [](Options& o, const std::string& value) { o.chunk_bytes = parse_size("--chunk", value); }},
+    {"plot", 0, "FILE", kPlotting, "draw FILE.svg or FILE.png, with gnuplot",
+     [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
+
+    {nullptr, 0, nullptr, 0, "Of compare and rank:", nullptr},
+    {"csv", 0, nullptr, kTables, "the table as comma-separated values",
+     [](Options& o, const std::string&) { o.csv = true; }},
+
+    {nullptr, 0, nullptr, 0, "Of compare:", nullptr},
     {"images", 0, "WIDTH", bit(Command::kCompare),
      "PNG too: bytes are gray pixels in rows of WIDTH",
      [](Options& o, const std::string& value) { o.image_width = parse_width(value); }},
     {"audio", 0, nullptr, bit(Command::kCompare), "FLAC too: bytes are 8-bit samples",
      [](Options& o, const std::string&) { o.audio = true; }},
-    {"csv", 0, nullptr, kTables, "the table as comma-separated values",
-     [](Options& o, const std::string&) { o.csv = true; }},
-    {"plot", 0, "FILE", kPlotting, "draw FILE.svg or FILE.png, with gnuplot",
-     [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
 
     {nullptr, 0, nullptr, 0, "Of rank:", nullptr},
     {"protocol", 0, "NAME", bit(Command::kRank),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,9 +111,19 @@ Options parse_options(const std::vector<std::string>& args) {
       used.push_back(&row);
     }
   }
-  const auto word = options.files.empty() ? std::nullopt : command_of_word(options.files[0]);
+  // What stands behind -- is a file, whatever its name.
+  const auto files_only = std::find(args.begin(), args.end(), "--");
+  const bool may_be_word =
+      !options.files.empty() && std::find(args.begin(), files_only, options.files[0]) != files_only;
+  const auto word = may_be_word ? command_of_word(options.files[0]) : std::nullopt;
   if (word && (!command_given || args[0] == options.files[0])) {
+    if (command_given && options.command < Command::kHelp && options.command != *word) {
+      throw Error(ErrorKind::kUsage, options.files[0] + " and an option for " +
+                                         command_name(options.command) +
+                                         " contradict each other: choose one");
+    }
     if (options.command < Command::kHelp) options.command = *word;
+    options.command_word = options.files[0];
     options.files.erase(options.files.begin());
   }
   for (const OptionRow* row : used) {
@@ -125,6 +136,11 @@ Options parse_options(const std::vector<std::string>& args) {
                                : options.command <= Command::kCompare && !options.self;
   const bool takes_files =
       reads_files || options.command == Command::kGenerate || options.command == Command::kImport;
+  if (options.command == Command::kRank && !reads_files && !options.files.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "rank measures models on a file by a protocol: --protocol "
+                "text8, chunks or bpc is missing");
+  }
   if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
     throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
                                        (options.self ? " --self" : "") + " takes no files, found " +
@@ -146,6 +162,21 @@ Options parse_options(const std::vector<std::string>& args) {
     throw Error(ErrorKind::kUsage,
                 "-o and --against take one input, found " + std::to_string(options.files.size()));
   }
+  if (options.files.size() > 1 && options.command == Command::kGenerate) {
+    throw Error(ErrorKind::kUsage, "generate continues one text, found " +
+                                       std::to_string(options.files.size()) + " files");
+  }
+  if (options.command == Command::kEstimate && !options.compress.network) {
+    if (options.estimate_of == EstimateOf::kLearningNetwork)
+      throw Error(ErrorKind::kUsage, "-1 is without the network, which --adaptive measures");
+    options.estimate_of = EstimateOf::kFile;
+  }
+  if (!options.compress.network && !options.compress.mix) {
+    throw Error(ErrorKind::kUsage,
+                "-1 is without the network and --no-mix without the mix: choose one");
+  }
+  if (options.recursive && options.output.value_or("-") != "-")
+    throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
   if (options.json && options.csv) {
     throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
   }
@@ -196,11 +227,14 @@ std::string help_text() {
 }
 
 Models models_of(const Options& options) {
-  const size_t slash = options.compress.model.rfind('/');
-  if (slash == std::string::npos) return Models::installed();
-  std::vector<std::string> folders = Models::installed().folders();
-  folders.push_back(options.compress.model.substr(0, slash + 1));
-  return Models(folders);
+  const std::string& model = options.compress.model;
+  std::vector<std::string> places = Models::installed().folders();
+  struct stat status = {};
+  if (options.model_given && stat(model.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+    places.push_back(model);
+  const size_t slash = model.rfind('/');
+  if (slash != std::string::npos) places.push_back(model.substr(0, slash + 1));
+  return Models(places);
 }
 
 }  // namespace llmz

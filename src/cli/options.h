@@ -51,8 +51,10 @@ struct MeasureOptions {
 
 struct Options {
   Command command = Command::kCompress;
+  std::string command_word;        // that chose the command, if one did: "compress", "c"
   std::vector<std::string> files;  // "-" is standard input; never empty where a command needs files
   std::optional<std::string> output;  // "-" is standard output
+  bool recursive = false;             // the files in folders too
   bool remove_input = false;
   bool force = false;
   bool quiet = false;
@@ -84,7 +86,7 @@ Options parse_options(const std::vector<std::string>& args);
 // The text of --help.
 std::string help_text();
 
-// The installed models, and the folder of the file if -m names one.
+// The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);
 
 }  // namespace llmz

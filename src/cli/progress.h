@@ -16,9 +16,12 @@
 
 namespace llmz {
 
-// Progress is drawn on terminals only.
+// Progress is drawn on terminals only, and not between data that goes there.
 inline bool shows_progress(const Options& options) {
-  return !options.quiet && isatty(STDERR_FILENO);
+  if (options.quiet || !isatty(STDERR_FILENO)) return false;
+  if (options.command > Command::kDecompress) return true;
+  const bool from_stdin = !options.files.empty() && options.files[0] == "-";
+  return options.output.value_or(from_stdin ? "-" : "") != "-" || !isatty(STDOUT_FILENO);
 }
 
 class ProgressBar {

@@ -31,7 +31,7 @@ static void on_signal(int number) {
 }
 
 void install_signal_handlers() {
-  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     struct sigaction action = {};
     sigaction(number, nullptr, &action);
     if (action.sa_handler == SIG_IGN) continue;
@@ -41,6 +41,7 @@ void install_signal_handlers() {
     sigaction(number, &action, nullptr);
   }
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // write() fails then, as on a full disk
 }
 
 void throw_if_interrupted() {

@@ -51,15 +51,21 @@ void test_file(const Options& options, const Models& models, Reporter& reporter,
   InputFile input(path);
   DiscardingSink discarding;
   std::optional<ComparingSink> comparing;
-  if (options.against) comparing.emplace(*options.against);
+  if (options.against) {
+    try {
+      comparing.emplace(*options.against);
+    } catch (const Error& e) {
+      throw Error(e.kind(), "--against " + *options.against + ": " + e.what());
+    }
+  }
   ByteSink& sink = comparing ? static_cast<ByteSink&>(*comparing) : discarding;
 
-  const std::optional<uint64_t> content_bytes = check_frames(input);
-  announce_time(options, models, reporter, input, content_bytes, true);
+  const std::optional<FileSummary> summary = check_frames(input);
+  announce_decompression(options, models, reporter, input, summary);
   Totals totals;
   double seconds;
   {
-    ProgressBar bar(options, content_bytes);
+    ProgressBar bar(options, content_bytes_of(summary));
     totals = decompress(input, sink, models, options.compress.engine, bar.callback());
     seconds = bar.seconds();
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/lzma2_aside.h"
 
+#include <system_error>
+
 #include "base/error.h"
 #include "codec/lzma2.h"
 
@@ -8,15 +10,20 @@ namespace llmz {
 
 Lzma2Aside::Lzma2Aside(ByteView content, bool on_a_thread, std::function<void()> tick)
     : tick_(std::move(tick)) {
-  // With both policies a system that has no thread left does the work when it is asked for.
-  const std::launch policy =
-      on_a_thread ? std::launch::async | std::launch::deferred : std::launch::deferred;
-  const std::function<void()> stop_or_tick = [this, on_a_thread] {
-    if (stopped_) throw Error(ErrorKind::kInterrupted, "not needed");
-    if (!on_a_thread) tick_();
+  const auto begin = [&](std::launch policy, const std::function<void()>& tick) {
+    fast_ = std::async(policy, [=] { return lzma2_fast_size_bytes(content, tick); });
+    compressed_ = std::async(policy, [=] { return lzma2_compress(content, tick); });
   };
-  fast_ = std::async(policy, [=] { return lzma2_fast_size_bytes(content, stop_or_tick); });
-  compressed_ = std::async(policy, [=] { return lzma2_compress(content, stop_or_tick); });
+  if (on_a_thread) {
+    try {
+      begin(std::launch::async, [this] {
+        if (stopped_) throw Error(ErrorKind::kInterrupted, "not needed");
+      });
+      return;
+    } catch (const std::system_error&) {  // no thread is left
+    }
+  }
+  begin(std::launch::deferred, tick_);
 }
 
 }  // namespace llmz

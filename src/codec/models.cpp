@@ -35,21 +35,26 @@ ModelInfo read_info(const fs::path& path) {
   return info;
 }
 
-// Those of one folder, by name.
+// Those of one folder, by name, or the one file; each model once.
 void append_models(const fs::path& folder, std::vector<ModelInfo>& all) {
   std::vector<ModelInfo> here;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() != kExtension) continue;
+  const auto add = [&](const fs::path& path) {
     try {
-      here.push_back(read_info(entry.path()));
-    } catch (const Error&) {
-      continue;
+      here.push_back(read_info(path));
+    } catch (const std::exception&) {  // damaged, or not for us
     }
+  };
+  std::error_code ignored;
+  if (fs::is_regular_file(folder, ignored)) add(folder);
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() == kExtension) add(entry.path());
   }
   std::sort(here.begin(), here.end(),
             [](const ModelInfo& a, const ModelInfo& b) { return a.name < b.name; });
-  all.insert(all.end(), here.begin(), here.end());
+  for (ModelInfo& info : here) {
+    const auto same = [&](const ModelInfo& other) { return other.fingerprint == info.fingerprint; };
+    if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(info));
+  }
 }
 
 std::string hexadecimal(uint64_t value, int digits) {
@@ -116,13 +121,16 @@ ModelInfo Models::find(const std::string& name) const {
   std::string known;
   for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
     for (const ModelInfo& info : some) {
-      if (hexadecimal(info.fingerprint, 16) == name) return info;
+      const std::string fingerprint = hexadecimal(info.fingerprint, 16);
+      if (name == fingerprint || name == fingerprint.substr(8)) return info;
       known += (known.empty() ? "" : ", ") + info.name;
     }
   }
-  throw Error(ErrorKind::kModelMissing, "no model is called '" + name + "'; looked in " +
-                                            joined(folders_) +
-                                            "; installed: " + (known.empty() ? "none" : known));
+  throw Error(ErrorKind::kModelMissing,
+              "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
+                  (known.empty() ? "none; name their folder in LLMZ_MODELS, a file with -m, or use "
+                                   "-1, which needs none"
+                                 : known));
 }
 
 ModelInfo Models::find(uint64_t fingerprint, bool low32) const {

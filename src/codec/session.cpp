@@ -48,6 +48,12 @@ void Session::use(const ModelInfo& info) {
   if (model_ && model_->fingerprint == info.fingerprint) return;
   engine_.reset();
   model_ = load_model(info.path);
+  // A file must not name another model than it was made with.
+  if (model_->fingerprint != info.fingerprint) {
+    model_.reset();
+    throw Error(ErrorKind::kModelBad,
+                info.path + ": was replaced while it was being read; try again");
+  }
   engine_ = make_engine(model_->exact, settings_);
 }
 

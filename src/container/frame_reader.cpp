@@ -198,9 +198,8 @@ void FrameReader::verify_content(const ContentCheck& content) const {
           ": the frame is damaged, or the model is not the one that compressed it");
 }
 
-std::vector<FrameInfo> list_frames(ByteSource& source) {
+void for_each_frame(ByteSource& source, const std::function<void(const FrameInfo&)>& visit) {
   FrameReader reader(source);
-  std::vector<FrameInfo> frames;
   while (const std::optional<FrameHeader> header = reader.next_frame()) {
     FrameInfo info;
     info.header = *header;
@@ -212,8 +211,13 @@ std::vector<FrameInfo> list_frames(ByteSource& source) {
     info.content_size_bytes = reader.content_size_bytes();
     info.content_check = reader.content_check();
     info.compressed_size_bytes = reader.position() - header->offset;
-    frames.push_back(info);
+    visit(info);
   }
+}
+
+std::vector<FrameInfo> list_frames(ByteSource& source) {
+  std::vector<FrameInfo> frames;
+  for_each_frame(source, [&](const FrameInfo& frame) { frames.push_back(frame); });
   return frames;
 }
 

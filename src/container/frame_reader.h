@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "container/fields.h"
@@ -73,6 +74,8 @@ struct FrameInfo {
 };
 
 // Walks all frames without decoding. Reads all bytes, so that round checks are verified too.
+void for_each_frame(ByteSource& source, const std::function<void(const FrameInfo&)>& visit);
+// All of them at once.
 std::vector<FrameInfo> list_frames(ByteSource& source);
 
 // "fingerprint 0000abcd", as messages show it.

@@ -11,7 +11,10 @@ namespace llmz::exact {
 namespace {
 
 dnnl::engine& engine() {
-  static dnnl::engine e(dnnl::engine::kind::cpu, 0);
+  static dnnl::engine e = [] {
+    dnnl_set_verbose(0);  // ONEDNN_VERBOSE would have it write between our bytes
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return e;
 }
 

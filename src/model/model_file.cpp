@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model_file.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "base/hash.h"
 #include "model/imported_file.h"
@@ -82,10 +84,22 @@ void visit_matrices(Model& model, Visit visit) {
 }  // namespace
 
 Bytes read_model_file(const std::string& path) {
+  using std::filesystem::file_type;
   std::error_code ignored;
+  const file_type type = std::filesystem::status(path, ignored).type();
+  if (type == file_type::directory) {
+    throw Error(ErrorKind::kIo, path +
+                                    ": a model file is expected, and this is a folder; llmz import "
+                                    "makes models of Hugging Face folders");
+  }
+  // Opening a pipe would wait for ever.
+  if (type != file_type::regular && type != file_type::not_found && type != file_type::none)
+    throw Error(ErrorKind::kIo, path + ": a model file is expected, and this is no file");
   std::ifstream in(path, std::ios::binary | std::ios::ate);
-  if (!in || !std::filesystem::is_regular_file(path, ignored))
-    throw Error(ErrorKind::kIo, path + ": the model file cannot be opened");
+  if (!in) {
+    throw Error(ErrorKind::kIo, path + ": the model file cannot be opened: " +
+                                    std::generic_category().message(errno));
+  }
   Bytes bytes(static_cast<size_t>(in.tellg()));
   in.seekg(0);
   in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

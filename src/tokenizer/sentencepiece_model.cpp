@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::string_view kSpaceSign = "\xe2\x96\x81";  // U+2581
 
-// ModelProto{normalizer_spec{add_dummy_prefix: false, remove_extra_whitespaces: false}}. Protocol
-// buffers that are joined are merged, the later value winning: this switches off what would change
-// every word of models that have it (LLaMA).
-constexpr std::string_view kKeepSpaces("\x1a\x04\x18\x00\x20\x00", 6);
+// ModelProto{normalizer_spec{precompiled_charsmap: "", add_dummy_prefix: false,
+// remove_extra_whitespaces: false}}. Protocol buffers that are joined are merged, the later value
+// winning: this switches off what would change every word of models that have it (LLaMA), and a
+// table that sentencepiece follows unchecked.
+constexpr std::string_view kKeepSpaces("\x1a\x06\x12\x00\x18\x00\x20\x00", 8);
 
 std::string spaces_restored(std::string_view piece) {
   std::string bytes;

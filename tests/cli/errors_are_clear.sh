@@ -27,7 +27,7 @@ mkfifo pipe
   echo $? >status
 )
 [ "$(cat status)" -eq 1 ] || fail "closed pipe: status $(cat status)"
-says "Broken pipe"
+silent
 
 # Standard output or input closed from the start.
 "$LLMZ" -c a >&- 2>err
@@ -37,12 +37,30 @@ says "Broken pipe"
 
 # What cannot be read or written.
 mkdir folder
-expect 1 "$LLMZ" folder
+expect 2 "$LLMZ" folder
 says "is a directory"
 expect 1 "$LLMZ" -d -o folder a.llmz
 says "folder: Is a directory"
 expect 1 "$LLMZ" -o nowhere/a.llmz a
 says "No such file"
+long=$(printf 'n%.0s' $(seq 252))
+cp a "$long"
+expect 1 "$LLMZ" "$long"
+says "File name too long"
+rm "$long"
+expect 1 "$LLMZ" -o "" a
+says "cannot create"
+
+# A limit on the size of files is as a full disk.
+head -c 5000 /dev/urandom >noise
+(
+  ulimit -f 1
+  "$LLMZ" -1 noise 2>err
+  echo $? >status
+)
+[ "$(cat status)" -eq 1 ] || fail "ulimit -f: status $(cat status)"
+says "File too large"
+absent noise.llmz
 mkfifo fifo
 expect 1 "$LLMZ" /dev/null
 says "not a regular file"
