@@ -77,6 +77,14 @@ TEST_CASE("a call that fails leaves nothing behind") {
   }
 }
 
+TEST_CASE("a model that is replaced while it is opened is not taken for the other one") {
+  ModelInfo info = tiny_models().find("default");
+  info.fingerprint ^= 1;  // what the file had when it was found
+  Session session(threads(1));
+  CHECK(kind_of_error([&] { session.use(info); }) == ErrorKind::kModelBad);
+  CHECK(!session.loaded());
+}
+
 TEST_CASE("several threads may use one Models object") {
   const std::vector<Call> all = calls();
   const Models models(tiny_models().folders());

@@ -167,6 +167,18 @@ TEST_CASE("a model's own ideas about spaces are overruled, or at least lose noth
   CHECK(survives(Tokenizer(sample_tokenizer().vocabulary(), spaces_not_escaped), text));
 }
 
+TEST_CASE("a forged table of the normalizer is not followed") {
+  // A trie of 256 nodes that all point far behind its end; sentencepiece 0.1.97 walks it unchecked.
+  std::string table("\x00\x04\x00\x00", 4);
+  for (int i = 0; i < 256; ++i) table += std::string("\x00\xfc\xff\x7f", 4);
+  table += std::string("x\0", 2);
+  REQUIRE(table.size() == 1030);
+  const std::string forged = sample_model() + "\x1a\x89\x08\x12\x86\x08" + table;
+  const Tokenizer tokenizer(sample_tokenizer().vocabulary(), forged);
+  const std::string text = sample_text(5'000, 11);
+  CHECK(encoded(tokenizer, text) == encoded(sample_tokenizer(), text));
+}
+
 TEST_CASE("a model that normalizes what it reads loses nothing") {
   // NFKC: composes accents, divides ligatures, narrows full-width letters; the pieces are all
   // known.

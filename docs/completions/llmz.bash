@@ -13,7 +13,7 @@ _llmz() {
   local commands="compress decompress test info estimate compare import rank generate models train help"
   local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
     -o --output -c --stdout -r --recursive -k --keep --rm -f --force -q --quiet -v --verbose --json
-    -m --model --lanes --block-size --frozen --no-mix --memory --verify -1 -9 -T --threads --engine
+    -m --model --lanes --block-size --frozen --no-mix --memory --verify --salvage -1 -9 -T --threads --engine
     --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without
     --window --stride --positions --float --type --device --documents --protocol --limit --tasks --no-cache
     --prompt --length --seed --temperature --top-k

@@ -114,6 +114,19 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models,
 Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
                   const EngineSettings& settings, const Progress& progress = {});
 
+// A part of a file that could not be decoded.
+struct Lost {
+  uint64_t offset = 0, size_bytes = 0;
+  uint64_t kept_bytes = 0;  // of the content, that stood before the damage
+  std::string why;
+};
+
+// Decodes of a damaged file what can be decoded: every frame whose checks are right, and of the
+// others what stands before the damage; `lost` is told of the rest. A frame inside of a stored one
+// that is damaged is taken for one of the file's own.
+Totals salvage(ByteView file, ByteSink& out, const Models& models, const EngineSettings& settings,
+               const std::function<void(const Lost&)>& lost, const Progress& progress = {});
+
 // What the content of `in` would cost.
 enum class EstimateOf {
   kFrozenNetwork,    // the network alone over whole windows, all processors: the papers' measure

@@ -20,6 +20,24 @@ std::string remove_suffix(const std::string& path) {
   return path.substr(0, path.size() - suffix.size());
 }
 
+Totals salvage_file(const Options& options, const Models& models, Reporter& reporter,
+                    const std::string& path, OutputFile& output) {
+  const Bytes file = read_all(path);
+  ProgressBar bar(options, std::nullopt);
+  return salvage(
+      file, output, models, options.compress.engine,
+      [&](const Lost& lost) {
+        reporter.warning(path, "bytes " + std::to_string(lost.offset) + " to " +
+                                   std::to_string(lost.offset + lost.size_bytes - 1) + " are lost" +
+                                   (lost.kept_bytes == 0
+                                        ? ""
+                                        : ", but for the first " + std::to_string(lost.kept_bytes) +
+                                              " bytes of their content") +
+                                   ": " + lost.why);
+      },
+      bar.callback());
+}
+
 void decompress_file(const Options& options, const Models& models, Reporter& reporter,
                      const std::string& path) {
   InputFile input(path);
@@ -32,16 +50,20 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
   std::optional<FileSummary> summary;
   // Finds damage before time is spent; to standard output everything up to the damage may be
   // wanted.
-  if (target != "-") summary = check_frames(input);
+  if (target != "-" && !options.salvage) summary = check_frames(input);
   announce_decompression(options, models, reporter, input, summary);
 
   Totals totals;
   double seconds;
   {
     ProgressBar bar(options, content_bytes_of(summary));
-    totals = decompress(input, output, models, options.compress.engine, bar.callback());
+    totals = options.salvage
+                 ? salvage_file(options, models, reporter, path, output)
+                 : decompress(input, output, models, options.compress.engine, bar.callback());
     seconds = bar.seconds();
   }
+  if (options.salvage && totals.content_bytes == 0)
+    throw Error(ErrorKind::kCorrupt, "nothing in it can be decoded");
   finish_output(options, output, input, reporter);
 
   Json result = totals_json(path, totals, seconds);

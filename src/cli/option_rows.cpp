@@ -90,6 +90,9 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) {
        o.compress.memory_bits = parse_memory("--memory", value);
      }},
+    {"salvage", 0, nullptr, bit(Command::kDecompress),
+     "of a damaged file, decode what can be decoded",
+     [](Options& o, const std::string&) { o.salvage = true; }},
     {"verify", 0, nullptr, bit(Command::kCompress),
      "decode the output and compare before it takes its name",
      [](Options& o, const std::string&) { o.verify = true; }},

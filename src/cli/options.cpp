@@ -175,6 +175,8 @@ Options parse_options(const std::vector<std::string>& args) {
     throw Error(ErrorKind::kUsage,
                 "-1 is without the network and --no-mix without the mix: choose one");
   }
+  if (options.salvage && options.remove_input)
+    throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
   if (options.recursive && options.output.value_or("-") != "-")
     throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
   if (options.json && options.csv) {

@@ -62,6 +62,7 @@ struct Options {
   bool json = false;
   bool list = false;
   bool verify = false;
+  bool salvage = false;
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;

@@ -39,4 +39,23 @@ for ((position = 0; position < size; ++position)); do
   damaged "bit $((position % 8)) of byte $position"
 done
 
+# Of a file of several blocks, the others are still there.
+for line in door window roof floor; do sample "$line" | head -c 80; done >lines
+expect 0 "$LLMZ" --block-size 80 lines
+expect 0 "$LLMZ" -dc --salvage lines.llmz
+same out lines
+silent
+second=$(expr 1 + "$("$LLMZ" --json info lines.llmz | sed -n 's/.*"offset": \([0-9]*\).*/\1/p' | sed -n 2p)")
+printf '\377\377\377' | dd of=lines.llmz bs=1 seek=$((second + 25)) conv=notrunc 2>/dev/null
+expect 1 "$LLMZ" -d -o back lines.llmz
+absent back
+expect 2 "$LLMZ" -d --salvage -o back lines.llmz
+says "lines.llmz: bytes $((second - 1)) to .* are lost: round 0"
+{ head -c 80 lines; tail -c 160 lines; } | cmp -s - back || fail "--salvage: other content"
+expect 1 "$LLMZ" -d --salvage --rm -f -o back lines.llmz
+there lines.llmz
+expect 1 "$LLMZ" -d --salvage -o nothing lines
+says "nothing in it"
+absent nothing
+
 finish
