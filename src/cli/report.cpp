@@ -92,7 +92,13 @@ std::vector<std::string> files_below(const Options& options, Reporter& reporter)
 }  // namespace
 
 std::string display_name(const std::string& path) {
-  return path == "-" ? "(standard input)" : path;
+  if (path == "-") return "(standard input)";
+  std::string shown = path;
+  // A name may hold what moves the cursor, and lines that are not ours.
+  for (char& c : shown) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = '?';
+  }
+  return shown;
 }
 
 std::string hexadecimal(uint64_t value, int digits) {

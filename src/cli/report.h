@@ -46,7 +46,7 @@ class Reporter {
   Json results_ = Json::array();
 };
 
-// "(standard input)" for "-".
+// "(standard input)" for "-"; "?" for control characters.
 std::string display_name(const std::string& path);
 
 // "0123456789abcdef"

@@ -39,7 +39,10 @@ std::optional<FrameHeader> FrameReader::next_frame() {
                       " bytes without the index that its frames announce: it was cut off");
     }
     if (std::memcmp(start, kFrameMagic, got) != 0) {
-      if (seen_frame_) corrupt("foreign bytes follow the last frame");
+      if (seen_frame_)
+        corrupt(
+            "foreign bytes where it should begin: the file is damaged there, or something was "
+            "appended");
       throw Error(ErrorKind::kNotLlmz, "not an llmz file: it begins with " + hex(start[0], 2) +
                                            (got > 1 ? " " + hex(start[1], 2) : "") +
                                            ", an llmz file begins with ec 1a");
