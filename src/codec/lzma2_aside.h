@@ -21,21 +21,27 @@ class Lzma2Aside {
   Lzma2Aside(const Lzma2Aside&) = delete;
   Lzma2Aside& operator=(const Lzma2Aside&) = delete;
 
-  // As lzma2_fast_size_bytes() and lzma2_compress(); each may be asked for once.
-  uint64_t fast_size_bytes() { return wait_for(fast_); }
-  Bytes compressed() { return wait_for(compressed_); }
+  // As lzma2_fast_size_bytes() and lzma2_compress(), one after the other; the second may be asked
+  // for once.
+  uint64_t fast_size_bytes() {
+    wait_for(fast_);
+    return fast_.get();
+  }
+  Bytes compressed() {
+    wait_for(compressed_);
+    return compressed_.get();
+  }
 
  private:
-  template <class T>
-  T wait_for(std::future<T>& result) {
+  template <class Future>
+  void wait_for(const Future& result) {
     while (result.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) tick_();
-    return result.get();
   }
 
   const std::function<void()> tick_;
   std::atomic<bool> stopped_ = false;
   // The end of a future of std::async waits for its thread.
-  std::future<uint64_t> fast_;
+  std::shared_future<uint64_t> fast_;
   std::future<Bytes> compressed_;
 };
 
