@@ -120,6 +120,18 @@ TEST_CASE("no file is worse than xz -9e, nor larger than its content") {
   }
 }
 
+TEST_CASE("no short text is larger at level 9") {
+  CompressSettings nine = with_lanes(0);
+  nine.lanes = 1;
+  nine.memory_bits = 28;
+  for (size_t size : {0, 1, 300, 1000, 5000, 6143}) {
+    const Bytes content = text(size, static_cast<uint32_t>(size));
+    const Bytes file = compressed(content, nine);
+    CHECK(file.size() <= compressed(content, with_lanes(0)).size());
+    CHECK(decompressed(file) == content);
+  }
+}
+
 TEST_CASE("neither are files of many lanes, of little memory, and blocks of noise") {
   const Bytes content = archive();
   for (unsigned turn : {1u, 2u}) {

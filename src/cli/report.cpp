@@ -80,7 +80,7 @@ std::vector<std::string> files_below(const Options& options, Reporter& reporter)
   std::vector<std::string> files;
   for (const std::string& file : options.files) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(file, ignored)) {
+    if (file != "-" && std::filesystem::is_directory(file, ignored)) {
       add_files_below(file, options, reporter, files);
     } else {
       files.push_back(file);
@@ -127,7 +127,7 @@ void Reporter::for_each_file(const Options& options,
                              const std::function<void(const std::string&)>& work) {
   for (const std::string& file : options.recursive ? files_below(options, *this) : options.files) {
     try {
-      if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
+      if (std::error_code ignored; file != "-" && std::filesystem::is_directory(file, ignored)) {
         throw Skip(
             "is a directory, skipped: -r takes the files in it one by one, tar makes one file of "
             "it, which compresses better");

@@ -7,6 +7,7 @@
 #include "codec/byte_mix.h"
 #include "codec/lzma2_aside.h"
 #include "codec/plan.h"
+#include "codec/stretch.h"
 #include "container/frame_writer.h"
 
 namespace llmz {
@@ -39,7 +40,8 @@ class Compressor {
         models_(models),
         progress_(progress),
         session_(settings.engine, models),
-        coder_(plain_coder_settings(settings)),
+        plain_coder_(plain_coder_settings(settings)),
+        coder_(plain_coder_),
         sink_(out) {}
 
   Totals run(ByteSource& in) {
@@ -93,7 +95,17 @@ class Compressor {
     // The size is known where a frame holds this segment and no other.
     const std::optional<uint64_t> size =
         block_ends ? std::optional<uint64_t>(segment.size) : std::nullopt;
-    if (!encoder_) begin_block();
+    if (!encoder_) {
+      // A text too short to gain by other lanes and more memory need not pay for saying so.
+      if (block_ends && !indexed_ && segment.size < kOneLaneBytes &&
+          coder_.memory_bits >= kDefaultMemoryBits) {
+        for (CoderSettings* settings : {&coder_, &plain_coder_}) {
+          settings->lanes = kDefaultLanes;
+          settings->memory_bits = kDefaultMemoryBits;
+        }
+      }
+      begin_block();
+    }
     // The mix has one thread; the network uses them all.
     const bool thread_free = mix_needed && !model_needed && thread_count(settings_.engine) > 1;
     Lzma2Aside lzma2(segment, thread_free && segment.size > kShortBytes, [this] { tick(); });
@@ -172,7 +184,7 @@ class Compressor {
     FrameSettings frame;
     frame.needs_model = frame_needs_model_ = model_needed;
     frame.model_fingerprint = model_needed ? *fingerprint_ : 0;
-    frame.coder = model_needed ? coder_ : plain_coder_settings(settings_);
+    frame.coder = model_needed ? coder_ : plain_coder_;
     frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
     frame.index_follows = indexed_;
     if (!indexed_) frame.content_size_bytes = content_size_bytes;
@@ -201,7 +213,7 @@ class Compressor {
   const Models& models_;
   const Progress& progress_;
   Session session_;
-  CoderSettings coder_;
+  CoderSettings plain_coder_, coder_;  // of frames without a model, and with one
   CountingSink sink_;
   Totals totals_;
   std::optional<uint64_t> fingerprint_;  // of the model in use

@@ -9,7 +9,6 @@
 namespace llmz {
 namespace {
 
-constexpr uint64_t kFirstLaneBytes = 4096;  // a lane's share while the number of lanes still grows
 constexpr uint64_t kSmallestLaneBytes =
     1024;  // shorter lanes would lose more to cold starts than they gain in speed
 constexpr uint64_t kRoundBytesPerLane = 32768;

@@ -17,6 +17,10 @@ namespace llmz {
 // Rounds are this large (the last one of a block is smaller).
 uint64_t round_size_bytes(uint32_t max_lanes);
 
+// A lane's share while the number of lanes still grows, and the content below which there is only
+// one, whatever was asked for.
+constexpr uint64_t kFirstLaneBytes = 4096, kOneLaneBytes = kFirstLaneBytes * 3 / 2;
+
 class Stretch {
  public:
   // The stretch that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` >
