@@ -136,7 +136,8 @@ Options parse_options(const std::vector<std::string>& args) {
                                : options.command <= Command::kCompare && !options.self;
   const bool takes_files =
       reads_files || options.command == Command::kGenerate || options.command == Command::kImport;
-  if (options.command == Command::kRank && !reads_files && !options.files.empty()) {
+  if (options.command == Command::kRank && !reads_files && !options.scores &&
+      !options.measure.tasks && !options.files.empty()) {
     throw Error(ErrorKind::kUsage,
                 "rank measures models on a file by a protocol: --protocol "
                 "text8, chunks or bpc is missing");
@@ -222,7 +223,8 @@ std::string help_text() {
          "\nLevels:\n"
          "  -1                      without the network: several times faster, any data, no model\n"
          "  -2 to -8                the default\n"
-         "  -9                      one lane and 256 MB: a few per cent smaller, several times "
+         "  -9                      one lane and 256 MB: one or two per cent smaller, several "
+         "times "
          "slower\n"
          "\nExit status: 0 all well, 1 an error, 2 a warning. A file named like a command: "
          "./test.\n";
