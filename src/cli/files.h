@@ -13,6 +13,8 @@
 
 namespace llmz {
 
+constexpr char kSuffix[] = ".llmz";
+
 // Standard output does not take any more: further files are pointless.
 class StdoutError : public Error {
  public:

@@ -10,8 +10,6 @@
 
 namespace llmz {
 
-constexpr char kSuffix[] = ".llmz";
-
 // Where the output of `input` goes: -o or -c, standard output for standard input, else what
 // `derive` makes of the name. A name is only derived for a regular file.
 std::string output_path(const Options& options, const InputFile& input,

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <new>
 #include <system_error>
 
 #include "cli/files.h"
-#include "cli/jobs.h"
+#include "cli/folders.h"
 #include "cli/text.h"
 
 namespace llmz {
@@ -43,50 +42,6 @@ const char* kind_name(ErrorKind kind) {
 void say(const std::string& file, const std::string& message) {
   const std::string prefix = file.empty() ? "" : display_name(file) + ": ";
   std::fprintf(stderr, "llmz: %s%s\n", prefix.c_str(), message.c_str());
-}
-
-// Is a file that was found in a folder, not named, meant? Links and devices are not, nor what is
-// compressed already, or is not.
-bool is_meant(const Options& options, const std::filesystem::directory_entry& entry) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(entry.symlink_status(ignored))) return false;
-  const bool compressed = entry.path().extension() == kSuffix;
-  if (options.command == Command::kEstimate) return true;
-  return compressed != (options.command == Command::kCompress);
-}
-
-void add_files_below(const std::string& folder, const Options& options, Reporter& reporter,
-                     std::vector<std::string>& files) {
-  std::error_code problem;
-  std::vector<std::filesystem::directory_entry> entries;
-  for (std::filesystem::directory_iterator at(folder, problem), end; !problem && at != end;
-       at.increment(problem)) {
-    entries.push_back(*at);
-  }
-  if (problem)
-    reporter.error(folder, Error(ErrorKind::kIo, "cannot be read: " + problem.message()));
-  std::sort(entries.begin(), entries.end());
-  for (const auto& entry : entries) {
-    if (std::filesystem::is_directory(entry.symlink_status(problem))) {
-      add_files_below(entry.path().string(), options, reporter, files);
-    } else if (is_meant(options, entry)) {
-      files.push_back(entry.path().string());
-    }
-  }
-}
-
-// The files, and in place of each folder those below it, in the order of their names.
-std::vector<std::string> files_below(const Options& options, Reporter& reporter) {
-  std::vector<std::string> files;
-  for (const std::string& file : options.files) {
-    std::error_code ignored;
-    if (file != "-" && std::filesystem::is_directory(file, ignored)) {
-      add_files_below(file, options, reporter, files);
-    } else {
-      files.push_back(file);
-    }
-  }
-  return files;
 }
 
 }  // namespace
