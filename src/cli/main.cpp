@@ -72,9 +72,9 @@ int run_program(const std::vector<std::string>& args) {
   Reporter reporter(prints_json, options.quiet, command_name(options.command));
   struct stat named = {};
   if (options.command <= Command::kCompare && stat(options.command_word.c_str(), &named) == 0 &&
-      S_ISREG(named.st_mode)) {
-    reporter.warning(options.command_word, "was taken as the command; the file of that name is ./" +
-                                               options.command_word);
+      (S_ISREG(named.st_mode) || (options.recursive && S_ISDIR(named.st_mode)))) {
+    reporter.warning(options.command_word,
+                     "was taken as the command; what has that name is ./" + options.command_word);
   }
   try {
     run(options, reporter);

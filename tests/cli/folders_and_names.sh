@@ -48,6 +48,9 @@ says "c: was taken as the command"
 there e.llmz
 absent c.llmz
 rm e.llmz
+mkdir d
+expect 1 "$LLMZ" -r d
+says "d: was taken as the command"
 expect 0 "$LLMZ" -1 ./c e
 there c.llmz e.llmz
 expect 1 "$LLMZ" compress -d e
