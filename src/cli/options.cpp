@@ -60,6 +60,33 @@ boost::program_options::parsed_options parse(const std::vector<std::string>& arg
   }
 }
 
+// What cannot be done together.
+void check_contradictions(const Options& options) {
+  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
+    throw Error(ErrorKind::kUsage,
+                "-o and --against take one input, found " + std::to_string(options.files.size()));
+  }
+  if (options.files.size() > 1 && options.command == Command::kGenerate) {
+    throw Error(ErrorKind::kUsage, "generate continues one text, found " +
+                                       std::to_string(options.files.size()) + " files");
+  }
+  if (options.command == Command::kEstimate && !options.compress.network &&
+      options.estimate_of == EstimateOf::kLearningNetwork) {
+    throw Error(ErrorKind::kUsage, "-1 is without the network, which --adaptive measures");
+  }
+  if (!options.compress.network && !options.compress.mix) {
+    throw Error(ErrorKind::kUsage,
+                "-1 is without the network and --no-mix without the mix: choose one");
+  }
+  if (options.salvage && options.remove_input)
+    throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
+  if (options.recursive && options.output.value_or("-") != "-")
+    throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
+  if (options.json && options.csv) {
+    throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
+  }
+}
+
 // What the measuring commands want together, or not.
 void check_measuring(const Options& options) {
   const MeasureOptions& measure = options.measure;
@@ -159,31 +186,10 @@ Options parse_options(const std::vector<std::string>& args) {
         "import takes one folder with config.json, model.safetensors and a tokenizer, found " +
             std::to_string(options.files.size()));
   }
-  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
-    throw Error(ErrorKind::kUsage,
-                "-o and --against take one input, found " + std::to_string(options.files.size()));
-  }
-  if (options.files.size() > 1 && options.command == Command::kGenerate) {
-    throw Error(ErrorKind::kUsage, "generate continues one text, found " +
-                                       std::to_string(options.files.size()) + " files");
-  }
-  if (options.command == Command::kEstimate && !options.compress.network) {
-    if (options.estimate_of == EstimateOf::kLearningNetwork)
-      throw Error(ErrorKind::kUsage, "-1 is without the network, which --adaptive measures");
-    options.estimate_of = EstimateOf::kFile;
-  }
-  if (!options.compress.network && !options.compress.mix) {
-    throw Error(ErrorKind::kUsage,
-                "-1 is without the network and --no-mix without the mix: choose one");
-  }
-  if (options.salvage && options.remove_input)
-    throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
-  if (options.recursive && options.output.value_or("-") != "-")
-    throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
-  if (options.json && options.csv) {
-    throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
-  }
+  check_contradictions(options);
   check_measuring(options);
+  if (options.command == Command::kEstimate && !options.compress.network)
+    options.estimate_of = EstimateOf::kFile;
   return options;
 }
 
