@@ -16,7 +16,21 @@ struct ModelConfig {
   uint32_t head_dim = 64;  // dimensions of a head; even
   uint32_t hidden = 1024;  // width of the feed-forward layer
   uint32_t window = 256;   // tokens that attention sees, the newest included
+  // Parts that a network may have; 0: it has not.
+  uint32_t pair_rows = 0;    // of the table of pairs of tokens; a power of two
+  uint32_t value_every = 0;  // the last of so many layers has a value embedding
 };
+
+inline bool has_value_embedding(const ModelConfig& config, uint32_t layer) {
+  return config.value_every > 0 && layer % config.value_every == config.value_every - 1;
+}
+
+// The row of a pair of tokens in a table of `rows`, a power of two from 2 on: a hash, so that
+// pairs share rows.
+inline uint32_t pair_row(uint32_t previous, uint32_t token, uint32_t rows) {
+  const uint32_t hash = previous * 2654435761u + token * 2246822519u;
+  return static_cast<uint32_t>((uint64_t{hash} * rows) >> 32);
+}
 
 // Attention's weights have 15 fraction bits less this: their sum over the window, times a value,
 // must fit 32 bits.
