@@ -199,7 +199,7 @@ void CpuBody::mix_stream(const ExactLayer& layer, const std::vector<Row>& rows, 
     StreamMix mix{
         s.embedding.data() + r * dim, nullptr, 0, scalars.stream, scalars.embedding, scalars.pair};
     if (model_.config.pair_rows > 0 && scalars.pair != 0) {
-      const size_t row = pair_row(rows[r].previous, rows[r].token, model_.config.pair_rows);
+      const size_t row = pair_row(model_.config, rows[r].previous, rows[r].token);
       mix.pair = model_.pairs.weight.data() + row * dim;
       mix.pair_multiplier = model_.pairs.multiplier[row];
     }

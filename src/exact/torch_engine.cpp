@@ -142,8 +142,8 @@ class TorchBody : public Body {
     if (config_.pair_rows == 0) return {};
     std::vector<int64_t> index;
     for (size_t i = 0; i < rows.tokens.size(); ++i) {
-      index.push_back(pair_row(static_cast<uint32_t>(rows.previous[i]),
-                               static_cast<uint32_t>(rows.tokens[i]), config_.pair_rows));
+      index.push_back(pair_row(config_, static_cast<uint32_t>(rows.previous[i]),
+                               static_cast<uint32_t>(rows.tokens[i])));
     }
     return look_up(pairs_, index);
   }

@@ -114,7 +114,7 @@ class ExactBody : public Body {
         const uint32_t before = i == 0 ? s.previous : s.tokens[i - 1];
         tokens.push_back(s.tokens[i]);
         previous.push_back(before);
-        if (c_.pair_rows > 0) pair.push_back(pair_row(before, s.tokens[i], c_.pair_rows));
+        if (c_.pair_rows > 0) pair.push_back(pair_row(c_, before, s.tokens[i]));
       }
     }
     const auto index = [&](const std::vector<int64_t>& list) {
