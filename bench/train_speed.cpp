@@ -52,7 +52,7 @@ int check(const TrainSettings& s) {
   for (bool rounding : {false, true}) {
     std::vector<Tensor> ours, plain;
     const double our_loss =
-        mean_gradients(s.model, prepare_weights(parameters, rounding), batch, rounding, 2, ours);
+        mean_gradients(s.model, prepare_weights(s.model, parameters, rounding), batch, rounding, 2, ours);
     const double plain_loss = plain_gradients(s.model, parameters, batch, rounding, plain);
     // bfloat16 has 8 bits; roundings at the border of two levels may differ.
     const double loss_limit = 2e-3, cosine_limit = rounding ? 0.97 : 0.99;
@@ -86,7 +86,7 @@ void measure(const TrainSettings& s, double seconds, size_t threads) {
       std::vector<Tensor> gradients;
       loop.loss = &loop == loops
                       ? plain_gradients(s.model, loop.parameters, batch, false, gradients)
-                      : mean_gradients(s.model, prepare_weights(loop.parameters, false), batch,
+                      : mean_gradients(s.model, prepare_weights(s.model, loop.parameters, false), batch,
                                        false, threads, gradients);
       loop.optimizer.step(loop.parameters, gradients, 0.1, threads);
       if (turn == 0) continue;  // libraries make their kernels

@@ -19,6 +19,8 @@ void visit_settings(Settings& s, Visit visit) {
   visit("head-dim", s.model.head_dim);
   visit("hidden", s.model.hidden);
   visit("window", s.model.window);
+  visit("pair-rows", s.model.pair_rows);
+  visit("value-every", s.model.value_every);
   visit("muon-rate", s.optimizer.muon_rate);
   visit("adam-rate", s.optimizer.adam_rate);
   visit("momentum", s.optimizer.momentum);

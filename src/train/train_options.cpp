@@ -53,6 +53,10 @@ po::options_description options_of(Command& c) {
   add("head-dim", with_default(m.head_dim), "dimensions of a head");
   add("hidden", with_default(m.hidden), "width of the feed-forward layer");
   add("window", with_default(m.window), "tokens that attention sees");
+  add("pair-rows", with_default(m.pair_rows),
+      "rows of the table of token pairs, a power of two; 0: no such table");
+  add("value-every", with_default(m.value_every),
+      "every so manieth layer adds a table of tokens to its values; 0: none");
   add("sequence", with_default(s.sequence_tokens), "tokens of a training sequence");
   add("batch", with_default(s.batch_sequences), "sequences of a step");
   add("muon-rate", with_default(s.optimizer.muon_rate), "learning rate of the matrices");

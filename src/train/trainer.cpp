@@ -96,7 +96,7 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
   if (count == 0) return std::nan("");
   const bool on_cpu = parameters.tensors[0].is_cpu();
   std::vector<Tensor> weights;
-  if (on_cpu) weights = prepare_weights(parameters, rounding);
+  if (on_cpu) weights = prepare_weights(s.model, parameters, rounding);
   std::vector<double> nats(count), bytes(count);
   parallel(on_cpu ? threads : 1, count, [&](size_t i) {
     const uint16_t* from = pack.tokens.data() + i * all / count * length;
@@ -134,13 +134,14 @@ State train(Parameters initial, const TokenPack& data, const TokenPack& held_out
     const bool rounding = fraction >= s.rounding_from;
     const Tensor batch = sequences.batch(state.sequences_seen, s.batch_sequences);
     const double mean =
-        on_cpu ? mean_gradients(s.model, prepare_weights(state.parameters, rounding), batch,
-                                rounding, run.threads, gradients)
+        on_cpu ? mean_gradients(s.model, prepare_weights(s.model, state.parameters, rounding),
+                                batch, rounding, run.threads, gradients)
                : plain_gradients(s.model, state.parameters, batch, rounding, gradients);
     if (!std::isfinite(mean))
       throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
     const double rate = rate_factor(s, state.optimizer.steps, fraction);
     means.norm += state.optimizer.step(state.parameters, gradients, rate, on_cpu ? run.threads : 1);
+    limit_scalars(s.model, state.parameters);
     state.sequences_seen += s.batch_sequences;
     const double seconds =
         std::min(seconds_since(start), 60.0);  // a stopped process is not training
