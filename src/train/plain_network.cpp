@@ -55,8 +55,8 @@ struct Rotary {
 
   Rotary(const ModelConfig& c, int64_t length, torch::Device device) {
     const int64_t half = c.head_dim / 2;
-    Tensor frequency = torch::pow(kRotaryBase, -torch::arange(0, half, torch::kFloat64) /
-                                                   static_cast<double>(half));
+    Tensor frequency = torch::pow(
+        kRotaryBase, -torch::arange(0, half, torch::kFloat64) / static_cast<double>(half));
     Tensor angle =
         torch::outer(torch::arange(length, torch::kFloat64), frequency).unsqueeze(1).to(device);
     cosine = angle.cos().to(torch::kFloat32);
@@ -117,26 +117,49 @@ Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const T
   return o.transpose(2, 3).reshape({batch, length, heads * dim});
 }
 
-// The hidden vectors that the head reads, from w = the weights, on their grids when rounding.
-Tensor hidden_vectors(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens,
-                      bool rounding) {
+// Rows of the table of pairs: pair_row() of every token.
+Tensor pair_rows(const ModelConfig& c, const Tensor& previous, const Tensor& current) {
+  Tensor hash = (previous * int64_t{2654435761} + current * int64_t{2246822519})
+                    .bitwise_and(torch::Scalar(int64_t{0xffffffff}));
+  return (hash * int64_t{c.pair_rows}).bitwise_right_shift(torch::Scalar(32));
+}
+
+std::vector<Tensor> weights_on_grids(const ModelConfig& c, const std::vector<Tensor>& parameters,
+                                     bool rounding) {
+  using I = ParameterIndex;
+  std::vector<Tensor> w;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const bool whole = i == I::kHead || i == I::scalars(c) || i == I::attention_scale(c);
+    w.push_back(weight_on_grid(parameters[i], rounding && !whole));
+  }
+  return w;
+}
+
+// What the head reads, from w = the weights, on their grids when rounding.
+Tensor body(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens,
+            bool rounding) {
   using I = ParameterIndex;
   const int64_t batch = tokens.size(0), length = tokens.size(1) - 2;
   const Tensor previous = tokens.slice(1, 0, length), current = tokens.slice(1, 1, length + 1);
   const Rotary rotary(c, length, w[0].device());
   const Tensor mask = window_mask(c.window, w[0]);
-  Tensor x = torch::embedding(w[I::kEmbedding], current) +
-             torch::embedding(w[I::kPrevious], previous);
+  const Tensor x0 =
+      torch::embedding(w[I::kEmbedding], current) + torch::embedding(w[I::kPrevious], previous);
+  Tensor x = x0, pair;
+  if (c.pair_rows > 0) pair = torch::embedding(w[I::pairs(c)], pair_rows(c, previous, current));
   for (uint32_t l = 0; l < c.layers; ++l) {
     auto weight = [&](size_t which) { return w[I::layer(l, which)]; };
-    auto rotated = [&](const Tensor& t) {
-      return signed_grid(rotary(unit_rms(t)), rounding);
-    };
+    auto rotated = [&](const Tensor& t) { return signed_grid(rotary(unit_rms(t)), rounding); };
+    const Tensor scalars = w[I::scalars(c)][l], scale = w[I::attention_scale(c)][l];
+    x = scalars[0] * x + scalars[1] * x0;
+    if (pair.defined()) x = x + scalars[2] * pair;
     Tensor a = norm(x, rounding);
     Tensor q = rotated(product(a, weight(0)).view({batch, length, c.heads, c.head_dim}));
     Tensor k = rotated(product(a, weight(1)).view({batch, length, 1, c.head_dim})).squeeze(2);
-    Tensor v = norm(product(a, weight(2)), rounding);
-    x = x + product(norm(attention(c, q * kAttentionScale, k, v, mask), rounding), weight(3));
+    Tensor v = product(a, weight(2));
+    if (has_value_embedding(c, l)) v = v + torch::embedding(w[I::value_embedding(c, l)], current);
+    Tensor o = attention(c, q * scale.unsqueeze(1).to(q.dtype()), k, norm(v, rounding), mask);
+    x = x + product(norm(o, rounding), weight(3));
     Tensor r = torch::relu(product(norm(x, rounding), weight(4))).square();
     x = x + product(on_grid(unit_rms(r), 12, 0, 255, rounding), weight(5));
   }
@@ -175,8 +198,7 @@ Tensor sum_without_gradients(const Tensor& h, const Tensor& weight, const Tensor
   Tensor sum = torch::zeros({}, weight.options());
   for (int64_t begin = 0; begin < h.size(0); begin += kSlice) {
     const int64_t end = std::min(begin + kSlice, h.size(0));
-    Tensor log_p =
-        torch::log_softmax(product(h.slice(0, begin, end), weight), 1, torch::kFloat32);
+    Tensor log_p = torch::log_softmax(product(h.slice(0, begin, end), weight), 1, torch::kFloat32);
     sum -= log_p.gather(1, target.slice(0, begin, end).unsqueeze(1)).sum();
   }
   return sum;
@@ -198,10 +220,10 @@ void move_to_device(Parameters& parameters, const std::string& device) {
 double plain_loss(const ModelConfig& config, const Parameters& parameters, const Tensor& tokens,
                   bool rounding) {
   torch::NoGradGuard no_gradient;
-  const std::vector<Tensor> w = weights_on_grids(parameters.tensors, rounding);
+  const std::vector<Tensor> w = weights_on_grids(config, parameters.tensors, rounding);
   const Tensor on_device = tokens.to(w[0].device());
-  return sum_without_gradients(hidden_vectors(config, w, on_device, rounding),
-                               w[ParameterIndex::kHead], targets(on_device))
+  return sum_without_gradients(body(config, w, on_device, rounding), w[ParameterIndex::kHead],
+                               targets(on_device))
       .item<double>();
 }
 
@@ -209,11 +231,11 @@ Tensor plain_gradients(const ModelConfig& config, const Parameters& parameters,
                        const Tensor& tokens, bool rounding, std::vector<Tensor>& gradients) {
   std::vector<Tensor> leaves;
   for (const Tensor& t : parameters.tensors) leaves.push_back(t.detach().requires_grad_(true));
-  const std::vector<Tensor> w = weights_on_grids(leaves, rounding);
+  const std::vector<Tensor> w = weights_on_grids(config, leaves, rounding);
   const Tensor on_device = tokens.to(w[0].device()), target = targets(on_device);
-  Tensor mean = HeadLoss::apply(hidden_vectors(config, w, on_device, rounding),
-                                w[ParameterIndex::kHead], target) /
-                target.size(0);
+  Tensor mean =
+      HeadLoss::apply(body(config, w, on_device, rounding), w[ParameterIndex::kHead], target) /
+      target.size(0);
   gradients = torch::autograd::grad({mean}, leaves);
   return mean.detach();
 }

@@ -84,6 +84,14 @@ TrainProgress progress_of(const TrainSettings& s, const State& state, const Mean
   return p;
 }
 
+// Takes the loss of a step and returns that of the step before, so that the GPU has the next step
+// to do while this one's end is waited for.
+double loss_before(Tensor& waiting, Tensor loss) {
+  if (!waiting.defined()) waiting = loss;
+  std::swap(waiting, loss);
+  return loss.item<double>();
+}
+
 }  // namespace
 
 double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pack,
@@ -128,6 +136,7 @@ State train(Parameters initial, const TokenPack& data, const TokenPack& held_out
   Means means;
   double since_checkpoint = 0;
   std::vector<Tensor> gradients;
+  Tensor waiting;  // a loss that the GPU still computes
   while (!stop && fraction_done(s, state) < 1) {
     const auto start = Clock::now();
     const double fraction = fraction_done(s, state);
@@ -136,7 +145,8 @@ State train(Parameters initial, const TokenPack& data, const TokenPack& held_out
     const double mean =
         on_cpu ? mean_gradients(s.model, prepare_weights(s.model, state.parameters, rounding),
                                 batch, rounding, run.threads, gradients)
-               : plain_gradients(s.model, state.parameters, batch, rounding, gradients);
+               : loss_before(waiting, plain_gradients(s.model, state.parameters, batch, rounding,
+                                                      gradients));
     if (!std::isfinite(mean))
       throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
     const double rate = rate_factor(s, state.optimizer.steps, fraction);

@@ -55,9 +55,9 @@ void read_tensor(const hf::SafetensorsFile& file, const std::string& name, Tenso
                   stored.elements, tensor.data_ptr<float>());
 }
 
-// Small tensors are sums' factors, which need every bit.
+// Few numbers are factors of whole sums, and need every bit.
 Tensor as_stored(const Tensor& t) {
-  return t.to(t.numel() < 1024 ? torch::kFloat32 : torch::kFloat16).contiguous();
+  return t.to(t.numel() < 1024 ? torch::kFloat32 : torch::kFloat16);
 }
 
 }  // namespace
@@ -80,18 +80,26 @@ Weights read_weights_file(const std::vector<std::string>& paths) {
 
 void write_weights_file(const Weights& weights, const std::string& path) {
   const Parameters& p = weights.parameters;
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  for (size_t i = 0; i < p.tensors.size(); ++i)
+    tensors.emplace_back(p.names[i], as_stored(p.tensors[i]));
+  write_tensors(tensors, weights.settings, path);
+}
+
+void write_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors,
+                   const TrainSettings& settings, const std::string& path) {
   nlohmann::ordered_json header;
   Bytes data;
-  for (size_t i = 0; i < p.tensors.size(); ++i) {
-    const Tensor stored = as_stored(p.tensors[i]);
-    const auto* bytes = static_cast<const uint8_t*>(stored.data_ptr());
+  for (const auto& [name, tensor] : tensors) {
+    const Tensor t = tensor.contiguous();
+    const auto* bytes = static_cast<const uint8_t*>(t.data_ptr());
     const size_t begin = data.size();
-    data.insert(data.end(), bytes, bytes + stored.nbytes());
-    header[p.names[i]] = {{"dtype", stored.dtype() == torch::kFloat32 ? "F32" : "F16"},
-                          {"shape", stored.sizes().vec()},
-                          {"data_offsets", {begin, data.size()}}};
+    data.insert(data.end(), bytes, bytes + t.nbytes());
+    header[name] = {{"dtype", t.dtype() == torch::kFloat32 ? "F32" : "F16"},
+                    {"shape", t.sizes().vec()},
+                    {"data_offsets", {begin, data.size()}}};
   }
-  header["__metadata__"] = {{"settings", to_text(weights.settings)}, {"crc32", checksum(data)}};
+  header["__metadata__"] = {{"settings", to_text(settings)}, {"crc32", checksum(data)}};
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   Bytes bytes;

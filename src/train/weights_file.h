@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "train/checkpoint.h"
@@ -21,5 +22,9 @@ Weights read_weights_file(const std::vector<std::string>& paths);
 // Writes one file, matrices and tables in 16 bits, from which quantize() makes the integers that
 // they were dequantize()d from. It appears under its name only when it is whole. Throws kIo.
 void write_weights_file(const Weights& weights, const std::string& path);
+
+// The same with tensors of any kind, as they are: float32 or float16.
+void write_tensors(const std::vector<std::pair<std::string, torch::Tensor>>& tensors,
+                   const TrainSettings& settings, const std::string& path);
 
 }  // namespace llmz::train
