@@ -6,9 +6,15 @@ import math
 import torch
 import torch.nn.functional as F
 
+try:
+    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+except ImportError:  # before PyTorch 2.5
+    flex_attention = None
+
 MATRICES = ('query', 'key', 'value', 'output', 'up', 'down')
 ROTARY_BASE = 10000
 ATTENTION_SCALE = (0.01, 0.2, 1.3)  # least, first, most
+MAX_SCALAR = 7.9
 
 
 class Shape:
@@ -84,6 +90,11 @@ def weight_on_grid(w, rounding):
     return w + ((w / step).round() * step - w).detach()
 
 
+def weights_on_grids(p):
+    whole = ('head', 'scalars', 'attention-scale')
+    return {name: t if name in whole else weight_on_grid(t, True) for name, t in p.items()}
+
+
 class Network:
     """The loss as a function of the parameters.
 
@@ -104,7 +115,7 @@ class Network:
         mask = torch.zeros(seen.shape).masked_fill(~seen, -math.inf).to(device, self.product_type)
         self.mask, self.first_mask = mask, mask[:, c.window:].contiguous()
         if attention == 'flex':
-            self.flex, self.block_mask = flex(c, device)
+            self.block_mask = block_mask(c.window, c.sequence, device)
         if compiled:  # one layer, called for all: seconds, where the whole network takes minutes
             self.layer = torch.compile(self.layer, dynamic=False)
             self.head = torch.compile(self.head, dynamic=False)
@@ -126,9 +137,10 @@ class Network:
     def attention(self, q, k, v):
         """q [batch][length][heads][d], already scaled; k and v [batch][length][d]."""
         c, (batch, length) = self.c, q.shape[:2]
-        q, k, v = (t.to(self.product_type) for t in (q, k, v))
+        q, k, v = [t.to(self.product_type) for t in (q, k, v)]
         if self.attention_kind == 'flex':
-            o = self.flex(q.transpose(1, 2), k[:, None], v[:, None], block_mask=self.block_mask, scale=1.0, enable_gqa=True)
+            o = flex_attention(q.transpose(1, 2), k[:, None], v[:, None], block_mask=self.block_mask, scale=1.0,
+                               enable_gqa=True)
             return o.transpose(1, 2).reshape(batch, length, c.heads * c.head_dim)
         w, blocks = c.window, length // c.window
         q = q.view(batch, blocks, w, c.heads, c.head_dim).transpose(2, 3)
@@ -143,7 +155,7 @@ class Network:
 
     def layer(self, x, x0, pair, scalars, scale, weights, values, rounding):
         c, (batch, length) = self.c, x.shape[:2]
-        query, key, value, output, up, down = (weight_on_grid(w, rounding) for w in weights)
+        query, key, value, output, up, down = [weight_on_grid(w, rounding) for w in weights]
         x = scalars[0] * x + scalars[1] * x0
         if pair is not None:
             x = x + scalars[2] * pair
@@ -153,7 +165,7 @@ class Network:
         v = self.product(a, value)
         if values is not None:
             v = v + values
-        q, k = (on_grid(self.rotate(unit_rms(t)), 16, -127, 127, rounding) for t in (q, k))
+        q, k = [on_grid(self.rotate(unit_rms(t)), 16, -127, 127, rounding) for t in (q, k)]
         o = self.attention(q * scale[:, None], k.squeeze(2), norm(v, rounding))
         x = x + self.product(norm(o, rounding), output)
         r = torch.relu(self.product(norm(x, rounding), up)).float().square()
@@ -170,7 +182,8 @@ class Network:
         def rows(name, index):
             return F.embedding(index, weight_on_grid(p[name], rounding))
 
-        x = x0 = rows('embedding', current) + rows('previous', previous)
+        x0 = rows('embedding', current) + rows('previous', previous)
+        x = x0.clone()  # or the first layer would be compiled apart, as one with twice the same input
         pair = None
         if 'pairs' in p:
             pair = rows('pairs', pair_row(previous, current, self.c.pair_rows))
@@ -183,10 +196,11 @@ class Network:
         return self.head(x, p['head'], target, reduction, rounding)
 
 
-def flex(c, device):
-    from torch.nn.attention.flex_attention import create_block_mask, flex_attention
+def block_mask(window, length, device):
+    if flex_attention is None:
+        raise SystemExit('flex_attention needs PyTorch 2.5')
 
     def visible(batch, head, query, key):
-        return (key <= query) & (query - key < c.window)
+        return (key <= query) & (query - key < window)
 
-    return flex_attention, create_block_mask(visible, None, None, c.sequence, c.sequence, device=device)
+    return create_block_mask(visible, None, None, length, length, device=device)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from network import ATTENTION_SCALE, MATRICES
+from network import ATTENTION_SCALE, MATRICES, MAX_SCALAR
 
 
 def is_matrix(name):
@@ -69,4 +69,5 @@ class Optimizer:
             second.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
             root = second.sqrt().mul_(1 / math.sqrt(1 - 0.99 ** self.steps)).add_(1e-10)
             p[name].addcdiv_(first, root, value=-self.adam_rate(name) * factor / (1 - 0.9 ** self.steps))
+        p['scalars'].clamp_(-MAX_SCALAR, MAX_SCALAR)
         p['attention-scale'].clamp_(ATTENTION_SCALE[0], ATTENTION_SCALE[2])

@@ -11,12 +11,10 @@ import torch
 
 
 class Settings:
-    """PREFIX.settings: `text` as it is, for the export; its numbers by name."""
+    """What PREFIX.settings says: `text` as it is, for the export; its numbers by name."""
 
-    def __init__(self, path):
-        with open(path) as file:
-            self.text = file.read()
-        self.values = {}
+    def __init__(self, text):
+        self.text, self.values = text, {}
         for line in self.text.splitlines():
             if line.strip():
                 name, value = line.split()
@@ -24,9 +22,6 @@ class Settings:
 
     def integer(self, name, otherwise=None):
         return int(self.values[name] if otherwise is None else self.values.get(name, otherwise))
-
-    def number(self, name):
-        return float(self.values[name])
 
 
 def read_pack(path):
@@ -39,10 +34,10 @@ def read_pack(path):
     return np.frombuffer(data, '<u2', offset=12 + vocabulary), lengths
 
 
-def read_parts(prefix):
-    """All tokens of PREFIX.0.pack[.xz], PREFIX.1.pack[.xz], ..., and the bytes of each token."""
+def read_parts(prefix, limit=None):
+    """All tokens of PREFIX.0.pack[.xz], PREFIX.1.pack[.xz], ... (the first `limit`), and the bytes of each token."""
     paths = []
-    for part in itertools.count():
+    for part in itertools.count() if limit is None else range(limit):
         path = '%s.%d.pack' % (prefix, part)
         found = [p for p in (path, path + '.xz') if os.path.exists(p)]
         if not found:

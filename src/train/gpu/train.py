@@ -4,11 +4,11 @@
 
 PREFIX.settings, PREFIX.train.N.pack[.xz] and PREFIX.held-out.N.pack[.xz] are what `llmz train --write-packs PREFIX`
 wrote. A training has a flat part, in which the learning rates stay, as long as one likes and over as many calls as one
-likes, each of which goes on from PREFIX.checkpoint; and a finish, in which the rates fall and rounding is trained. The
+likes, each of which goes on from PREFIX.checkpoint.safetensors.N; and a finish, in which the rates fall and rounding is trained. The
 finish leaves the checkpoint as it is: later the flat part can go on from it, to a better finish. A call can do both.
 
   train.py run --flat 5m --finish 3m --out weights     both; writes weights.safetensors.0, .1, ...
-  train.py run --trial                                 how many tokens a second
+  train.py run --trial 6s                              how many tokens a second, and whether they are right
   train.py run --measure weights.safetensors           held-out bits per byte
 
 T is a number of steps, or a time: 90s, 8m. Compilation is not counted.
@@ -23,7 +23,7 @@ import time
 import torch
 
 import weights_file
-from network import Network, Shape, initialize
+from network import Network, Shape, initialize, weights_on_grids
 from optimizer import Optimizer
 from packs import HeldOut, Sequences, Settings, read_parts
 
@@ -35,7 +35,7 @@ def parse():
     o.add_argument('--finish', metavar='T', default='0', help='length of the finish')
     o.add_argument('--out', default='', help='write the weights after the finish to OUT.safetensors.N')
     o.add_argument('--from', dest='start', default='', help='weights to begin with, where there is no checkpoint')
-    o.add_argument('--trial', action='store_true', help='train a few seconds, write nothing')
+    o.add_argument('--trial', metavar='T', default='0', help='train so long and write nothing')
     o.add_argument('--measure', default='', metavar='WEIGHTS', help='train nothing')
     o.add_argument('--half', action='store_true', help='weights and checkpoint in 16 bits')
     o.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
@@ -73,7 +73,9 @@ class Limit:
 
 class Training:
     def __init__(self, a):
-        self.a, self.settings = a, Settings(a.prefix + '.settings')
+        self.a = a
+        with open(a.prefix + '.settings') as file:
+            self.settings = Settings(file.read())
         self.shape = Shape(self.settings)
         compiled = a.device == 'cuda' and not a.eager
         self.net = Network(self.shape, a.device, a.attention, compiled)
@@ -83,6 +85,7 @@ class Training:
         self.seen = 0  # sequences
         length = self.shape.sequence
         text, bytes_of_token = read_parts(a.prefix + '.held-out')
+        self.vocabulary = weights_file.checksum(bytes_of_token.tobytes())
         self.held_out = HeldOut(text, bytes_of_token, length, a.held_out_tokens)
         self.few_held_out = HeldOut(text, bytes_of_token, length, min(a.held_out_tokens, 40 << 10))
 
@@ -107,23 +110,25 @@ class Training:
 
     def load(self, path):
         tensors, metadata = weights_file.read(path)
-        if metadata['settings'] != self.settings.text:
-            sys.exit(path + ': of a training with other settings')
+        state = json.loads(metadata['state'])
+        if state['vocabulary'] != self.vocabulary:
+            sys.exit(path + ': of a training with another tokenizer')
         self.take(self.parameters, tensors)
         self.take(self.optimizer.moments(), tensors)
-        state = json.loads(metadata['state'])
         self.optimizer.steps, self.seen = state['steps'], state['sequences']
         print('going on from %s: %d steps' % (path, self.optimizer.steps))
 
     def metadata(self):
-        state = dict(steps=self.optimizer.steps, sequences=self.seen)
+        state = dict(steps=self.optimizer.steps, sequences=self.seen, vocabulary=self.vocabulary)
         return {'settings': self.settings.text, 'state': json.dumps(state)}
 
     def save(self, path):
-        kept = torch.float16 if self.a.half else torch.float32
-        tensors = {n: t.detach().to(kept) for n, t in self.parameters.items()}
+        tensors = self.kept(self.parameters)
         tensors.update({n: t.to(torch.bfloat16) for n, t in self.optimizer.moments().items()})
         return weights_file.write(path, tensors, self.metadata())
+
+    def kept(self, tensors):
+        return weights_file.in_sixteen_bits(tensors) if self.a.half else dict(tensors)
 
     def bits_per_byte(self, parameters, held_out, rounding):
         if not held_out.batches:
@@ -143,8 +148,7 @@ class Training:
         started = time.time()
         self.gradients(self.sequences.batch(self.seen, self.a.batch), rounding)
         self.wait()
-        if self.a.device == 'cuda':
-            print('compiled in %.0f s' % (time.time() - started), flush=True)
+        print('compiled in %.0f s' % (time.time() - started), flush=True)
 
     def wait(self):
         if self.a.device == 'cuda':
@@ -211,10 +215,32 @@ class Training:
             print('held out, rounded, %s weights: %.4f bits per byte' % (name, value))
         return min(results, key=lambda r: r[0] if r[0] == r[0] else math.inf)[2]
 
-    def trial(self):
+    def agreement(self, rounding):
+        """How far the loss of a batch, and the gradient that fits worst, are from what is computed without
+        compiler and special attention."""
+        batch = self.sequences.batch(0, self.a.batch)
+        value, gradients = self.gradients(batch, rounding)
+        expected = {n: torch.zeros_like(t) for n, t in gradients.items()}
+        expected_value = 0
+        for part in batch.split(16):
+            part_value = self.judge.loss(self.parameters, part, rounding, 'sum') / (batch.shape[0] * self.shape.sequence)
+            for e, g in zip(expected.values(), torch.autograd.grad(part_value, list(self.parameters.values()))):
+                e += g
+            expected_value += part_value.item()
+        off = abs(value.item() / expected_value - 1)
+        worst = min((torch.cosine_similarity(gradients[n].flatten(), e.flatten(), 0).item(), n)
+                    for n, e in expected.items() if e.abs().max() > 0)
+        print('%s: loss off by %.5f, worst gradient %s, cosine %.4f' % (
+            'rounded' if rounding else 'not rounded', off, worst[1], worst[0]), flush=True)
+        return off < 0.003 and worst[0] > (0.9 if rounding else 0.95)
+
+    def trial(self, limit):
         for rounding in (False, True):
-            self.compile(rounding)
-        self.run('trial', Limit('6s'), lambda done: 1, lambda done: done > 0.5)
+            if self.a.device == 'cuda':
+                self.compile(rounding)
+            if not self.agreement(rounding):
+                sys.exit('this attention, so compiled, computes something else')
+        self.run('trial', limit, lambda done: 1, lambda done: done > 0.5)
         if self.a.device == 'cuda':
             print('memory: %.1f GB' % (torch.cuda.max_memory_allocated() / 1e9))
 
@@ -229,34 +255,34 @@ def main():
             print('held out, %s: %.4f bits per byte' % (
                 'rounded' if rounding else 'not rounded', training.bits_per_byte(training.parameters, training.held_out, rounding)))
         return
-    flat, finish, checkpoint = Limit(a.flat), Limit(a.finish), a.prefix + '.checkpoint'
-    if not (flat or finish or a.trial):
+    trial, flat, finish, checkpoint = Limit(a.trial), Limit(a.flat), Limit(a.finish), a.prefix + '.checkpoint.safetensors'
+    if not (flat or finish or trial):
         sys.exit('--flat T, --finish T, or both')
     if finish and not a.out:
         sys.exit('--finish needs --out')
-    tokens, _ = read_parts(a.prefix + '.train')
+    tokens, _ = read_parts(a.prefix + '.train', 1 if trial else None)
     training.sequences = Sequences(tokens, training.shape.sequence, a.seed, a.device)
     if training.sequences.per_pass < a.batch:
         sys.exit('the text has %d sequences, fewer than --batch' % training.sequences.per_pass)
     print('%d parameters, %d tokens in %d documents, %d sequences a step, %s' % (
         sum(t.numel() for t in training.parameters.values()), len(tokens), len(training.sequences.sizes), a.batch, a.device),
         flush=True)
-    if a.trial:
-        training.trial()
+    if trial:
+        training.trial(trial)
         return
     if os.path.exists(weights_file.parts_of(checkpoint)[0]):
         training.load(checkpoint)
-    for part, rounding in ((flat, False), (finish, finish and a.rounding_from < 1)):
-        if part and a.device == 'cuda':
+    if a.device == 'cuda':
+        for rounding in (False, True) if finish else (False,):
             training.compile(rounding)
     if flat:
         training.flat(flat)
         print('checkpoint:', ' '.join(training.save(checkpoint)), flush=True)
     if finish:
         weights = training.finish(finish)
-        kept = torch.float16 if a.half else torch.float32
-        print('weights:', ' '.join(weights_file.write(
-            a.out + '.safetensors', {n: t.to(kept) for n, t in weights.items()}, training.metadata())))
+        if a.half:
+            weights = weights_on_grids(weights)  # 16 bits hold these whole
+        print('weights:', ' '.join(weights_file.write(a.out + '.safetensors', training.kept(weights), training.metadata())))
 
 
 if __name__ == '__main__':

@@ -36,6 +36,11 @@ def checksum(body):
     return '%08x' % zlib.crc32(body)
 
 
+def in_sixteen_bits(tensors):
+    """Matrices and tables as float16; few numbers are factors of whole sums, and need every bit."""
+    return {name: t.float() if t.numel() < 1024 else t.half() for name, t in tensors.items()}
+
+
 def write(name, tensors, metadata, part_bytes=16_000_000):
     """Writes NAME.0, NAME.1, ...; they get their names when all are written. Returns the names."""
     header, data = {}, []
