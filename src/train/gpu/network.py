@@ -102,9 +102,9 @@ class Network:
     window hides; 'pairs' works on pairs of blocks of the window's size with any PyTorch.
     """
 
-    def __init__(self, c, device, attention='pairs', compiled=False, product_type=None):
+    def __init__(self, c, device, attention='pairs', compiled=False):
         self.c, self.attention_kind = c, attention
-        self.product_type = product_type or (torch.bfloat16 if device == 'cuda' else torch.float32)
+        self.product_type = torch.bfloat16 if device == 'cuda' else torch.float32
         half = c.head_dim // 2
         frequency = torch.pow(ROTARY_BASE, -torch.arange(half, dtype=torch.float64) / half)
         frequency[c.rotary_dims // 2:] = 0
