@@ -23,10 +23,12 @@ struct TorchLibrary {
   // Functions that libllmz_torch.so exports (src/train/torch_library_exports.cpp).
   void (*make_engine)(const ExactModel& model, const char* device, unsigned threads,
                       Engine& engine);
-  // Trains random weights, or those of `from` where it is not null, until the limit is reached;
-  // false when `stop` became true before. `trained` has its name already.
+  // Trains random weights, or those of `from` where it is not null, as far as the schedule says;
+  // false when `stop` became true before. `trained` has its name already; without a finish it stays
+  // as it is.
   bool (*train)(const train::TokenPack& training, const train::TokenPack& held_out,
-                const train::TrainSettings& settings, const train::RunSettings& run,
+                const train::TrainSettings& settings, const train::Schedule& schedule,
+                const train::RunSettings& run,
                 const std::function<void(const train::TrainProgress&)>& report,
                 const std::atomic<bool>& stop, const ExactModel* from, ExactModel& trained);
   // The model from the files of train/checkpoint.h's read_weights or of train/weights_file.h's

@@ -20,15 +20,18 @@ LLMZ_EXPORT void llmz_make_torch_engine(const llmz::ExactModel& model, const cha
 LLMZ_EXPORT bool llmz_train(const llmz::train::TokenPack& training,
                             const llmz::train::TokenPack& held_out,
                             const llmz::train::TrainSettings& settings,
+                            const llmz::train::Schedule& schedule,
                             const llmz::train::RunSettings& run,
                             const std::function<void(const llmz::train::TrainProgress&)>& report,
                             const std::atomic<bool>& stop, const llmz::ExactModel* from,
                             llmz::ExactModel& trained) {
   using namespace llmz::train;
-  Parameters initial =
-      from ? dequantize(*from) : Parameters::initialize(settings.model, settings.seed);
-  const State state = train(std::move(initial), training, held_out, settings, run, report, stop);
+  Parameters initial = Parameters::initialize(settings.model, settings.seed);
+  if (from) initial.take(dequantize(*from));
+  const State state =
+      train(std::move(initial), training, held_out, settings, schedule, run, report, stop);
   if (stop) return false;
+  if (!schedule.has_finish()) return true;
   trained = quantize(state.parameters, settings.model, trained.name, kDefaultLearning);
   return true;
 }

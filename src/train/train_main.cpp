@@ -122,7 +122,8 @@ Data read_data(const Command& c, const LoadedModel* from) {
 
 void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   write_whole_file(c.write_packs + ".tokenizer", ByteView(data.tokenizer));
-  write_whole_file(c.write_packs + ".settings", ByteView(to_text(c.settings)));
+  write_whole_file(c.write_packs + ".settings",
+                   ByteView(to_text(c.settings) + to_text(c.schedule)));
   write_whole_file(c.write_packs + ".held-out.txt", ByteView(data.held_out_text));
   data.training.write_parts(c.write_packs + ".train");
   data.held_out.write_parts(c.write_packs + ".held-out");
@@ -199,11 +200,17 @@ int run(Command& c) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
   ExactModel exact;
   exact.name = c.name;
-  if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
-                             from ? &from->exact : nullptr, exact)) {
+  if (!torch_library().train(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
+                             g_stop, from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n",
                  c.run.checkpoint_path.c_str());
     return 1;
+  }
+  if (!c.schedule.has_finish()) {
+    std::fprintf(stderr, "%s holds the training; --finish makes a model of it\n",
+                 c.run.checkpoint_path.c_str());
+    if (!c.plot.empty()) draw_plot(c.log, c.plot);
+    return 0;
   }
   write_model(exact, tokenizer, c.output);
   std::fprintf(stderr, "%s written\n", c.output.c_str());
