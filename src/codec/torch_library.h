@@ -31,8 +31,12 @@ struct TorchLibrary {
                 const train::RunSettings& run,
                 const std::function<void(const train::TrainProgress&)>& report,
                 const std::atomic<bool>& stop, const ExactModel* from, ExactModel& trained);
-  // The model from the files of train/checkpoint.h's read_weights. `exported` has its name already.
+  // The model from the files of train/checkpoint.h's read_weights or of train/weights_file.h's
+  // read_weights_file. `exported` has its name already.
   void (*export_weights)(const std::vector<std::string>& paths, ExactModel& exported);
+  // The floats of a model that training goes on from, as train/weights_file.h writes them.
+  void (*write_start)(const ExactModel& from, const train::TrainSettings& settings,
+                      const std::string& path);
   // The two make_float_model of float/float_model.h.
   void (*make_float_model)(const hf::Checkpoint& checkpoint, const FloatSettings& settings,
                            std::unique_ptr<LanguageModel>& model);

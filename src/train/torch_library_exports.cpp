@@ -7,6 +7,7 @@
 #include "float/float_model.h"
 #include "train/quantize.h"
 #include "train/trainer.h"
+#include "train/weights_file.h"
 
 #define LLMZ_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -38,8 +39,16 @@ LLMZ_EXPORT bool llmz_train(const llmz::train::TokenPack& training,
 LLMZ_EXPORT void llmz_export_weights(const std::vector<std::string>& paths,
                                      llmz::ExactModel& exported) {
   using namespace llmz::train;
-  const Weights weights = read_weights(paths);
+  const Weights weights =
+      is_weights_file(paths.at(0)) ? read_weights_file(paths) : read_weights(paths);
   exported = quantize(weights.parameters, weights.settings.model, exported.name, kDefaultLearning);
+}
+
+LLMZ_EXPORT void llmz_write_start(const llmz::ExactModel& from,
+                                  const llmz::train::TrainSettings& settings,
+                                  const std::string& path) {
+  using namespace llmz::train;
+  write_weights_file({settings, dequantize(from)}, path);
 }
 
 LLMZ_EXPORT void llmz_make_float_model(const llmz::hf::Checkpoint& checkpoint,

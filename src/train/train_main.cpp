@@ -120,13 +120,19 @@ Data read_data(const Command& c, const LoadedModel* from) {
   return data;
 }
 
-void write_packs(const Command& c, const Data& data) {
+void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   write_whole_file(c.write_packs + ".tokenizer", ByteView(data.tokenizer));
   write_whole_file(c.write_packs + ".settings",
                    ByteView(to_text(c.settings) + to_text(c.schedule)));
   write_whole_file(c.write_packs + ".held-out.txt", ByteView(data.held_out_text));
   data.training.write_parts(c.write_packs + ".train");
   data.held_out.write_parts(c.write_packs + ".held-out");
+  const std::string start = c.write_packs + ".start.safetensors";
+  if (from) {
+    torch_library().write_start(from->exact, c.settings, start);
+  } else {
+    fs::remove(start);  // of earlier packs of this name
+  }
 }
 
 int export_weights(const Command& c) {
@@ -180,7 +186,7 @@ int run(Command& c) {
   s.model.vocabulary = tokenizer.vocabulary().size();
   check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
   if (!c.write_packs.empty()) {
-    write_packs(c, data);
+    write_packs(c, from.get(), data);
     return 0;
   }
   if (data.training.token_bytes.size() != s.model.vocabulary)

@@ -84,11 +84,11 @@ po::options_description options_of(Command& c) {
   add("plot", po::value(&c.plot), "draw the curve to this .svg or .png with gnuplot");
   add("write-packs", po::value(&c.write_packs),
       "only tokenize: write PREFIX.tokenizer, PREFIX.settings, PREFIX.*.pack, "
-      "PREFIX.held-out.txt");
+      "PREFIX.held-out.txt and, with --from, PREFIX.start.safetensors");
   add("packs", po::value(&c.packs), "train on the packs of this PREFIX instead of text");
   add("export", po::bool_switch(&c.export_weights),
-      "make the model file from a checkpoint or the parts of llmz-train-packs' weights, named in "
-      "the place of texts");
+      "make the model file from a checkpoint or from weights, named in the place of texts: the "
+      "parts of llmz-train-packs, or .safetensors of src/train/gpu");
   return o;
 }
 

@@ -140,6 +140,14 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
 
 namespace {
 
+// Takes the loss of a step and returns that of the step before, so that the GPU has the next step
+// to do while this one's end is waited for.
+double loss_before(Tensor& waiting, Tensor loss) {
+  if (!waiting.defined()) waiting = loss;
+  std::swap(waiting, loss);
+  return loss.item<double>();
+}
+
 // What both parts of a training share.
 struct Training {
   const TokenPack& held_out;
@@ -151,6 +159,7 @@ struct Training {
   Sequences sequences;
   bool on_cpu;
   std::vector<Tensor> gradients;
+  Tensor waiting = {};  // the loss of the step before, where a GPU computes it
 
   // One step of the optimizer. Adds to `means`; returns the seconds that count.
   double step(const Part& part, State& state, Means& means) {
@@ -162,7 +171,8 @@ struct Training {
         on_cpu ? mean_gradients(settings.model,
                                 prepare_weights(settings.model, state.parameters, rounding), batch,
                                 rounding, run.threads, gradients)
-               : plain_gradients(settings.model, state.parameters, batch, rounding, gradients);
+               : loss_before(waiting, plain_gradients(settings.model, state.parameters, batch,
+                                                      rounding, gradients));
     if (!std::isfinite(mean))
       throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
     means.norm += state.optimizer.step(state.parameters, gradients, rate, on_cpu ? run.threads : 1);
