@@ -201,8 +201,11 @@ Parameters dequantize(const ExactModel& model) {
     if (has_value_embedding(config, l))
       t[I::value_embedding(config, l)] = to_value_embedding(layer.value_embedding, layer.value);
     const LayerScalars& s = layer.scalars;
-    t[I::scalars(config)][l] =
-        torch::tensor({s.stream, s.embedding, s.pair}, torch::kFloat32) / LayerScalars::kOne;
+    torch::Tensor scalars = t[I::scalars(config)][l];
+    scalars[0] = static_cast<float>(s.stream) / LayerScalars::kOne;
+    scalars[1] = static_cast<float>(s.embedding) / LayerScalars::kOne;
+    // Without a table of pairs it stays what a new table begins with.
+    if (config.pair_rows > 0) scalars[2] = static_cast<float>(s.pair) / LayerScalars::kOne;
     for (uint32_t h = 0; h < config.heads; ++h)
       t[I::attention_scale(config)][l][h] = layer.attention_multiplier[h] / kAttentionUnit;
   }
