@@ -24,8 +24,8 @@ LLMZ_EXPORT bool llmz_train(const llmz::train::TokenPack& training,
                             const std::atomic<bool>& stop, const llmz::ExactModel* from,
                             llmz::ExactModel& trained) {
   using namespace llmz::train;
-  Parameters initial =
-      from ? dequantize(*from) : Parameters::initialize(settings.model, settings.seed);
+  Parameters initial = from ? dequantize(*from, settings.model)
+                            : Parameters::initialize(settings.model, settings.seed);
   const State state = train(std::move(initial), training, held_out, settings, run, report, stop);
   if (stop) return false;
   trained = quantize(state.parameters, settings.model, trained.name, kDefaultLearning);
