@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/network.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "train/kernels.h"
 
 namespace llmz::train {
@@ -329,6 +331,18 @@ Parameters Parameters::initialize(const ModelConfig& c, uint64_t seed) {
       add("layer" + std::to_string(l) + ".value-embedding", c.vocabulary, c.head_dim, 0, false);
   }
   return p;
+}
+
+void Parameters::take(const Parameters& other) {
+  for (size_t i = 0; i < other.tensors.size(); ++i) {
+    const auto at = std::find(names.begin(), names.end(), other.names[i]);
+    const size_t j = static_cast<size_t>(at - names.begin());
+    if (at == names.end() || tensors[j].sizes() != other.tensors[i].sizes()) {
+      throw Error(ErrorKind::kUsage,
+                  "the network has no place for the tensor " + other.names[i] + " of its start");
+    }
+    tensors[j] = other.tensors[i];
+  }
 }
 
 void limit_scalars(const ModelConfig& c, Parameters& p) {

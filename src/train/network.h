@@ -40,6 +40,9 @@ struct Parameters {
 
   static Parameters initialize(const ModelConfig& config, uint64_t seed);
   int64_t count() const;
+  // Takes all tensors of `other`, by their names; what it lacks stays. Throws kUsage when one is
+  // not here or has another shape.
+  void take(const Parameters& other);
 };
 
 // Brings the scalars back into the range that their integers have.

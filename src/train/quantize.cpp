@@ -182,16 +182,17 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
   return model;
 }
 
-Parameters dequantize(const ExactModel& model, const ModelConfig& config) {
+Parameters dequantize(const ExactModel& model) {
   using I = ParameterIndex;
+  const ModelConfig& config = model.config;
   Parameters p = Parameters::initialize(config, 0);
   auto& t = p.tensors;
   t[I::kEmbedding] = to_floats(model.embedding, 1 / kResidualUnit);
   t[I::kPrevious] = to_floats(model.previous, 1 / kResidualUnit);
   t[I::kHead] = to_floats(model.head, 1 / kHeadUnit);
-  const bool pairs = model.config.pair_rows > 0;
+  const bool pairs = config.pair_rows > 0;
   if (pairs) t[I::pairs(config)] = to_floats(model.pairs, 1 / kResidualUnit);
-  for (uint32_t l = 0; l < model.config.layers; ++l) {
+  for (uint32_t l = 0; l < config.layers; ++l) {
     const ExactLayer& layer = model.layers[l];
     t[I::layer(l, 0)] = to_normalized(layer.query);
     t[I::layer(l, 1)] = to_normalized(layer.key);
@@ -199,12 +200,13 @@ Parameters dequantize(const ExactModel& model, const ModelConfig& config) {
     t[I::layer(l, 3)] = to_residual(layer.output, kSignedLevels);
     t[I::layer(l, 4)] = to_normalized(layer.up);
     t[I::layer(l, 5)] = to_residual(layer.down, kHiddenLevels);
-    if (has_value_embedding(model.config, l))
+    if (has_value_embedding(config, l))
       t[I::value_embedding(config, l)] = to_value_embedding(layer.value_embedding, layer.value);
     const LayerScalars& s = layer.scalars;
     const torch::Tensor scalars = t[I::scalars(config)][l];
     scalars[0] = static_cast<double>(s.stream) / LayerScalars::kOne;
     scalars[1] = static_cast<double>(s.embedding) / LayerScalars::kOne;
+    // Without pairs it is what it is at first, so that pairs that join it can learn.
     if (pairs) scalars[2] = static_cast<double>(s.pair) / LayerScalars::kOne;
     for (uint32_t h = 0; h < config.heads; ++h)
       t[I::attention_scale(config)][l][h] = layer.attention_multiplier[h] / kAttentionUnit;

@@ -18,8 +18,7 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
 // training on. The scale of a matrix whose output is normalized is not in the model and does not
 // change what it computes, but decides how far a step of the optimizer turns it: the root mean
 // square of its rows' norms becomes what it is after some 5,000 steps. `model` is not an imported
-// one. `config` is the model's, or has pairs and value embeddings that the model has not: they
-// begin as they do without a model.
-Parameters dequantize(const ExactModel& model, const ModelConfig& config);
+// one.
+Parameters dequantize(const ExactModel& model);
 
 }  // namespace llmz::train
