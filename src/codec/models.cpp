@@ -82,11 +82,13 @@ Models Models::installed() {
     }
   }
   const fs::path program = program_folder();
-  folders.push_back((program / "../share/llmz/models").lexically_normal().string());
+  if (!program.empty())
+    folders.push_back((program / "../share/llmz/models").lexically_normal().string());
 #ifdef LLMZ_SOURCE_MODELS
   // A program in its build tree; an installed one has no such neighbour.
   std::error_code ignored;  // a folder that may not be read is none
-  if (fs::exists(program / "CMakeCache.txt", ignored)) folders.push_back(LLMZ_SOURCE_MODELS);
+  if (!program.empty() && fs::exists(program / "CMakeCache.txt", ignored))
+    folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
   if (const char* home = std::getenv("HOME"))
     folders.push_back(std::string(home) + "/.local/share/llmz/models");

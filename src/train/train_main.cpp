@@ -27,10 +27,20 @@ namespace {
 namespace fs = std::filesystem;
 
 std::atomic<bool> g_stop{false};
+volatile std::sig_atomic_t g_stop_signal = 0;
 
 // A second signal does not wait for the checkpoint; the one before is whole.
-extern "C" void on_stop_signal(int) {
-  if (g_stop.exchange(true)) _exit(1);
+extern "C" void on_stop_signal(int number) {
+  g_stop_signal = number;
+  if (!g_stop.exchange(true)) return;
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
+void catch_stop_signals() {
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(number, on_stop_signal) == SIG_IGN) std::signal(number, SIG_IGN);  // nohup
+  }
 }
 
 std::string read_file(const std::string& path) {
@@ -190,14 +200,14 @@ int run(Command& c) {
                static_cast<double>(data.training.tokens.size()) / 1e6,
                resuming ? "resuming from " : "checkpoint: ", c.run.checkpoint_path.c_str());
   Report report(c.log);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
+  catch_stop_signals();
   ExactModel exact;
   exact.name = c.name;
   if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
                              from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n",
                  c.run.checkpoint_path.c_str());
-    return 1;
+    return 128 + g_stop_signal;
   }
   write_model(exact, tokenizer, c.output);
   std::fprintf(stderr, "%s written\n", c.output.c_str());

@@ -5,9 +5,9 @@
 #include <boost/program_options.hpp>
 #include <filesystem>
 #include <sstream>
-#include <thread>
 
 #include "base/error.h"
+#include "base/processor.h"
 #include "train/configs.h"
 
 namespace llmz::train {
@@ -146,7 +146,7 @@ void check(Command& c) {
   if (c.name.empty()) c.name = std::filesystem::path(c.output).stem().string();
   if (c.run.checkpoint_path.empty()) c.run.checkpoint_path = c.output + ".checkpoint";
   if (!c.plot.empty() && c.log.empty()) c.log = c.output + ".log";
-  if (c.run.threads == 0) c.run.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (c.run.threads == 0) c.run.threads = usable_processors();
 }
 
 po::variables_map parse(Command& c, int argc, const char* const* argv) {
