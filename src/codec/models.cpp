@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/program_folder.h"
+#include "base/wrong_file.h"
 #include "codec/session.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -20,6 +21,9 @@ constexpr char kEarlier[] = "earlier";
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
+  const std::string wrong = wrong_file_text(bytes);
+  if (!wrong.empty())
+    throw Error(ErrorKind::kModelBad, path.string() + ": not a model file: " + wrong);
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/wrong_file.h"
+
 namespace llmz {
 namespace {
 
@@ -46,9 +48,7 @@ std::optional<FrameHeader> FrameReader::next_frame() {
         corrupt(
             "unexpected data after the last frame: the file is damaged there, or something was "
             "appended (decompress --salvage takes what stands before it)");
-      throw Error(ErrorKind::kNotLlmz, "not an llmz file: it begins with " + hex(start[0], 2) +
-                                           (got > 1 ? " " + hex(start[1], 2) : "") +
-                                           ", an llmz file begins with ec 1a");
+      throw Error(ErrorKind::kNotLlmz, not_llmz(ByteView(start, got)));
     }
     if (got < sizeof start) {
       throw Error(ErrorKind::kTruncated, at(header_.offset) + "the input ends after one byte");
@@ -75,6 +75,16 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     seen_frame_ = true;
     if (header_.kind != FrameKind::kIndex) return header_;
   }
+}
+
+std::string FrameReader::not_llmz(ByteView start) {
+  uint8_t head[64];
+  std::copy(start.begin(), start.end(), head);
+  const size_t more = input_.try_read(head + start.size, sizeof head - start.size);
+  const std::string wrong = wrong_file_text(ByteView(head, start.size + more));
+  if (!wrong.empty()) return "not an llmz file: " + wrong;
+  return "not an llmz file: it begins with " + hex(start[0], 2) +
+         (start.size > 1 ? " " + hex(start[1], 2) : "") + ", an llmz file begins with ec 1a";
 }
 
 // Zeros to the end of the input are what tapes, pipes and block devices add.

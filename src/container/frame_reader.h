@@ -43,6 +43,7 @@ class FrameReader {
 
  private:
   bool is_padding(ByteView start);
+  std::string not_llmz(ByteView start);
   void read_single(FrameKind kind);
   void read_plain();
   void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;

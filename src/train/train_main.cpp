@@ -205,7 +205,7 @@ int run(Command& c) {
   exact.name = c.name;
   if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
                              from ? &from->exact : nullptr, exact)) {
-    std::fprintf(stderr, "stopped; the same command goes on from %s\n",
+    std::fprintf(stderr, "stopped; the same command continues from %s\n",
                  c.run.checkpoint_path.c_str());
     return 128 + g_stop_signal;
   }
