@@ -39,7 +39,7 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
       options, input, [&](const std::string& name) { return add_suffix(options, name); });
   if (target == "-" && isatty(STDOUT_FILENO) && !options.force) {
     throw Error(ErrorKind::kUsage,
-                "compressed data is not written to a terminal; -o names a file, -f does it anyway");
+                "compressed data is not written to a terminal: use -o FILE, or -f to do it anyway");
   }
   OutputFile output(target, may_overwrite(options, target));
   refuse_same_file(output, input);

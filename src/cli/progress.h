@@ -57,7 +57,7 @@ class ProgressBar {
   void update(uint64_t done_bytes) {
     throw_if_interrupted();
     const double now = seconds();
-    if (announces_ && now >= kTrialSeconds) announce(static_cast<double>(done_bytes), now);
+    if (announces_) announce(static_cast<double>(done_bytes), now);
     if (!shown_ || now < next_) return;
     next_ = now + 0.1;
     const auto done = static_cast<double>(done_bytes);
@@ -74,11 +74,18 @@ class ProgressBar {
     write_line(line + ", " + size_text(rate) + "/s");
   }
 
+  // The speed is that since the first bytes: what comes before them is paid once.
   void announce(double done, double now) {
     if (done == 0) return;
+    if (trial_began_ < 0) {
+      trial_began_ = now;
+      trial_done_ = done;
+    }
+    const double took = now - trial_began_;
+    if (took < kTrialSeconds || done == trial_done_) return;
     announces_ = false;
     const double total = static_cast<double>(total_bytes_.value_or(0));
-    const double left = (total - done) / done * now;
+    const double left = (total - done) / (done - trial_done_) * took;
     if (left < kLongJobSeconds) return;
     say(file_ + label_ + size_text(done) + " of " + size_text(total) + " in " + time_text(now) +
         ", about " + time_text(left) + " left");
@@ -94,6 +101,7 @@ class ProgressBar {
 
   bool shown_, announces_;
   bool drawn_ = false;
+  double trial_began_ = -1, trial_done_ = 0;
   double next_ = 0.3;  // short jobs draw nothing
   std::optional<uint64_t> total_bytes_;
   std::string file_, label_;

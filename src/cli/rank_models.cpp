@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/csv.h"
+#include "base/printable.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 #include "cli/result_cache.h"
@@ -284,8 +285,8 @@ std::string ranked_text(const Options& options, const std::vector<RankedModel>& 
   text += "\n";
   for (size_t i = 0; i < models.size(); ++i) {
     const RankedModel& m = models[i];
-    text += format_number("%2zu. ", i + 1) + m.name + std::string(width - m.name.size(), ' ') +
-            "  " + m.about.arithmetic +
+    text += format_number("%2zu. ", i + 1) + printable(m.name) +
+            std::string(width - m.name.size(), ' ') + "  " + m.about.arithmetic +
             std::string(14 - std::min<size_t>(14, m.about.arithmetic.size()), ' ');
     for (const Column& c : columns) {
       const std::string value = format_number(c.format.c_str(), c.value(m));

@@ -133,7 +133,7 @@ ModelInfo Models::find(const std::string& name) const {
     }
   }
   throw Error(ErrorKind::kModelMissing,
-              "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
+              "model '" + name + "' not found; looked in " + joined(folders_) + "; installed: " +
                   (known.empty() ? "none; name their folder in LLMZ_MODELS, a file with -m, or use "
                                    "-1, which needs none"
                                  : known));

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/printable.h"
 #include "codec/torch_library.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -153,7 +154,7 @@ int export_weights(const Command& c) {
                     " tokens, the tokenizer has " + std::to_string(tokenizer.vocabulary().size()));
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   return 0;
 }
 
@@ -196,9 +197,10 @@ int run(Command& c) {
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
   const bool resuming = fs::exists(c.run.checkpoint_path);
   if (!resuming) write_whole_file(tokenizer_path(c), ByteView(data.tokenizer));
-  std::fprintf(stderr, "%.1fM tokens to train on; %s%s\n",
-               static_cast<double>(data.training.tokens.size()) / 1e6,
-               resuming ? "resuming from " : "checkpoint: ", c.run.checkpoint_path.c_str());
+  std::fprintf(
+      stderr, "%.1fM tokens to train on; %s%s\n",
+      static_cast<double>(data.training.tokens.size()) / 1e6,
+      resuming ? "resuming from " : "checkpoint: ", printable(c.run.checkpoint_path).c_str());
   Report report(c.log);
   catch_stop_signals();
   ExactModel exact;
@@ -206,11 +208,11 @@ int run(Command& c) {
   if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
                              from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command continues from %s\n",
-                 c.run.checkpoint_path.c_str());
+                 printable(c.run.checkpoint_path).c_str());
     return 128 + g_stop_signal;
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   if (!c.plot.empty()) draw_plot(c.log, c.plot);
   return 0;
 }
@@ -226,7 +228,7 @@ int train_main(int argc, const char* const* argv) {
     }
     return run(c);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "llmz train: %s\n", e.what());
+    std::fprintf(stderr, "llmz train: %s\n", printable(e.what(), true).c_str());
     return 1;
   }
 }

@@ -68,7 +68,7 @@ without_models() { env -u LLMZ_MODELS HOME=/nowhere "$work/bin/llmz" "$@"; }
 mkdir bin
 cp "$LLMZ" bin/llmz
 expect 1 without_models -o f.llmz e
-says "no model is called 'default'.*-1"
+says "model 'default' not found.*-1"
 expect 0 without_models -m elsewhere/mine.bin -fo f.llmz e
 expect 1 without_models -dc f.llmz
 says "not installed"

@@ -78,7 +78,9 @@ for hex in $(jq -r '.results[].file_hex' out); do
 done
 expect 0 "$LLMZ" --json -f ./l*.txt
 [ "$(jq -r '.results[].output_hex' out | sort -u | wc -l)" = 2 ] || fail "two outputs have one form in JSON"
+for f in ./l*.txt; do sample door >"$f"; done
 expect 1 "$LLMZ" --json -m ./none.llmzmodel -f ./l*.txt
+[ "$(jq -r '.results[].file_hex' out | sort -u | wc -l)" = 2 ] || fail "two names with errors have one form in JSON"
 # What is UTF-8 has no such member.
 sample door >'ä€'
 expect 0 "$LLMZ" --json -1 'ä€'

@@ -56,9 +56,8 @@ quiet() {
 }
 quiet -dc noise.llmz
 quiet -1 -c noise
-for _ in {1..4000}; do echo noise.llmz; done >names
-xargs env --default-signal=PIPE "$LLMZ" -l <names 2>err | head -n 1 >/dev/null
-[ "${PIPESTATUS[0]}" -ne 0 ] && silent
+mapfile -t names < <(for _ in {1..4000}; do echo noise.llmz; done)
+quiet -l "${names[@]}"
 quiet generate -m gzip --length 100K --prompt abc
 # Where the signal is ignored, as some programs leave it, it is an error like any other.
 (
