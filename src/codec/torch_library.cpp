@@ -48,6 +48,7 @@ const TorchLibrary& torch_library() {
     find(handle, "llmz_make_torch_engine", l.make_engine);
     find(handle, "llmz_train", l.train);
     find(handle, "llmz_export_weights", l.export_weights);
+    find(handle, "llmz_write_start", l.write_start);
     find(handle, "llmz_make_float_model", l.make_float_model);
     find(handle, "llmz_make_float_exact_model", l.make_float_exact_model);
     return l;
