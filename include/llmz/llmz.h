@@ -70,7 +70,8 @@ using Progress = std::function<void(uint64_t content_bytes_done)>;
 
 struct EngineSettings {
   std::string engine = "auto";  // "auto" (the fastest exact one: cpu), "cpu", "torch", "cuda"
-  unsigned threads = 0;         // 0: one for each processor
+  unsigned threads = 0;  // at most one for each processor that the process may use; 0: all of
+                         // these, or fewer by the quota of a control group
 };
 
 struct CompressSettings {
@@ -138,10 +139,6 @@ struct Estimate {
 };
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress = {});
-
-// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
-// about 50 ms.
-double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing);
 
 // Runs the self-test that every model file carries (a text and the hash of its frequency tables)
 // with the given engine. Returns false when this machine computes something else.

@@ -13,11 +13,11 @@ enum class ErrorKind {
   kNotLlmz,       // the input is not an llmz file
   kCorrupt,       // the input is an llmz file, and damaged
   kTruncated,     // the input ends too early
-  kNewerVersion,  // the input was made by a newer llmz, or an older one
+  kNewerVersion,  // the input was made by another version of llmz
   kModelMissing,  // the model that the input needs is not installed
   kModelBad,      // a model file is damaged or not a model file
   kInterrupted,   // a signal asked to stop
-  kInternal,      // a law of llmz was broken: a bug
+  kInternal,      // something that cannot happen: a bug in llmz
 };
 
 class Error : public std::runtime_error {

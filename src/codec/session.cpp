@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/session.h"
 
-#include <thread>
+#include <algorithm>
 
 #include "base/hash.h"
+#include "base/processor.h"
 #include "codec/torch_library.h"
+#include "container/format.h"
 
 namespace llmz {
 
 unsigned thread_count(const EngineSettings& settings) {
-  if (settings.threads > 0) return settings.threads;
-  return std::max(1u, std::thread::hardware_concurrency());
+  if (settings.threads > 0) return std::min(settings.threads, allowed_processors());
+  return usable_processors();
 }
 
 Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
   std::string name = settings.engine;
   if (model.imported && name == "auto") name = "torch";
-  if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
+  if (name == "auto" || name == "cpu") {
+    // Lanes are what the threads of this engine share, and by default there are no more.
+    const unsigned threads = thread_count(settings);
+    return make_cpu_engine(
+        model, settings.threads > 0 ? threads : std::min<unsigned>(threads, kDefaultLanes));
+  }
   if (name == "torch" || name == "cuda") {
     Engine engine;
     torch_library().make_engine(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings),

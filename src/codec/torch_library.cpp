@@ -16,6 +16,8 @@ constexpr char kName[] = "libllmz_torch.so";
 void* open_library() {
   const std::filesystem::path program = program_folder();
   std::string tried;
+  if (program.empty())
+    throw Error(ErrorKind::kUsage, "this needs libtorch, and the program cannot find its folder");
   for (const auto& path : {program / kName, program / "../lib/llmz" / kName}) {
     // RTLD_DEEPBIND: libtorch's protobuf must not find the symbols of sentencepiece's.
     if (void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND)) return handle;
