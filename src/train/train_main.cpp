@@ -11,13 +11,14 @@
 #include <fstream>
 #include <iterator>
 
-#include "codec/torch_library.h"
+#include "base/torch_library.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "train/model_export.h"
 #include "train/plot.h"
 #include "train/prepare.h"
 #include "train/progress.h"
+#include "train/torch_exports.h"
 #include "train/train_options.h"
 #include "train/vocabulary.h"
 
@@ -136,7 +137,7 @@ int export_weights(const Command& c) {
                                            : read_file(c.inputs.at(0) + ".tokenizer"));
   ExactModel exact;
   exact.name = c.name;
-  torch_library().export_weights(c.inputs, exact);
+  LLMZ_TORCH(llmz_export_weights)(c.inputs, exact);
   if (tokenizer.vocabulary().size() != exact.config.vocabulary) {
     throw Error(ErrorKind::kUsage,
                 "the weights are of a vocabulary of " + std::to_string(exact.config.vocabulary) +
@@ -193,7 +194,7 @@ int run(Command& c) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
   ExactModel exact;
   exact.name = c.name;
-  if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
+  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
                              from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n",
                  c.run.checkpoint_path.c_str());
