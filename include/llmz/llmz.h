@@ -38,8 +38,7 @@ struct ModelInfo {
 
 // Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'),
 // share/llmz/models of the installation that the running program belongs to, models/ of the source
-// tree for a program in its build tree, ~/.local/share/llmz/models. A folder `earlier` in one of
-// them holds models that only files made with them need.
+// tree for a program in its build tree, ~/.local/share/llmz/models.
 //
 // The object keeps the model that the last call with it has loaded and that call's engine (60 MB
 // for `default`), so that each of many short texts need not load them again. Copies share it, and
@@ -52,10 +51,8 @@ class Models {
   // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
   // ones are left out, and those that stood in a folder before.
   std::vector<ModelInfo> list() const;
-  // The same of their folders `earlier`.
-  std::vector<ModelInfo> list_earlier() const;
   // name_or_path: "default", a fingerprint (16 hexadecimal digits, or the last 8), or a path of a
-  // file. Both find() look among the earlier ones too.
+  // file.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names
   // what was looked for, and where.

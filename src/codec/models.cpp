@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".llmzmodel";
-constexpr char kEarlier[] = "earlier";
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
@@ -102,29 +101,19 @@ std::vector<ModelInfo> Models::list() const {
   return all;
 }
 
-std::vector<ModelInfo> Models::list_earlier() const {
-  std::vector<ModelInfo> all;
-  for (const std::string& folder : folders_) append_models(fs::path(folder) / kEarlier, all);
-  return all;
-}
-
 ModelInfo Models::find(const std::string& name) const {
   if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
     return read_info(name);
   for (const fs::path folder : folders_) {
-    for (const fs::path& path :
-         {folder / (name + kExtension), folder / kEarlier / (name + kExtension)}) {
-      std::error_code ignored;
-      if (fs::exists(path, ignored)) return read_info(path);
-    }
+    const fs::path path = folder / (name + kExtension);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return read_info(path);
   }
   std::string known;
-  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
-    for (const ModelInfo& info : some) {
-      const std::string fingerprint = hexadecimal(info.fingerprint, 16);
-      if (name == fingerprint || name == fingerprint.substr(8)) return info;
-      known += (known.empty() ? "" : ", ") + info.name;
-    }
+  for (const ModelInfo& info : list()) {
+    const std::string fingerprint = hexadecimal(info.fingerprint, 16);
+    if (name == fingerprint || name == fingerprint.substr(8)) return info;
+    known += (known.empty() ? "" : ", ") + info.name;
   }
   throw Error(ErrorKind::kModelMissing,
               "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
@@ -135,10 +124,8 @@ ModelInfo Models::find(const std::string& name) const {
 
 ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
-    for (const ModelInfo& info : some) {
-      if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
-    }
+  for (const ModelInfo& info : list()) {
+    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,
               "compressed with a model that is not installed: fingerprint " +
