@@ -47,9 +47,8 @@ TEST_CASE("the model fast on English prose") {
   REQUIRE(tokens.size() > 2000);
   tokens.resize(std::min<size_t>(tokens.size(), 5000));
 
-  const auto model = model_or_skip([&](const TorchLibrary& library,
-                                       std::unique_ptr<LanguageModel>& made) {
-    library.make_float_exact_model(loaded->exact, loaded->fingerprint, {"float32", "cpu", 2}, made);
+  const auto model = model_or_skip([&] {
+    return open_float_model(loaded->exact, loaded->fingerprint, {"float32", "cpu", 2});
   });
   if (!model) return;
   std::vector<float> bits;

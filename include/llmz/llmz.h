@@ -19,9 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "base/stream.h"
+#include "llmz/bytes.h"
+#include "llmz/engine.h"
+#include "llmz/error.h"
+#include "llmz/stream.h"
 
 namespace llmz {
 
@@ -67,12 +68,6 @@ class Models {
 // Called with the number of content bytes done so far, at least every 100 ms or so. It may throw
 // (kInterrupted) to stop.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
-
-struct EngineSettings {
-  std::string engine = "auto";  // "auto" (the fastest exact one: cpu), "cpu", "torch", "cuda"
-  unsigned threads = 0;  // at most one for each processor that the process may use; 0: all of
-                         // these, or fewer by the quota of a control group
-};
 
 struct CompressSettings {
   std::string model = "default";
