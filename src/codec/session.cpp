@@ -30,7 +30,7 @@ Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
                                 engine);
     return engine;
   }
-  throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");
+  throw Error(ErrorKind::kUsage, "unknown engine '" + name + "': use cpu, torch or cuda");
 }
 
 Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {

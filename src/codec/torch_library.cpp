@@ -32,7 +32,7 @@ void find(void* handle, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(handle, name));
   if (!function)
     throw Error(ErrorKind::kInternal,
-                std::string(kName) + " has no " + name + ": it belongs to another llmz");
+                std::string(kName) + " has no " + name + ": it belongs to another version of llmz");
 }
 
 }  // namespace
