@@ -74,7 +74,13 @@ if command -v mandoc >/dev/null; then
   done
 fi
 if command -v zsh >/dev/null; then zsh -n "$docs/completions/_llmz" || fail "zsh does not read its completion"; fi
-if command -v fish >/dev/null; then fish -n "$docs/completions/llmz.fish" || fail "fish does not read its completion"; fi
+if command -v fish >/dev/null; then
+  fish -n "$docs/completions/llmz.fish" || fail "fish does not read its completion"
+  found=$(fish -c "source $docs/completions/llmz.fish; complete -C 'llmz --veri'" </dev/null 2>&1)
+  [[ $found == --verify* ]] || fail "fish completes --veri to $found"
+  found=$(fish -c "source $docs/completions/llmz.fish; complete -C 'llmz train --conf'" </dev/null 2>&1)
+  [[ $found == --config* ]] || fail "fish completes train --conf to $found"
+fi
 
 # The completion completes.
 # shellcheck source=/dev/null
