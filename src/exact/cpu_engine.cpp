@@ -12,35 +12,33 @@ class CpuHead : public Head {
  public:
   CpuHead(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
       : model_(model), kernels_(cpu_kernels()), team_(std::move(team)), logits_(team_->members()) {
-    reset(0);
+    const IntegerMatrix& head = model_.head;
+    constexpr int32_t kLargestUnit = 8454400;  // times 128 * 127 * 512, shifted, fits 32 bits
+    for (int32_t multiplier : head.multiplier) {
+      const int32_t unit = std::min(multiplier, kLargestUnit);
+      unit_.push_back(unit);
+      inverse_unit_.push_back(static_cast<int32_t>(
+          std::min<int64_t>((int64_t{1} << 33) / std::max(unit, 1), INT32_MAX)));
+    }
+    master_.resize(head.weight.size());
+    view_.resize(head.weight.size());
   }
 
   void reset(uint32_t rate) override {
     rate_ = rate;
-    const IntegerMatrix& head = model_.head;
-    const size_t dim = head.columns;
-    master_.resize(head.weight.size());
-    view_.resize(head.weight.size());
-    constexpr int64_t kLimit = 32767 * 32768;
     team_->run([&](unsigned member) {
       const auto [begin, end] = share(member);
-      for (size_t i = begin * dim; i < end * dim; ++i) {
-        const int64_t value = static_cast<int64_t>(head.weight[i]) * head.multiplier[i / dim];
-        master_[i] = static_cast<int32_t>(std::min(std::max(value, -kLimit), kLimit));
-        view_[i] = static_cast<int16_t>(std::min((master_[i] + (1 << 14)) >> 15, 32767));
-      }
+      kernels_.begin_head(model_.head.weight.data(), begin, end, state());
     });
   }
 
   void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
-    widened_.assign(hidden, hidden + rows * dim);
     if (rows == 1 && team_->members() > 1) {
       logits_[0].resize(vocabulary);
       team_->run([&](unsigned member) {
         const auto [begin, end] = share(member);
-        kernels_.logits(view_.data() + begin * dim, widened_.data(), 1, end - begin, dim,
-                        vocabulary, logits_[0].data() + begin);
+        kernels_.logits(view(), hidden, 1, begin, end, vocabulary, logits_[0].data());
       });
       kernels_.frequencies(logits_[0].data(), vocabulary, out);
       return;
@@ -51,8 +49,8 @@ class CpuHead : public Head {
       logits.resize(kRows * vocabulary);
       for (size_t row = rows * member / team_->members(); row < end;) {
         const size_t count = std::min(kRows, end - row);
-        kernels_.logits(view_.data(), widened_.data() + row * dim, count, vocabulary, dim,
-                        vocabulary, logits.data());
+        kernels_.logits(view(), hidden + row * dim, count, 0, vocabulary, vocabulary,
+                        logits.data());
         for (size_t i = 0; i < count; ++i, ++row) {
           kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
         }
@@ -61,9 +59,8 @@ class CpuHead : public Head {
   }
 
   void logits(const int8_t* hidden, size_t rows, int32_t* out) override {
-    const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
-    widened_.assign(hidden, hidden + rows * dim);
-    kernels_.logits(view_.data(), widened_.data(), rows, vocabulary, dim, vocabulary, out);
+    const size_t vocabulary = model_.config.vocabulary;
+    kernels_.logits(view(), hidden, rows, 0, vocabulary, vocabulary, out);
   }
 
   void learn(const int8_t* hidden, const uint32_t* frequencies, const uint32_t* tokens,
@@ -77,11 +74,10 @@ class CpuHead : public Head {
                              frequencies + row * vocabulary,
                              tokens + row,
                              std::min(kLearnGroup, rows - row),
-                             dim,
                              vocabulary,
                              rate_,
                              model_.learning.threshold};
-        kernels_.learn(step, master_.data(), view_.data(), begin, end);
+        kernels_.learn(step, state(), begin, end);
       }
     });
   }
@@ -95,12 +91,18 @@ class CpuHead : public Head {
     return {blocks * member / members * 16, blocks * (member + 1) / members * 16};
   }
 
+  HeadView view() const { return {view_.data(), unit_.data(), model_.config.dim}; }
+  HeadState state() {
+    return {master_.data(), view_.data(), inverse_unit_.data(), model_.config.dim};
+  }
+
   const ExactModel& model_;
   const CpuKernels& kernels_;
   std::shared_ptr<ThreadTeam> team_;
   uint32_t rate_ = 0;
-  std::vector<int32_t> master_;
-  std::vector<int16_t> view_, widened_;
+  std::vector<int32_t> unit_, inverse_unit_;
+  std::vector<int16_t> master_;
+  std::vector<int8_t> view_;
   std::vector<std::vector<int32_t>> logits_;
 };
 
