@@ -8,7 +8,7 @@
 namespace llmz {
 namespace {
 
-constexpr int kSpins = 2000;
+constexpr int kSpins = 200;
 
 template <class Condition>
 bool spin_until(Condition condition) {
@@ -23,11 +23,14 @@ bool spin_until(Condition condition) {
 
 }  // namespace
 
-ThreadTeam::ThreadTeam(unsigned members) {
+void ThreadTeam::start() {
   try {
-    for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+    for (unsigned i = 1; i < members_; ++i) threads_.emplace_back([this, i] { serve(i); });
   } catch (...) {  // the system gives no more threads
     stop();
+    threads_.clear();
+    stopping_ = false;
+    round_ = 0;
     throw;
   }
 }
@@ -74,6 +77,7 @@ void ThreadTeam::serve(unsigned member) {
 }
 
 void ThreadTeam::run(const std::function<void(unsigned)>& work) {
+  if (threads_.size() + 1 < members_) start();
   work_ = &work;
   running_ = static_cast<unsigned>(threads_.size());
   if (!threads_.empty()) {

@@ -11,23 +11,24 @@
 
 namespace llmz {
 
-// The caller is member 0. Members spin for some tens of microseconds before they sleep, so that a
-// step of a millisecond does not pay for waking, and a machine that is busy with something else is
-// not held up by spinning.
+// The caller is member 0. The others are started by the first run(), and spin for some microseconds
+// before they sleep.
 class ThreadTeam {
  public:
-  explicit ThreadTeam(unsigned members);
+  explicit ThreadTeam(unsigned members) : members_(members) {}
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
-  unsigned members() const { return static_cast<unsigned>(threads_.size()) + 1; }
+  unsigned members() const { return members_; }
   // Calls work(member) once on each member; returns when all are done. The first exception is
   // rethrown.
   void run(const std::function<void(unsigned)>& work);
 
  private:
+  void start();
   void stop();
   void serve(unsigned member);
   void perform(unsigned member);
+  const unsigned members_;
   const std::function<void(unsigned)>* work_ = nullptr;
   std::atomic<uint64_t> round_{0};
   std::atomic<unsigned> running_{0};

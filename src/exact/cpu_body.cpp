@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exact/cpu_body.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -113,9 +115,7 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
   hidden_norm_ = norm_settings(12, c.hidden, 20);
   layers_.reserve(c.layers);
   for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->members());
-  for (unsigned i = 0; i < team_->members(); ++i) {
-    scratch_.push_back(std::make_unique<Scratch>(c, padded_heads_, i));
-  }
+  scratch_.resize(team_->members());
   reset();
 }
 
@@ -154,8 +154,19 @@ void CpuBody::advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) {
   }
   team_->run([&](unsigned member) {
     run_group(lanes.data() + first[member], lanes.data() + first[member + 1],
-              hidden + offset[member] * model_.config.dim, *scratch_[member]);
+              hidden + offset[member] * model_.config.dim, scratch_of(member));
   });
+}
+
+void CpuBody::advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) {
+  omp_set_num_threads(1);  // oneDNN's own threads would wait for each other inside every product
+  run_group(lanes.data(), lanes.data() + lanes.size(), hidden, scratch_of(worker));
+}
+
+CpuBody::Scratch& CpuBody::scratch_of(unsigned worker) {
+  std::unique_ptr<Scratch>& scratch = scratch_[worker];
+  if (!scratch) scratch = std::make_unique<Scratch>(model_.config, padded_heads_, worker);
+  return *scratch;
 }
 
 void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden,

@@ -35,6 +35,7 @@ class CpuBody : public Body {
   void reset() override;
   void fork(uint32_t source, uint32_t lanes) override;
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
+  void advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
 
  private:
   struct Layer;
@@ -60,6 +61,7 @@ class CpuBody : public Body {
                   const int32_t* turns, int8_t* queries, Scratch& scratch);
   void add_product(const Linear& matrix, size_t rows, Scratch& scratch);
   void feed_forward(const Layer& layer, size_t rows, Scratch& scratch);
+  Scratch& scratch_of(unsigned worker);
   int8_t* keys(Lane& lane, size_t layer) const;
   int8_t* values(Lane& lane, size_t layer) const;
 

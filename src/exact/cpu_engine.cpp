@@ -26,35 +26,26 @@ class CpuHead : public Head {
 
   void reset(uint32_t rate) override {
     rate_ = rate;
-    team_->run([&](unsigned member) {
-      const auto [begin, end] = share(member);
-      kernels_.begin_head(model_.head.weight.data(), begin, end, state());
-    });
+    kernels_.begin_head(model_.head.weight.data(), 0, model_.config.vocabulary, state());
   }
 
   void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
-    if (rows == 1 && team_->members() > 1) {
-      logits_[0].resize(vocabulary);
-      team_->run([&](unsigned member) {
-        const auto [begin, end] = share(member);
-        kernels_.logits(view(), hidden, 1, begin, end, vocabulary, logits_[0].data());
-      });
-      kernels_.frequencies(logits_[0].data(), vocabulary, out);
-      return;
-    }
-    team_->run([&](unsigned member) {
-      const size_t end = rows * (member + 1) / team_->members();
+    const auto some = [&](unsigned member, size_t row, size_t end) {
       std::vector<int32_t>& logits = logits_[member];
       logits.resize(kRows * vocabulary);
-      for (size_t row = rows * member / team_->members(); row < end;) {
+      while (row < end) {
         const size_t count = std::min(kRows, end - row);
         kernels_.logits(view(), hidden + row * dim, count, 0, vocabulary, vocabulary,
                         logits.data());
-        for (size_t i = 0; i < count; ++i, ++row) {
+        for (size_t i = 0; i < count; ++i, ++row)
           kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
-        }
       }
+    };
+    if (rows <= kRows) return some(0, 0, rows);
+    const size_t members = team_->members();
+    team_->run([&](unsigned member) {
+      some(member, rows * member / members, rows * (member + 1) / members);
     });
   }
 
@@ -67,29 +58,20 @@ class CpuHead : public Head {
              size_t rows) override {
     if (rate_ == 0) return;
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
-    team_->run([&](unsigned member) {
-      const auto [begin, end] = share(member);
-      for (size_t row = 0; row < rows; row += kLearnGroup) {
-        const LearnStep step{hidden + row * dim,
-                             frequencies + row * vocabulary,
-                             tokens + row,
-                             std::min(kLearnGroup, rows - row),
-                             vocabulary,
-                             rate_,
-                             model_.learning.threshold};
-        kernels_.learn(step, state(), begin, end);
-      }
-    });
+    for (size_t row = 0; row < rows; row += kLearnGroup) {
+      const LearnStep step{hidden + row * dim,
+                           frequencies + row * vocabulary,
+                           tokens + row,
+                           std::min(kLearnGroup, rows - row),
+                           vocabulary,
+                           rate_,
+                           model_.learning.threshold};
+      kernels_.learn(step, state(), 0, vocabulary);
+    }
   }
 
  private:
   static constexpr size_t kRows = 16;  // of one pass over the weights
-
-  // The part of the vocabulary that a member learns for; a multiple of 16 tokens.
-  std::pair<size_t, size_t> share(unsigned member) const {
-    const size_t blocks = model_.config.vocabulary / 16, members = team_->members();
-    return {blocks * member / members * 16, blocks * (member + 1) / members * 16};
-  }
 
   HeadView view() const { return {view_.data(), unit_.data(), model_.config.dim}; }
   HeadState state() {
@@ -115,9 +97,10 @@ Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
                                        "' was imported, and the cpu engine is for models that llmz "
                                        "trains; --engine torch or auto runs it");
   }
-  auto team = std::make_shared<ThreadTeam>(std::max(1u, threads));
+  const unsigned workers = std::clamp(threads, 1u, kMaxWorkers);
+  auto team = std::make_shared<ThreadTeam>(workers);
   return {"cpu", std::make_unique<exact::CpuBody>(model, team),
-          std::make_unique<exact::CpuHead>(model, team)};
+          std::make_unique<exact::CpuHead>(model, team), workers};
 }
 
 }  // namespace llmz

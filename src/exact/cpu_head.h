@@ -11,79 +11,68 @@
 namespace llmz::exact {
 namespace {
 
-// The view is [vocabulary / kTokenBlock][dim / kGroup][kTokenBlock][kGroup]: neighbouring tokens
-// have neighbouring sums.
-constexpr size_t kTokenBlock = 16;
-static_assert(kTokenBlock % kDwords == 0);
+// The view is [vocabulary / kTokenBlock][dim / kRun][kTokenBlock][kRun]: 128 bits of a vector of
+// sums belong to one token, four of a token are added at the end. A change of a token's weights
+// touches few lines of the cache.
+constexpr size_t kTokenBlock = kDwords, kRun = 4 * kGroup;
+constexpr size_t kLearnBlock = 16;  // tokens that are looked at together
+// Tokens stand in the order in which four vectors become one of sums.
+inline size_t place_of(size_t token) {
+  const size_t t = token % kTokenBlock;
+  return t % 4 * (kTokenBlock / 4) + t / 4;
+}
+inline size_t view_of(size_t token, size_t dim) {
+  return token / kTokenBlock * kTokenBlock * dim + place_of(token) * kRun;
+}
 
 constexpr int kLogitShift = 15, kMasterShift = 8, kStepShift = 9;
 
-// kVectors of kDwords tokens each, for kRows rows. `view` is that of the first token.
-template <size_t kRows, size_t kVectors>
-void logit_tile(const HeadView& head, const int8_t* view, size_t token, const Factor* h,
-                const int32_t* begin, size_t stride, int32_t* out) {
+// One block of tokens for kRows rows.
+template <size_t kRows>
+void logit_tile(const HeadView& head, size_t token, const Factor* h, const int32_t* begin,
+                size_t stride, int32_t* out) {
   const size_t dim = head.dim;
-  Dword acc[kRows][kVectors];
+  const int8_t* view = head.view + token * dim;
+  Dword acc[kRows][4] = {};
+  for (size_t i = 0; i < dim; i += kRun, view += kTokenBlock * kRun) {
+    Dword w[4];
+    for (size_t k = 0; k < 4; ++k) w[k] = load_group(view + k * kDwords * kGroup);
+    for (size_t r = 0; r < kRows; ++r) {
+      const Dword factors = broadcast_16_bytes(h + r * dim + i);
+      for (size_t k = 0; k < 4; ++k) acc[r][k] = add_group(acc[r][k], w[k], factors);
+    }
+  }
+  const Dword unit = load<Dword>(head.unit + token);
   for (size_t r = 0; r < kRows; ++r) {
-    for (size_t k = 0; k < kVectors; ++k) acc[r][k] = Dword{} + begin[r];
+    store(out + r * stride + token, multiply_shift(sums_of_four(acc[r]) + begin[r], unit,
+                                                   kLogitShift, half_of(kLogitShift)));
   }
-  // Of the next vector: in this block of tokens, or in the one behind it.
-  const size_t step = kDwords < kTokenBlock ? kDwords * kGroup : kTokenBlock * dim;
-  for (size_t i = 0; i < dim; i += kGroup, view += kTokenBlock * kGroup) {
-    Dword w[kVectors];
-    for (size_t k = 0; k < kVectors; ++k) w[k] = load_group(view + k * step);
-    for (size_t r = 0; r < kRows; ++r) {
-      const Dword factors = broadcast_dword(h + r * dim + i);
-      for (size_t k = 0; k < kVectors; ++k) acc[r][k] = add_group(acc[r][k], w[k], factors);
-    }
-  }
-  for (size_t k = 0; k < kVectors; ++k) {
-    const Dword unit = load<Dword>(head.unit + token + k * kDwords);
-    for (size_t r = 0; r < kRows; ++r) {
-      store(out + r * stride + k * kDwords,
-            multiply_shift(acc[r][k], unit, kLogitShift, half_of(kLogitShift)));
-    }
-  }
-}
-
-template <size_t kVectors>
-void logit_rows(const HeadView& head, size_t token, const Factor* h, const int32_t* begin,
-                size_t rows, size_t stride, int32_t* out) {
-  const int8_t* view = head.view + token / kTokenBlock * kTokenBlock * head.dim +
-                       token % kTokenBlock * kGroup;
-  constexpr size_t kMost = kVectorBytes == 64 ? 8 : 4;  // as registers allow
-  size_t r = 0;
-  for (; r + kMost <= rows; r += kMost)
-    logit_tile<kMost, kVectors>(head, view, token, h + r * head.dim, begin + r, stride,
-                                out + r * stride);
-  for (; r + 2 <= rows; r += 2)
-    logit_tile<2, kVectors>(head, view, token, h + r * head.dim, begin + r, stride,
-                            out + r * stride);
-  for (; r < rows; ++r)
-    logit_tile<1, kVectors>(head, view, token, h + r * head.dim, begin + r, stride,
-                            out + r * stride);
 }
 
 void logits(const HeadView& head, const int8_t* hidden, size_t rows, size_t first, size_t end,
             size_t stride, int32_t* out) {
-  constexpr size_t kRows = 16;
-  alignas(64) Factor h[kRows * kMaxDim];
+  constexpr size_t kRows = 16, kTile = kVectorBytes == 64 ? 4 : 2;  // as registers allow
+  alignas(64) Factor factors[kRows * kMaxDim];
   int32_t begin[kRows];
   for (size_t row = 0; row < rows; row += kRows) {
-    const size_t count = std::min(kRows, rows - row);
+    const size_t count = std::min(kRows, rows - row), dim = head.dim;
     for (size_t r = 0; r < count; ++r) {
+      const int8_t* h = hidden + (row + r) * dim;
       int32_t sum = 0;
-      for (size_t i = 0; i < head.dim; ++i) {
-        h[r * head.dim + i] = hidden[(row + r) * head.dim + i];
-        sum += hidden[(row + r) * head.dim + i];
+      for (size_t i = 0; i < dim; ++i) {
+        factors[r * dim + i] = h[i];
+        sum += h[i];
       }
       begin[r] = -kStoredOffset * sum;
     }
-    size_t token = first;
     int32_t* to = out + row * stride;
-    for (; token + 2 * kDwords <= end; token += 2 * kDwords)
-      logit_rows<2>(head, token, h, begin, count, stride, to + token);
-    if (token < end) logit_rows<1>(head, token, h, begin, count, stride, to + token);
+    for (size_t token = first; token < end; token += kTokenBlock) {
+      size_t r = 0;
+      for (; r + kTile <= count; r += kTile)
+        logit_tile<kTile>(head, token, factors + r * dim, begin + r, stride, to + r * stride);
+      for (; r < count; ++r)
+        logit_tile<1>(head, token, factors + r * dim, begin + r, stride, to + r * stride);
+    }
   }
 }
 
@@ -148,12 +137,12 @@ void frequencies(const int32_t* logits, size_t vocabulary, uint32_t* out) {
 void begin_head(const int8_t* weight, size_t first, size_t end, const HeadState& head) {
   for (size_t j = first; j < end; ++j) {
     int16_t* master = head.master + j * head.dim;
-    int8_t* view = head.view + j / kTokenBlock * kTokenBlock * head.dim + j % kTokenBlock * kGroup;
+    int8_t* view = head.view + view_of(j, head.dim);
     for (size_t i = 0; i < head.dim; ++i) {
       const int8_t w = weight[j * head.dim + i];
       master[i] = static_cast<int16_t>((w << kMasterShift) +
                                        head_dither(static_cast<uint32_t>(j), static_cast<uint32_t>(i)));
-      view[i / kGroup * kGroup * kTokenBlock + i % kGroup] = stored_byte(w);
+      view[i / kRun * kRun * kTokenBlock + i % kRun] = stored_byte(w);
     }
   }
 }
@@ -163,7 +152,7 @@ struct RowStep {
   const int32_t* h;
 };
 
-// One token's weights. `view` has kTokenBlock * kGroup bytes from group to group.
+// One token's weights. `view` has kTokenBlock * kRun bytes from run to run.
 void learn_row(int16_t* master, int8_t* view, const RowStep* steps, size_t count, size_t dim) {
   for (size_t begin = 0; begin < dim; begin += kWords) {
     Dword low = Dword{} + (1 << (kStepShift - 1)), high = low;
@@ -178,9 +167,9 @@ void learn_row(int16_t* master, int8_t* view, const RowStep* steps, size_t count
     const Word rounded =
         add_saturated(moved, Word{} + int16_t(1 << (kMasterShift - 1))) >> kMasterShift;
     const Bytes2 bytes = __builtin_convertvector(rounded, Bytes2) ^ stored_byte(0);
-    for (size_t i = 0; i < kWords; i += kGroup) {
-      std::memcpy(view, reinterpret_cast<const int8_t*>(&bytes) + i, kGroup);
-      view += kTokenBlock * kGroup;
+    for (size_t i = 0; i < kWords; i += kRun) {
+      std::memcpy(view, reinterpret_cast<const int8_t*>(&bytes) + i, kRun);
+      view += kTokenBlock * kRun;
     }
   }
 }
@@ -196,7 +185,7 @@ uint32_t learners(const uint32_t* f, uint32_t threshold) {
                                  _mm512_set1_epi32(static_cast<int32_t>(threshold)));
 #else
   uint32_t mask = 0;
-  for (uint32_t j = 0; j < kTokenBlock; ++j) mask |= (f[j] >= threshold ? 1u : 0u) << j;
+  for (uint32_t j = 0; j < kLearnBlock; ++j) mask |= (f[j] >= threshold ? 1u : 0u) << j;
   return mask;
 #endif
 }
@@ -216,11 +205,11 @@ void learn(const LearnStep& step, const HeadState& head, size_t begin, size_t en
   const size_t dim = head.dim;
   alignas(64) int32_t h[kLearnGroup * kMaxDim];
   for (size_t i = 0; i < step.rows * dim; ++i) h[i] = step.h[i];
-  for (size_t block = begin; block < end; block += kTokenBlock) {
+  for (size_t block = begin; block < end; block += kLearnBlock) {
     uint32_t masks[kLearnGroup], any = 0;
     for (size_t r = 0; r < step.rows; ++r) {
       masks[r] = learners(step.frequencies + r * step.vocabulary + block, step.threshold);
-      if (step.tokens[r] - block < kTokenBlock) masks[r] |= 1u << (step.tokens[r] - block);
+      if (step.tokens[r] - block < kLearnBlock) masks[r] |= 1u << (step.tokens[r] - block);
       any |= masks[r];
     }
     for (; any != 0; any &= any - 1) {
@@ -236,7 +225,7 @@ void learn(const LearnStep& step, const HeadState& head, size_t begin, size_t en
         if (c != 0) steps[count++] = {c, h + r * dim};
       }
       if (count > 0)
-        learn_row(head.master + j * dim, head.view + block * dim + bit * kGroup, steps, count, dim);
+        learn_row(head.master + j * dim, head.view + view_of(j, dim), steps, count, dim);
     }
   }
 }

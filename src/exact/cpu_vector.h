@@ -83,7 +83,15 @@ inline Dword broadcast_dword(const void* p) {
   return Dword{} + value;
 }
 
-inline Word broadcast_pair(const int16_t* p) { return (Word)broadcast_dword(p); }
+inline Dword broadcast_16_bytes(const void* p) {
+#if defined(__AVX512BW__)
+  return (Dword)_mm512_broadcast_i32x4(load<__m128i>(p));
+#elif defined(__AVX2__)
+  return (Dword)_mm256_broadcastsi128_si256(load<__m128i>(p));
+#else
+  return load<Dword>(p);
+#endif
+}
 
 // (a * b + 2^14) >> 15
 inline Word multiply_rounded(Word a, Word b) {
@@ -298,6 +306,33 @@ inline int32_t sum_of(Dword v) {
   int32_t sum = 0;
   for (size_t i = 0; i < kDwords; ++i) sum += v[i];
   return sum;
+}
+
+// The sums of each four dwords: first of those of the four vectors' first 128 bits, and so on.
+inline Dword sums_of_four(const Dword* v) {
+#if defined(__AVX512BW__)
+  const auto pairs = [](Dword a, Dword b) {
+    return _mm512_add_epi32(_mm512_unpacklo_epi32((__m512i)a, (__m512i)b),
+                            _mm512_unpackhi_epi32((__m512i)a, (__m512i)b));
+  };
+  const __m512i x = pairs(v[0], v[1]), y = pairs(v[2], v[3]);
+  return (Dword)_mm512_add_epi32(_mm512_unpacklo_epi64(x, y), _mm512_unpackhi_epi64(x, y));
+#elif defined(__AVX2__)
+  const auto pairs = [](Dword a, Dword b) {
+    return _mm256_add_epi32(_mm256_unpacklo_epi32((__m256i)a, (__m256i)b),
+                            _mm256_unpackhi_epi32((__m256i)a, (__m256i)b));
+  };
+  const __m256i x = pairs(v[0], v[1]), y = pairs(v[2], v[3]);
+  return (Dword)_mm256_add_epi32(_mm256_unpacklo_epi64(x, y), _mm256_unpackhi_epi64(x, y));
+#else
+  Dword sums;
+  for (size_t i = 0; i < kDwords; ++i) {
+    const Dword& four = v[i % 4];
+    const size_t begin = i / 4 * 4;
+    sums[i] = four[begin] + four[begin + 1] + four[begin + 2] + four[begin + 3];
+  }
+  return sums;
+#endif
 }
 
 // Sums of products of small groups of neighbouring bytes. With VNNI the groups have four and the
