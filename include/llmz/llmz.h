@@ -19,9 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "base/stream.h"
+#include "llmz/bytes.h"
+#include "llmz/engine.h"
+#include "llmz/error.h"
+#include "llmz/stream.h"
 
 namespace llmz {
 
@@ -67,11 +68,6 @@ class Models {
 // Called with the number of content bytes done so far, at least every 100 ms or so. It may throw
 // (kInterrupted) to stop.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
-
-struct EngineSettings {
-  std::string engine = "auto";  // "auto" (the fastest exact one: cpu), "cpu", "torch", "cuda"
-  unsigned threads = 0;         // 0: one for each processor
-};
 
 struct CompressSettings {
   std::string model = "default";
@@ -138,10 +134,6 @@ struct Estimate {
 };
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress = {});
-
-// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
-// about 50 ms.
-double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing);
 
 // Runs the self-test that every model file carries (a text and the hash of its frequency tables)
 // with the given engine. Returns false when this machine computes something else.

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include <system_error>
 #include <utility>
 
 namespace llmz {
@@ -24,13 +25,15 @@ bool spin_until(Condition condition) {
 }  // namespace
 
 void ThreadTeam::start() {
+  if (started_) return;
+  started_ = true;
   try {
-    for (unsigned i = 1; i < members_; ++i) threads_.emplace_back([this, i] { serve(i); });
-  } catch (...) {  // the system gives no more threads
+    for (unsigned i = 1; i < most_members_; ++i) threads_.emplace_back([this, i] { serve(i); });
+  } catch (const std::system_error&) {
+    // The system gives no more threads: fewer do the same work.
+  } catch (...) {
     stop();
     threads_.clear();
-    stopping_ = false;
-    round_ = 0;
     throw;
   }
 }
@@ -77,7 +80,7 @@ void ThreadTeam::serve(unsigned member) {
 }
 
 void ThreadTeam::run(const std::function<void(unsigned)>& work) {
-  if (threads_.size() + 1 < members_) start();
+  start();
   work_ = &work;
   running_ = static_cast<unsigned>(threads_.size());
   if (!threads_.empty()) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/program_folder.h"
+#include "base/wrong_file.h"
 #include "codec/session.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -19,6 +20,9 @@ constexpr char kExtension[] = ".llmzmodel";
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
+  const std::string wrong = wrong_file_text(bytes);
+  if (!wrong.empty())
+    throw Error(ErrorKind::kModelBad, path.string() + ": not a model file: " + wrong);
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;
@@ -81,11 +85,13 @@ Models Models::installed() {
     }
   }
   const fs::path program = program_folder();
-  folders.push_back((program / "../share/llmz/models").lexically_normal().string());
+  if (!program.empty())
+    folders.push_back((program / "../share/llmz/models").lexically_normal().string());
 #ifdef LLMZ_SOURCE_MODELS
   // A program in its build tree; an installed one has no such neighbour.
   std::error_code ignored;  // a folder that may not be read is none
-  if (fs::exists(program / "CMakeCache.txt", ignored)) folders.push_back(LLMZ_SOURCE_MODELS);
+  if (!program.empty() && fs::exists(program / "CMakeCache.txt", ignored))
+    folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
   if (const char* home = std::getenv("HOME"))
     folders.push_back(std::string(home) + "/.local/share/llmz/models");
@@ -116,7 +122,7 @@ ModelInfo Models::find(const std::string& name) const {
     known += (known.empty() ? "" : ", ") + info.name;
   }
   throw Error(ErrorKind::kModelMissing,
-              "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
+              "model '" + name + "' not found; looked in " + joined(folders_) + "; installed: " +
                   (known.empty() ? "none; name their folder in LLMZ_MODELS, a file with -m, or use "
                                    "-1, which needs none"
                                  : known));

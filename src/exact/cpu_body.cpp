@@ -114,8 +114,8 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
   joint_norm_ = norm_settings(16, c.heads * c.head_dim, 20);
   hidden_norm_ = norm_settings(12, c.hidden, 20);
   layers_.reserve(c.layers);
-  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->members());
-  scratch_.resize(team_->members());
+  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->most_members());
+  scratch_.resize(team_->most_members());
   reset();
 }
 

@@ -11,7 +11,7 @@ namespace {
 class CpuHead : public Head {
  public:
   CpuHead(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
-      : model_(model), kernels_(cpu_kernels()), team_(std::move(team)), logits_(team_->members()) {
+      : model_(model), kernels_(cpu_kernels()), team_(std::move(team)), logits_(team_->most_members()) {
     const IntegerMatrix& head = model_.head;
     constexpr int32_t kLargestUnit = 8454400;  // times 128 * 127 * 512, shifted, fits 32 bits
     for (int32_t multiplier : head.multiplier) {
