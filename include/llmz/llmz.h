@@ -83,9 +83,9 @@ struct CompressSettings {
 };
 
 // How bytes were coded. Which one is taken is decided for runs of 16 KB and more.
-enum class Method { kStored, kLzma2, kByteMix, kTokenMix, kTokens };
-constexpr size_t kMethods = 5;
-// "stored", "LZMA2", "mix", "network and mix", "network"
+enum class Method { kStored, kLzma2, kByteMix, kTokenMix, kTokens, kRichMix };
+constexpr size_t kMethods = 6;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix"
 const char* method_name(Method method);
 
 struct Totals {
