@@ -18,8 +18,10 @@
 #include "codec/session.h"
 #include "container/frame_reader.h"
 #include "container/frame_writer.h"
+#include "exact/make_engine.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
+#include "model/self_test.h"
 #include "random_model.h"
 #include "temp_folder.h"
 #include "tokenizer/byte_pairs.h"
@@ -202,7 +204,7 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
 
 constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored, RoundMethod::kLzma2,
                                        RoundMethod::kByteMix, RoundMethod::kTokenMix,
-                                       RoundMethod::kTokens};
+                                       RoundMethod::kTokens,  RoundMethod::kRichMix};
 
 struct Piece {
   RoundMethod method;

@@ -19,9 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "base/stream.h"
+#include "llmz/bytes.h"
+#include "llmz/engine.h"
+#include "llmz/error.h"
+#include "llmz/stream.h"
 
 namespace llmz {
 
@@ -68,12 +69,6 @@ class Models {
 // (kInterrupted) to stop.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
 
-struct EngineSettings {
-  std::string engine = "auto";  // "auto" (the fastest exact one: cpu), "cpu", "torch", "cuda"
-  unsigned threads = 0;  // at most one for each processor that the process may use; 0: all of
-                         // these, or fewer by the quota of a control group
-};
-
 struct CompressSettings {
   std::string model = "default";
   EngineSettings engine;
@@ -88,9 +83,9 @@ struct CompressSettings {
 };
 
 // How bytes were coded. Which one is taken is decided for runs of 16 KB and more.
-enum class Method { kStored, kLzma2, kByteMix, kTokenMix, kTokens };
-constexpr size_t kMethods = 5;
-// "stored", "LZMA2", "mix", "network and mix", "network"
+enum class Method { kStored, kLzma2, kByteMix, kTokenMix, kTokens, kRichMix };
+constexpr size_t kMethods = 6;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix"
 const char* method_name(Method method);
 
 struct Totals {

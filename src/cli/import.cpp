@@ -10,7 +10,8 @@
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
-#include "codec/session.h"
+#include "exact/make_engine.h"
+#include "model/self_test.h"
 
 namespace llmz {
 namespace {

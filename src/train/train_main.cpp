@@ -12,13 +12,14 @@
 #include <iterator>
 
 #include "base/printable.h"
-#include "codec/torch_library.h"
+#include "base/torch_library.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "train/model_export.h"
 #include "train/plot.h"
 #include "train/prepare.h"
 #include "train/progress.h"
+#include "train/torch_exports.h"
 #include "train/train_options.h"
 #include "train/vocabulary.h"
 
@@ -140,7 +141,7 @@ void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   data.held_out.write_parts(c.write_packs + ".held-out");
   const std::string start = c.write_packs + ".start.safetensors";
   if (from) {
-    torch_library().write_start(from->exact, c.settings, start);
+    LLMZ_TORCH(llmz_write_start)(from->exact, c.settings, start);
   } else {
     fs::remove(start);  // of earlier packs of this name
   }
@@ -154,7 +155,7 @@ int export_weights(const Command& c) {
                                            : read_file(c.inputs.at(0) + ".tokenizer"));
   ExactModel exact;
   exact.name = c.name;
-  torch_library().export_weights(c.inputs, exact);
+  LLMZ_TORCH(llmz_export_weights)(c.inputs, exact);
   if (tokenizer.vocabulary().size() != exact.config.vocabulary) {
     throw Error(ErrorKind::kUsage,
                 "the weights are of a vocabulary of " + std::to_string(exact.config.vocabulary) +
@@ -212,8 +213,8 @@ int run(Command& c) {
   catch_stop_signals();
   ExactModel exact;
   exact.name = c.name;
-  if (!torch_library().train(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
-                             g_stop, from ? &from->exact : nullptr, exact)) {
+  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
+                              g_stop, from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command continues from %s\n",
                  printable(c.run.checkpoint_path).c_str());
     return 128 + g_stop_signal;
