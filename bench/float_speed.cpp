@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "codec/torch_library.h"
+#include "base/torch_library.h"
+#include "float/float_model.h"
+#include "float/torch_exports.h"
 
 using namespace llmz;
 
@@ -30,13 +32,12 @@ double status_mb(const std::string& name) {
 }
 
 int run(const std::string& folder, const FloatSettings& settings, size_t count) {
-  torch_library();
+  LLMZ_TORCH(llmz_make_float_model);
   const double before = status_mb("RssAnon");
   double start = seconds();
   const hf::Checkpoint checkpoint = hf::Checkpoint::open(folder);
   const double opened = seconds() - start;
-  std::unique_ptr<LanguageModel> model;
-  torch_library().make_float_model(checkpoint, settings, model);
+  const std::unique_ptr<LanguageModel> model = open_float_model(checkpoint, settings);
   const auto& d = model->description();
   std::printf("%s: %.0f million parameters, %.2f GB, %s, %u threads\n", d.name.c_str(),
               static_cast<double>(d.parameters) / 1e6, static_cast<double>(d.weight_bytes) / 1e9,

@@ -2,8 +2,7 @@
 // Do the cpu and the torch engine give the same bits, and stay so while they learn?
 #include <catch2/catch.hpp>
 
-#include "codec/torch_library.h"
-#include "exact/engine.h"
+#include "exact/make_engine.h"
 #include "exact_document.h"
 #include "random_model.h"
 
@@ -17,7 +16,7 @@ bool torch_engine(const ExactModel& model, Engine& engine) {
   return false;  // sanitizers do not allow how its library is opened
 #endif
   try {
-    torch_library().make_engine(model, "cpu", 1, engine);
+    engine = make_engine(model, {"torch", 1});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
     WARN("skipped: " << error.what());

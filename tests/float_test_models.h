@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
-#include "codec/torch_library.h"
+#include "float/float_model.h"
 #include "hf/checkpoint.h"
 #include "hf_reference.h"
 
@@ -18,15 +18,13 @@ std::unique_ptr<LanguageModel> model_or_skip(Make make) {
   (void)make;
   return nullptr;  // sanitizers do not allow how libtorch's library is opened
 #else
-  std::unique_ptr<LanguageModel> model;
   try {
-    make(torch_library(), model);
+    return make();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
     WARN("skipped: " << error.what());
     return nullptr;
   }
-  return model;
 #endif
 }
 
@@ -34,8 +32,8 @@ inline std::unique_ptr<LanguageModel> float_model(const hf::Checkpoint& checkpoi
                                                   const std::string& precision = "float32",
                                                   unsigned threads = 1,
                                                   uint64_t max_copies_bytes = 1 << 30) {
-  return model_or_skip([&](const TorchLibrary& library, std::unique_ptr<LanguageModel>& model) {
-    library.make_float_model(checkpoint, {precision, "cpu", threads, max_copies_bytes}, model);
+  return model_or_skip([&] {
+    return open_float_model(checkpoint, {precision, "cpu", threads, max_copies_bytes});
   });
 }
 

@@ -75,10 +75,9 @@ TEST_CASE("a long window of a model that sees a limited way back comes in pieces
   c.layers = 2;
   c.window = 32;
   const ExactModel exact = maker.model(c);
-  const auto model =
-      model_or_skip([&](const TorchLibrary& library, std::unique_ptr<LanguageModel>& made) {
-        library.make_float_exact_model(exact, 77, {"float32", "cpu", 2}, made);
-      });
+  const auto model = model_or_skip([&] {
+    return open_float_model(exact, 77, {"float32", "cpu", 2});
+  });
   if (!model) return;
   CHECK(model->description().max_context == 0);
   CHECK(model->description().fingerprint == 77);
@@ -128,11 +127,8 @@ TEST_CASE("what a model cannot read is refused with what it can") {
   CHECK_THAT(usage_of([&] { model->next(long_text.data(), 0, out); }),
              Catch::Contains("needs a token"));
   CHECK(out.empty());
-  std::unique_ptr<LanguageModel> made;
   const auto make = [&](const char* precision, const char* device) {
-    return usage_of([&] {
-      torch_library().make_float_model(*tiny.checkpoint, {precision, device, 1}, made);
-    });
+    return usage_of([&] { open_float_model(*tiny.checkpoint, {precision, device, 1}); });
   };
   CHECK_THAT(make("float16", "cpu"), Catch::Contains("float16 products need a GPU"));
   CHECK_THAT(make("int8", "cpu"), Catch::Contains("none of float32, bfloat16, float16"));

@@ -4,15 +4,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "codec/torch_library.h"
-#include "exact/engine.h"
+#include "exact/make_engine.h"
 
 namespace llmz::test {
 
 // Says so and returns false where this build has no libtorch.
 inline bool torch_engine(const ExactModel& model, Engine& engine, unsigned threads = 1) {
   try {
-    torch_library().make_engine(model, "cpu", threads, engine);
+    engine = make_engine(model, {"torch", threads});
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
     WARN("SKIPPED: " << error.what());

@@ -18,8 +18,10 @@
 #include "codec/session.h"
 #include "container/frame_reader.h"
 #include "container/frame_writer.h"
+#include "exact/make_engine.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
+#include "model/self_test.h"
 #include "random_model.h"
 #include "temp_folder.h"
 #include "tokenizer/byte_pairs.h"
@@ -109,6 +111,8 @@ inline ExactModel tiny_exact_model(const Tokenizer& tokenizer, uint64_t seed = 1
   config.head_dim = 16;
   config.hidden = 32;
   config.window = 32;
+  config.pair_rows = 16;
+  config.value_every = 1;
   ExactModel model = random_model(seed, config);
   model.name = "tiny";
   model.learning.rate = 64 * 1024;

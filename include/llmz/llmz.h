@@ -19,9 +19,10 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/error.h"
-#include "base/stream.h"
+#include "llmz/bytes.h"
+#include "llmz/engine.h"
+#include "llmz/error.h"
+#include "llmz/stream.h"
 
 namespace llmz {
 
@@ -37,8 +38,7 @@ struct ModelInfo {
 
 // Where model files are looked for, in order: the folders of $LLMZ_MODELS (separated by ':'),
 // share/llmz/models of the installation that the running program belongs to, models/ of the source
-// tree for a program in its build tree, ~/.local/share/llmz/models. A folder `earlier` in one of
-// them holds models that only files made with them need.
+// tree for a program in its build tree, ~/.local/share/llmz/models.
 //
 // The object keeps the model that the last call with it has loaded and that call's engine (60 MB
 // for `default`), so that each of many short texts need not load them again. Copies share it, and
@@ -51,10 +51,8 @@ class Models {
   // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
   // ones are left out, and those that stood in a folder before.
   std::vector<ModelInfo> list() const;
-  // The same of their folders `earlier`.
-  std::vector<ModelInfo> list_earlier() const;
   // name_or_path: "default", a fingerprint (16 hexadecimal digits, or the last 8), or a path of a
-  // file. Both find() look among the earlier ones too.
+  // file.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (small frames). kModelMissing names
   // what was looked for, and where.
@@ -70,11 +68,6 @@ class Models {
 // Called with the number of content bytes done so far, at least every 100 ms or so. It may throw
 // (kInterrupted) to stop.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
-
-struct EngineSettings {
-  std::string engine = "auto";  // "auto" (the fastest exact one: cpu), "cpu", "torch", "cuda"
-  unsigned threads = 0;         // 0: one for each processor
-};
 
 struct CompressSettings {
   std::string model = "default";
@@ -141,10 +134,6 @@ struct Estimate {
 };
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress = {});
-
-// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
-// about 50 ms.
-double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing);
 
 // Runs the self-test that every model file carries (a text and the hash of its frequency tables)
 // with the given engine. Returns false when this machine computes something else.

@@ -1,36 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes in memory, and the only place that knows byte order: every integer that llmz stores is
-// little-endian.
+// The only place that knows byte order: every integer that llmz stores is little-endian.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/error.h"
+#include "llmz/bytes.h"  // IWYU pragma: export
 
 namespace llmz {
-
-using Bytes = std::vector<uint8_t>;
-
-// A view of bytes that somebody else owns.
-struct ByteView {
-  const uint8_t* data = nullptr;
-  size_t size = 0;
-
-  ByteView() = default;
-  ByteView(const uint8_t* d, size_t n) : data(d), size(n) {}
-  ByteView(const Bytes& bytes) : data(bytes.data()), size(bytes.size()) {}
-  ByteView(std::string_view text)
-      : data(reinterpret_cast<const uint8_t*>(text.data())), size(text.size()) {}
-  std::string_view text() const { return {reinterpret_cast<const char*>(data), size}; }
-  ByteView subview(size_t offset, size_t count) const { return {data + offset, count}; }
-  uint8_t operator[](size_t i) const { return data[i]; }
-  const uint8_t* begin() const { return data; }
-  const uint8_t* end() const { return data + size; }
-};
 
 // Appends the low `size_bytes` bytes of `value`, least significant first.
 inline void append_le(Bytes& out, uint64_t value, int size_bytes) {

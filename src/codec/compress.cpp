@@ -9,6 +9,7 @@
 #include "codec/plan.h"
 #include "codec/stretch.h"
 #include "container/frame_writer.h"
+#include "exact/make_engine.h"
 
 namespace llmz {
 namespace {

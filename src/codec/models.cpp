@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/program_folder.h"
+#include "base/wrong_file.h"
 #include "codec/session.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -16,10 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".llmzmodel";
-constexpr char kEarlier[] = "earlier";
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
+  const std::string wrong = wrong_file_text(bytes);
+  if (!wrong.empty())
+    throw Error(ErrorKind::kModelBad, path.string() + ": not a model file: " + wrong);
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;
@@ -82,11 +85,13 @@ Models Models::installed() {
     }
   }
   const fs::path program = program_folder();
-  folders.push_back((program / "../share/llmz/models").lexically_normal().string());
+  if (!program.empty())
+    folders.push_back((program / "../share/llmz/models").lexically_normal().string());
 #ifdef LLMZ_SOURCE_MODELS
   // A program in its build tree; an installed one has no such neighbour.
   std::error_code ignored;  // a folder that may not be read is none
-  if (fs::exists(program / "CMakeCache.txt", ignored)) folders.push_back(LLMZ_SOURCE_MODELS);
+  if (!program.empty() && fs::exists(program / "CMakeCache.txt", ignored))
+    folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
   if (const char* home = std::getenv("HOME"))
     folders.push_back(std::string(home) + "/.local/share/llmz/models");
@@ -102,32 +107,22 @@ std::vector<ModelInfo> Models::list() const {
   return all;
 }
 
-std::vector<ModelInfo> Models::list_earlier() const {
-  std::vector<ModelInfo> all;
-  for (const std::string& folder : folders_) append_models(fs::path(folder) / kEarlier, all);
-  return all;
-}
-
 ModelInfo Models::find(const std::string& name) const {
   if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
     return read_info(name);
   for (const fs::path folder : folders_) {
-    for (const fs::path& path :
-         {folder / (name + kExtension), folder / kEarlier / (name + kExtension)}) {
-      std::error_code ignored;
-      if (fs::exists(path, ignored)) return read_info(path);
-    }
+    const fs::path path = folder / (name + kExtension);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return read_info(path);
   }
   std::string known;
-  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
-    for (const ModelInfo& info : some) {
-      const std::string fingerprint = hexadecimal(info.fingerprint, 16);
-      if (name == fingerprint || name == fingerprint.substr(8)) return info;
-      known += (known.empty() ? "" : ", ") + info.name;
-    }
+  for (const ModelInfo& info : list()) {
+    const std::string fingerprint = hexadecimal(info.fingerprint, 16);
+    if (name == fingerprint || name == fingerprint.substr(8)) return info;
+    known += (known.empty() ? "" : ", ") + info.name;
   }
   throw Error(ErrorKind::kModelMissing,
-              "no model is called '" + name + "'; looked in " + joined(folders_) + "; installed: " +
+              "model '" + name + "' not found; looked in " + joined(folders_) + "; installed: " +
                   (known.empty() ? "none; name their folder in LLMZ_MODELS, a file with -m, or use "
                                    "-1, which needs none"
                                  : known));
@@ -135,10 +130,8 @@ ModelInfo Models::find(const std::string& name) const {
 
 ModelInfo Models::find(uint64_t fingerprint, bool low32) const {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const std::vector<ModelInfo>& some : {list(), list_earlier()}) {
-    for (const ModelInfo& info : some) {
-      if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
-    }
+  for (const ModelInfo& info : list()) {
+    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,
               "compressed with a model that is not installed: fingerprint " +

@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/session.h"
 
-#include <thread>
-
-#include "base/hash.h"
-#include "codec/torch_library.h"
+#include "exact/make_engine.h"
+#include "model/self_test.h"
 
 namespace llmz {
-
-unsigned thread_count(const EngineSettings& settings) {
-  if (settings.threads > 0) return settings.threads;
-  return std::max(1u, std::thread::hardware_concurrency());
-}
-
-Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
-  std::string name = settings.engine;
-  if (model.imported && name == "auto") name = "torch";
-  if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
-  if (name == "torch" || name == "cuda") {
-    Engine engine;
-    torch_library().make_engine(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings),
-                                engine);
-    return engine;
-  }
-  throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");
-}
 
 Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {
   const std::lock_guard lock(models.kept_->mutex);
@@ -62,27 +42,6 @@ Session Session::another() const {
   other.model_ = model_;
   other.engine_ = make_engine(model_->exact, settings_);
   return other;
-}
-
-uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
-                        const std::string& text, Engine& engine) {
-  std::vector<uint32_t> tokens, frequencies(exact.config.vocabulary);
-  tokenizer.encode(ByteView(text), tokens);
-  std::vector<int8_t> hidden(exact.config.dim);
-  engine.body->reset();
-  engine.head->reset(exact.learning.rate);
-  Xxh3 hash;
-  uint32_t input = 0;
-  for (uint32_t token : tokens) {
-    engine.body->advance({{0, &input, 1}}, hidden.data());
-    engine.head->frequencies(hidden.data(), 1, frequencies.data());
-    engine.head->learn(hidden.data(), frequencies.data(), &token, 1);
-    Bytes stored;
-    for (uint32_t f : frequencies) append_le(stored, f, 4);
-    hash.update(stored);
-    input = token;
-  }
-  return hash.digest();
 }
 
 bool self_test(const ModelInfo& info, const EngineSettings& settings) {

@@ -13,8 +13,6 @@
 
 namespace llmz {
 
-unsigned thread_count(const EngineSettings& settings);
-
 class Session {
  public:
   explicit Session(EngineSettings settings) : settings_(std::move(settings)) {}
@@ -42,13 +40,5 @@ struct KeptSession {
   std::mutex mutex;
   std::optional<Session> session;
 };
-
-// The engine that the settings ask for; "auto" is the cpu engine, which is exact on every
-// processor, and for imported models, which it does not know, the torch engine.
-Engine make_engine(const ExactModel& model, const EngineSettings& settings);
-
-// The hash that a SelfTest stores, computed with this engine.
-uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
-                        const std::string& text, Engine& engine);
 
 }  // namespace llmz

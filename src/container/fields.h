@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/bytes.h"
 #include "base/stream.h"
 
 namespace llmz {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transformers in floating point, for measuring: those of Hugging Face checkpoints, and llmz's own
-// as they would be without integers. Implemented on libtorch; reached through
-// codec/torch_library.h.
+// as they would be without integers. Implemented on libtorch.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +9,7 @@
 
 #include "exact/exact_model.h"
 #include "hf/checkpoint.h"
-#include "measure/language_model.h"
+#include "float/language_model.h"
 
 namespace llmz {
 
@@ -37,6 +36,12 @@ std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint
 // model file. The weights are copied.
 // Throws kUsage for imported models.
 std::unique_ptr<LanguageModel> make_float_model(const ExactModel& model, uint64_t fingerprint,
+                                                const FloatSettings& settings);
+
+// The same two from outside of libllmz_torch.so, which they open.
+std::unique_ptr<LanguageModel> open_float_model(const hf::Checkpoint& checkpoint,
+                                                const FloatSettings& settings);
+std::unique_ptr<LanguageModel> open_float_model(const ExactModel& model, uint64_t fingerprint,
                                                 const FloatSettings& settings);
 
 }  // namespace llmz

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 
-#include "codec/session.h"
-#include "codec/torch_library.h"
+#include "exact/make_engine.h"
+#include "float/float_model.h"
 #include "hf/sorted_vocabulary.h"
 #include "import/calibrate.h"
 #include "import/quantize.h"
+#include "model/self_test.h"
 
 namespace llmz::importer {
 namespace {
@@ -46,17 +47,14 @@ void check_rows(const TokenRows& rows, const hf::Tokenizer& tokenizer, const hf:
 }
 
 Engine torch_engine(const ExactModel& model, unsigned threads) {
-  Engine engine;
-  torch_library().make_engine(model, "cpu", threads, engine);
-  return engine;
+  return make_engine(model, {"torch", threads});
 }
 
 double float_bits(const hf::Checkpoint& checkpoint, const TokenRows& rows,
                   const std::vector<uint32_t>& tokens, unsigned threads) {
-  std::unique_ptr<LanguageModel> model;
   FloatSettings settings;
   settings.threads = threads;
-  torch_library().make_float_model(checkpoint, settings, model);
+  const std::unique_ptr<LanguageModel> model = open_float_model(checkpoint, settings);
   std::vector<uint32_t> original = {rows.start};
   for (uint32_t t : tokens) original.push_back(rows.tokens[t]);
   std::vector<float> bits;

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "codec/torch_library.h"
+#include "exact/make_engine.h"
 #include "hf/tokenizer.h"
 #include "measure/exact_language_model.h"
 
@@ -19,8 +19,7 @@ MeasuredModel open_own(const ModelInfo& info, const EngineSettings& engine,
   std::shared_ptr<const LoadedModel> loaded;
   if (as_float) {
     loaded = load_model(info.path);
-    torch_library().make_float_exact_model(loaded->exact, loaded->fingerprint, *as_float,
-                                           measured.model);
+    measured.model = open_float_model(loaded->exact, loaded->fingerprint, *as_float);
   } else {
     auto exact = std::make_unique<ExactLanguageModel>(info, engine);
     loaded = exact->loaded();
@@ -41,9 +40,7 @@ MeasuredModel open_own(const ModelInfo& info, const EngineSettings& engine,
 class HuggingFaceModel : public LanguageModel {
  public:
   HuggingFaceModel(hf::Checkpoint checkpoint, const FloatSettings& settings)
-      : checkpoint_(std::move(checkpoint)) {
-    torch_library().make_float_model(checkpoint_, settings, model_);
-  }
+      : checkpoint_(std::move(checkpoint)), model_(open_float_model(checkpoint_, settings)) {}
   const Description& description() const override { return model_->description(); }
   void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
     model_->bits(windows, bits);

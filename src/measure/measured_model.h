@@ -11,7 +11,7 @@
 
 #include "float/float_model.h"
 #include "llmz/llmz.h"
-#include "measure/language_model.h"
+#include "float/language_model.h"
 
 namespace llmz {
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "codec/session.h"
 #include "model/model_file.h"
+#include "model/self_test.h"
 
 namespace llmz::train {
 namespace {

@@ -11,13 +11,15 @@
 #include <fstream>
 #include <iterator>
 
-#include "codec/torch_library.h"
+#include "base/printable.h"
+#include "base/torch_library.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
 #include "train/model_export.h"
 #include "train/plot.h"
 #include "train/prepare.h"
 #include "train/progress.h"
+#include "train/torch_exports.h"
 #include "train/train_options.h"
 #include "train/vocabulary.h"
 
@@ -27,10 +29,20 @@ namespace {
 namespace fs = std::filesystem;
 
 std::atomic<bool> g_stop{false};
+volatile std::sig_atomic_t g_stop_signal = 0;
 
 // A second signal does not wait for the checkpoint; the one before is whole.
-extern "C" void on_stop_signal(int) {
-  if (g_stop.exchange(true)) _exit(1);
+extern "C" void on_stop_signal(int number) {
+  g_stop_signal = number;
+  if (!g_stop.exchange(true)) return;
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
+void catch_stop_signals() {
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(number, on_stop_signal) == SIG_IGN) std::signal(number, SIG_IGN);  // nohup
+  }
 }
 
 std::string read_file(const std::string& path) {
@@ -120,12 +132,19 @@ Data read_data(const Command& c, const LoadedModel* from) {
   return data;
 }
 
-void write_packs(const Command& c, const Data& data) {
+void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   write_whole_file(c.write_packs + ".tokenizer", ByteView(data.tokenizer));
-  write_whole_file(c.write_packs + ".settings", ByteView(to_text(c.settings)));
+  write_whole_file(c.write_packs + ".settings",
+                   ByteView(to_text(c.settings) + to_text(c.schedule)));
   write_whole_file(c.write_packs + ".held-out.txt", ByteView(data.held_out_text));
   data.training.write_parts(c.write_packs + ".train");
   data.held_out.write_parts(c.write_packs + ".held-out");
+  const std::string start = c.write_packs + ".start.safetensors";
+  if (from) {
+    LLMZ_TORCH(llmz_write_start)(from->exact, c.settings, start);
+  } else {
+    fs::remove(start);  // of earlier packs of this name
+  }
 }
 
 int export_weights(const Command& c) {
@@ -136,14 +155,14 @@ int export_weights(const Command& c) {
                                            : read_file(c.inputs.at(0) + ".tokenizer"));
   ExactModel exact;
   exact.name = c.name;
-  torch_library().export_weights(c.inputs, exact);
+  LLMZ_TORCH(llmz_export_weights)(c.inputs, exact);
   if (tokenizer.vocabulary().size() != exact.config.vocabulary) {
     throw Error(ErrorKind::kUsage,
                 "the weights are of a vocabulary of " + std::to_string(exact.config.vocabulary) +
                     " tokens, the tokenizer has " + std::to_string(tokenizer.vocabulary().size()));
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   return 0;
 }
 
@@ -151,7 +170,7 @@ std::shared_ptr<const LoadedModel> load_start(Command& c) {
   if (c.from.empty()) return nullptr;
   const auto from = load_model(Models::installed().find(c.from).path);
   if (from->exact.imported)
-    throw Error(ErrorKind::kUsage, c.from + " was imported; llmz trains only its own networks on");
+    throw Error(ErrorKind::kUsage, c.from + " is an imported model; --from continues only models that llmz has trained");
   // What is trained has the vocabulary that is derived from the segmenter.
   const Tokenizer derived = make_tokenizer(from->tokenizer.segmenter());
   const Vocabulary &made = derived.vocabulary(), &own = from->tokenizer.vocabulary();
@@ -179,28 +198,35 @@ int run(Command& c) {
   s.model.vocabulary = tokenizer.vocabulary().size();
   check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
   if (!c.write_packs.empty()) {
-    write_packs(c, data);
+    write_packs(c, from.get(), data);
     return 0;
   }
   if (data.training.token_bytes.size() != s.model.vocabulary)
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
   const bool resuming = fs::exists(c.run.checkpoint_path);
   if (!resuming) write_whole_file(tokenizer_path(c), ByteView(data.tokenizer));
-  std::fprintf(stderr, "%.1fM tokens to train on; %s%s\n",
-               static_cast<double>(data.training.tokens.size()) / 1e6,
-               resuming ? "resuming from " : "checkpoint: ", c.run.checkpoint_path.c_str());
+  std::fprintf(
+      stderr, "%.1fM tokens to train on; %s%s\n",
+      static_cast<double>(data.training.tokens.size()) / 1e6,
+      resuming ? "resuming from " : "checkpoint: ", printable(c.run.checkpoint_path).c_str());
   Report report(c.log);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
+  catch_stop_signals();
   ExactModel exact;
   exact.name = c.name;
-  if (!torch_library().train(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
-                             from ? &from->exact : nullptr, exact)) {
-    std::fprintf(stderr, "stopped; the same command goes on from %s\n",
-                 c.run.checkpoint_path.c_str());
-    return 1;
+  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
+                              g_stop, from ? &from->exact : nullptr, exact)) {
+    std::fprintf(stderr, "stopped; the same command continues from %s\n",
+                 printable(c.run.checkpoint_path).c_str());
+    return 128 + g_stop_signal;
+  }
+  if (!c.schedule.has_finish()) {
+    std::fprintf(stderr, "%s holds the training; --finish makes a model of it\n",
+                 printable(c.run.checkpoint_path).c_str());
+    if (!c.plot.empty()) draw_plot(c.log, c.plot);
+    return 0;
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   if (!c.plot.empty()) draw_plot(c.log, c.plot);
   return 0;
 }
@@ -216,7 +242,7 @@ int train_main(int argc, const char* const* argv) {
     }
     return run(c);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "llmz train: %s\n", e.what());
+    std::fprintf(stderr, "llmz train: %s\n", printable(e.what(), true).c_str());
     return 1;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/language_model.h"
+#include "float/language_model.h"
 
 #include "base/error.h"
 

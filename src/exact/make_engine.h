@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings in, an engine out.
+#pragma once
+
+#include "exact/engine.h"
+#include "llmz/engine.h"
+
+namespace llmz {
+
+unsigned thread_count(const EngineSettings& settings);
+
+// The engine that the settings ask for; "auto" is the cpu engine, which is exact on every
+// processor, and for imported models, which it does not know, the torch engine.
+Engine make_engine(const ExactModel& model, const EngineSettings& settings);
+
+}  // namespace llmz
