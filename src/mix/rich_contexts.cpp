@@ -49,7 +49,7 @@ const std::vector<ContextRow> kRichContexts = {
     ROW("word, two before", h(t.word, t.words_before[0], t.words_before[1], t.low(1))),
     ROW("word, one skipped", h(t.word, t.words_before[1], t.low(1))),
     ROW("token", h(t.token, t.low(1))),
-    ROW("token, one before", h(t.token, t.tokens_before[0], t.low(1))),
+    ROW("token, one before", h(t.token, t.token_before, t.low(1))),
     ROW("token, masked before", h(t.token, t.masked_before[0], t.low(1))),
     ROW("token, two masked before", h(t.token, t.masked_before[0], t.masked_before[1], t.low(1))),
     ROW("token, three masked before",
