@@ -147,8 +147,7 @@ void weigh_values(const AttentionView& v, const Slots& slots, const Weight* weig
     }
   }
   for (size_t h = 0; h < kHeads; ++h) {
-    for (size_t k = 0; k < kVectors; ++k)
-      store(out + h * v.head_dim + d0 + k * kDwords, acc[h][k]);
+    for (size_t k = 0; k < kVectors; ++k) store(out + h * v.head_dim + d0 + k * kDwords, acc[h][k]);
   }
 }
 
@@ -185,8 +184,8 @@ void attend_group(const AttentionView& v, const Slots& slots, size_t head, const
   constexpr int kShift = 28;
   for (size_t h = 0; h < kHeads; ++h) {
     for (size_t i = h * d; i < h * d + d; i += kDwords) {
-      store(out + i, multiply_shift(load<Dword>(out + i), Dword{} + reciprocal[h], kShift,
-                                    half_of(kShift)));
+      store(out + i,
+            multiply_shift(load<Dword>(out + i), Dword{} + reciprocal[h], kShift, half_of(kShift)));
     }
   }
 }

@@ -133,8 +133,8 @@ struct CpuKernels {
 // Two factors for the two words (y[i], y[i + n/2]) each, which give out[i] and out[i + n/2].
 inline void rotation_pairs(int16_t cosine, int16_t sine, int32_t* first, int32_t* second) {
   const auto pair = [](int32_t low, int32_t high) {
-    return static_cast<int32_t>((static_cast<uint32_t>(low) & 0xffff) |
-                                static_cast<uint32_t>(high) << 16);
+    return static_cast<int32_t>((static_cast<uint32_t>(low) & 0xffff) | static_cast<uint32_t>(high)
+                                                                            << 16);
   };
   *first = pair(cosine, -sine);
   *second = pair(sine, cosine);
