@@ -35,7 +35,7 @@ layer(codec container model mix)
 # Laboratory: where models come from and what they are worth.
 layer(hf tokenizer)
 layer(float exact hf)
-layer(train model)
+layer(train model hf)
 layer(import float train)
 layer(measure codec float)
 layer(rank measure)
