@@ -40,8 +40,8 @@ TEST_CASE("attention over a ring, wherever it begins") {
           key.push_back(some_byte(127, reach));
           value.push_back(some_byte(-127, 127));
         }
-        kernels->store_key_value(key.data(), value.data(), d, capacity, (first + j) % capacity,
-                                 keys.data(), values.data());
+        kernels->store_key_value(key.data(), value.data(), d, (first + j) % capacity, keys.data(),
+                                 values.data());
         k.emplace_back(key.begin(), key.end());
         v.emplace_back(value.begin(), value.end());
       }

@@ -113,8 +113,8 @@ struct CpuKernels {
   void (*relu2)(const int32_t* z, size_t n, int32_t* r);
   // y[n] from norm(.., 1024, 16) -> int8[n]. turn: rotation_pairs() of each i < n / 2.
   void (*rotate)(const int32_t* y, const int32_t* turn, size_t n, int8_t* out);
-  void (*store_key_value)(const int8_t* key, const int8_t* value, size_t head_dim, size_t capacity,
-                          size_t slot, int8_t* keys, int8_t* values);
+  void (*store_key_value)(const int8_t* key, const int8_t* value, size_t head_dim, size_t slot,
+                          int8_t* keys, int8_t* values);
   // q: [heads][head_dim]; out: int32 [heads][head_dim].
   void (*attend)(const AttentionView& view, const int8_t* q, AttentionScratch& scratch,
                  int32_t* out);
