@@ -34,6 +34,16 @@ Mixer::Mixer(const std::array<size_t, kMixerSets>& set_contexts, size_t final_co
   final_weights_.assign(final_contexts, mean);
 }
 
+void Mixer::begin_set(size_t set, size_t first, size_t last, const std::vector<int32_t>& weights) {
+  for (size_t i = first; i < last; ++i)
+    std::copy(weights.begin(), weights.end(), sets_[set].weights[i].of);
+}
+
+void Mixer::begin_final(size_t first, size_t last, const std::array<int32_t, kMixerSets>& weights) {
+  std::fill(final_weights_.begin() + static_cast<std::ptrdiff_t>(first),
+            final_weights_.begin() + static_cast<std::ptrdiff_t>(last), weights);
+}
+
 int32_t Mixer::mix(const uint32_t* contexts, uint32_t final_context) {
   const MixerRow* weights[kMixerSets];
   for (size_t s = 0; s < kMixerSets; ++s)

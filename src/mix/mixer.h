@@ -32,6 +32,10 @@ class Mixer {
   // set_contexts[i] is how many contexts set i has. Weights beyond the initial ones are 0.
   Mixer(const std::array<size_t, kMixerSets>& set_contexts, size_t final_contexts,
         const std::vector<int32_t>& initial_weights);
+  // Other weights to begin with, of the contexts first .. last - 1: of a set, and of the second
+  // layer.
+  void begin_set(size_t set, size_t first, size_t last, const std::vector<int32_t>& weights);
+  void begin_final(size_t first, size_t last, const std::array<int32_t, kMixerSets>& weights);
 
   // Inputs of the coming bit, in the logistic domain, |x| < 4096. Padding stays 0.
   int32_t* inputs() { return inputs_.of; }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "mix/bit_history.h"
+#include "mix/token_start.h"
 
 namespace llmz::mix {
 namespace {
@@ -14,7 +15,7 @@ constexpr int32_t kRate = 130, kFirstRate = 400, kFinalRate = 60;
 constexpr uint32_t kRateHalves = 12;  // the first rate halves every 2^12 decisions
 constexpr uint32_t kHistoryLimit = 255, kMatchLimit = 1023, kRefinementLimit = 1023,
                    kNetworkLimit = 255;
-constexpr int32_t kContextWeight = 6000, kMatchWeight = 10000, kNetworkWeight = 60000;
+constexpr int32_t kContextWeight = 6000, kMatchWeight = 10000;  // without a network
 
 // bench/mix_parts compiles this file with parts left out, to see what they are worth.
 #ifndef LLMZ_MIX_WITHOUT
@@ -31,11 +32,10 @@ constexpr size_t kMixedContexts = 1 << 12;  // of a refinement stage
 // odds and probability, a constant, two refinements of the network.
 constexpr size_t kMatchInput = 0, kNetworkInput = 4, kConstantInput = 6, kRefinedInput = 7;
 
-std::vector<int32_t> initial_weights(size_t contexts, bool with_tokens) {
+std::vector<int32_t> initial_weights(size_t contexts) {
   std::vector<int32_t> w;
   for (size_t i = 0; i < contexts; ++i) w.insert(w.end(), {kContextWeight, 0});
   w.insert(w.end(), {kMatchWeight, 0, kMatchWeight, 0});
-  if (with_tokens) w.push_back(kNetworkWeight);
   return w;
 }
 
@@ -47,6 +47,23 @@ enum Set { kByMatch, kByPartialByte, kByLastByte, kByNetwork, kByKnownContexts, 
 constexpr std::array<size_t, kMixerSets> kSetContexts = {2 * kBuckets,    512, 512,
                                                          2 * kLevels * 4, 256, 1024};
 constexpr size_t kFinalContexts = 128;
+
+// Half of a set's contexts are of bytes, half of ends.
+void begin_with_network(Mixer& mixer) {
+  constexpr int kShift = kWeightBits - kStartBits;
+  for (size_t half = 0; half < 2; ++half) {
+    for (size_t set = 0; set < kMixerSets; ++set) {
+      std::vector<int32_t> weights;
+      for (int16_t w : kTokenStart[set][half]) weights.push_back(w * (1 << kShift));
+      const size_t contexts = kSetContexts[set] / 2;
+      mixer.begin_set(set, half * contexts, (half + 1) * contexts, weights);
+    }
+    std::array<int32_t, kMixerSets> weights;
+    for (size_t set = 0; set < kMixerSets; ++set)
+      weights[set] = kTokenFinalStart[half][set] * (1 << kShift);
+    mixer.begin_final(half * kFinalContexts / 2, (half + 1) * kFinalContexts / 2, weights);
+  }
+}
 
 // How sure the network is, and of what.
 uint32_t certainty(uint32_t p) {
@@ -83,12 +100,14 @@ MixingModel::MixingModel(int memory_bits, bool with_tokens)
       short_matches_(5, std::min(memory_bits - 6, 22)),
       long_matches_(14, std::min(memory_bits - 6, 22)),
       end_cells_(size_t{1} << std::min(memory_bits - 6, 20)),
-      mixer_(kSetContexts, kFinalContexts, initial_weights(contexts_, with_tokens)),
+      mixer_(kSetContexts, kFinalContexts, initial_weights(contexts_)),
       network_by_byte_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
       network_by_match_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
       by_byte_(512, kRefinementLimit),
       by_two_bytes_(kMixedContexts, kRefinementLimit),
       lanes_(1) {
+  static_assert(kTokenInputs == 2 * kTokenContexts + kRefinedInput + 2);
+  if (with_tokens) begin_with_network(mixer_);
   for (size_t state = 0; state < 256; ++state) {
     const AdaptiveProbability p(kBitHistory.probability[state]);
     for (Learned& map : learned_) map[state] = p;
