@@ -68,7 +68,7 @@ TEST_CASE("a repeat is found, and goes on behind a byte that differs") {
   CHECK(said(reader, 0, " fox") == " fox");
   // One other byte; what follows is expected at once.
   reader.read("_");
-  CHECK(said(reader, 0, "umps over") == "umps over");
+  CHECK(said(reader, 0, "jumps over") == "jumps over");
 }
 
 TEST_CASE("a token is expected where a line of the same shape had one") {
@@ -89,7 +89,7 @@ TEST_CASE("numbers count on") {
 TEST_CASE("the line above is followed by its separators") {
   Reader reader;
   reader.read("a;bbbb;c\nx;yy");
-  CHECK(said(reader, Expectations::kAbove, "z;c") .back() == 'c');
+  CHECK(said(reader, Expectations::kAbove, "z;c").back() == 'c');
 }
 
 TEST_CASE("a run counts the same byte, and another context empties it") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a decoder's rich mix predict what the encoder's did, decision by decision, whatever comes and
-// with any amount of memory? And is what it predicts worth something?
+// Does a decoder's rich mix predict what the encoder's did, decision by decision, whatever comes
+// and with any amount of memory? And is what it predicts worth something?
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
@@ -14,8 +14,9 @@ namespace {
 
 // Noise, zeros, brackets and tags that never close, numbers that grow, long lines, repeats.
 std::string odd_bytes(std::mt19937& random, size_t size) {
-  static const char* const kParts[] = {"{\"key\":", "<tag ", "</tag>", "}}]]", "\n", "\r\n", ",,,",
-                                       "99999999999999999999", "\t\t", "a_b=", "\"", "\\\""};
+  static const char* const kParts[] = {"{\"key\":", "<tag ", "</tag>", "}}]]",
+                                       "\n",        "\r\n",  ",,,",    "99999999999999999999",
+                                       "\t\t",      "a_b=",  "\"",     "\\\""};
   std::string bytes;
   while (bytes.size() < size) {
     switch (random() % 5) {
