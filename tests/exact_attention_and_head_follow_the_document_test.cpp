@@ -40,8 +40,8 @@ TEST_CASE("attention over a ring, wherever it begins") {
           key.push_back(some_byte(127, reach));
           value.push_back(some_byte(-127, 127));
         }
-        kernels->store_key_value(key.data(), value.data(), d, capacity, (first + j) % capacity,
-                                 keys.data(), values.data());
+        kernels->store_key_value(key.data(), value.data(), d, (first + j) % capacity, keys.data(),
+                                 values.data());
         k.emplace_back(key.begin(), key.end());
         v.emplace_back(value.begin(), value.end());
       }
@@ -176,8 +176,8 @@ TEST_CASE("learning, up to the limits of the weights") {
           f[row * vocabulary + random_source() % vocabulary] +=
               (1 << 24) - each * static_cast<uint32_t>(vocabulary);
         }
-        const exact::LearnStep all{h.data(), f.data(), tokens.data(), rows,
-                                   vocabulary, rate,   model.learning.threshold};
+        const exact::LearnStep all{h.data(),   f.data(), tokens.data(),           rows,
+                                   vocabulary, rate,     model.learning.threshold};
         const size_t middle = vocabulary / 32 * 16;  // as two threads would
         kernels->learn(all, learner.state(), 0, middle);
         kernels->learn(all, learner.state(), middle, vocabulary);
@@ -186,7 +186,8 @@ TEST_CASE("learning, up to the limits of the weights") {
           if (learner.master[j] != head.master(j / dim, j % dim))
             FAIL("weight " << j << " after step " << step);
         }
-        const std::vector<int32_t> l = learner.logits(h.data(), 1), expected = head.logits(h.data());
+        const std::vector<int32_t> l = learner.logits(h.data(), 1),
+                                   expected = head.logits(h.data());
         if (l != expected) FAIL("the view after step " << step);
       }
     }

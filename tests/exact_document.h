@@ -197,7 +197,9 @@ class Head {
   }
 
   int64_t master(size_t j, size_t i) const { return master_[j * dim_ + i]; }
-  int64_t view(size_t j, size_t i) const { return std::min<int64_t>((master(j, i) + 128) >> 8, 127); }
+  int64_t view(size_t j, size_t i) const {
+    return std::min<int64_t>((master(j, i) + 128) >> 8, 127);
+  }
   int64_t unit(size_t j) const { return std::min(model_.head.multiplier[j], 8454400); }
 
  private:
@@ -288,9 +290,8 @@ class Body {
     std::vector<int32_t> o;
     for (uint32_t h = 0; h < c.heads; ++h) {
       const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
-      const std::vector<int32_t> of_head =
-          attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l], values_[l],
-                 w.attention_multiplier[h]);
+      const std::vector<int32_t> of_head = attend(rotate(norm(one, 1024, 16), cosine, sine),
+                                                  keys_[l], values_[l], w.attention_multiplier[h]);
       o.insert(o.end(), of_head.begin(), of_head.end());
     }
     add(x, linear(clamped(norm(o, 16, 20), 127), w.output));

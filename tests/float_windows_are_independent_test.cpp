@@ -143,13 +143,6 @@ TEST_CASE("weights that are no numbers are an error, not a result") {
   for (RandomTensor& t : tensors)
     if (t.name == "transformer.ln_f.bias") t.mean = std::nan("");
   write_safetensors(folder.file("model.safetensors"), tensors, Stored::kF32);
-  const hf::Checkpoint checkpoint = hf::Checkpoint::open(folder.path());
-  const auto built = float_model(checkpoint);
-  if (!built) return;
-  const std::vector<uint32_t> tokens = {1, 2, 3};
-  std::vector<float> out;
-  CHECK_THROWS_WITH(built->bits({{tokens.data(), 3, 1}}, out),
-                    Catch::Contains("undefined probabilities"));
-  CHECK(out.empty());
-  CHECK_THROWS_WITH(built->next(tokens.data(), 3, out), Catch::Contains("undefined probabilities"));
+  CHECK_THROWS_WITH(hf::Checkpoint::open(folder.path()),
+                    Catch::Contains("infinite or not a number") && Catch::Contains("ln_f.bias"));
 }

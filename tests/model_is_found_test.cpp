@@ -59,10 +59,11 @@ TEST_CASE("a name is found in the first folder that has it") {
   CHECK(loaded->fingerprint == one.fingerprint);
   uint64_t parameters = 0;
   const ExactModel& m = loaded->exact;
-  for (const IntegerMatrix* matrix : {&m.embedding, &m.previous, &m.head})
+  for (const IntegerMatrix* matrix : {&m.embedding, &m.previous, &m.head, &m.pairs})
     parameters += matrix->weight.size();
   for (const ExactLayer& l : m.layers) {
-    for (const IntegerMatrix* matrix : {&l.query, &l.key, &l.value, &l.output, &l.up, &l.down})
+    for (const IntegerMatrix* matrix :
+         {&l.query, &l.key, &l.value, &l.output, &l.up, &l.down, &l.value_embedding})
       parameters += matrix->weight.size();
   }
   CHECK(one.parameters == parameters);

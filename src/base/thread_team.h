@@ -11,8 +11,8 @@
 
 namespace llmz {
 
-// The caller is member 0. The others are started when they are first needed, and spin for some microseconds
-// before they sleep.
+// The caller is member 0. The others are started when they are first needed, and spin for some
+// microseconds before they sleep.
 class ThreadTeam {
  public:
   explicit ThreadTeam(unsigned most_members) : most_members_(most_members) {}

@@ -75,64 +75,6 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
     throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
 }
 
-void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
-                                     TokenCoder& coder) {
-  // Context is what every lane has read of its own part, and the end of the round before: a part
-  // must not be short.
-  constexpr uint64_t kPartBytes = 16 << 10;
-  const auto lanes = static_cast<uint32_t>(
-      std::clamp<uint64_t>(round_bytes / kPartBytes, 1, std::max(max_lanes_, 1u)));
-  begin_lanes(lanes);
-  for (uint32_t i = 0; i < lanes; ++i) {
-    const size_t begin = tokens.size() * i / lanes, end = tokens.size() * (i + 1) / lanes;
-    lanes_[i].known = tokens.data() + begin;
-    lanes_[i].known_count = end - begin;
-  }
-  measure_frozen_stretch(coder);
-  block_bytes_ += round_bytes;
-}
-
-void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
-  const size_t vocabulary = config_.vocabulary;
-  std::vector<uint32_t> active;
-  std::vector<LaneTokens> run;
-  std::vector<int8_t> hidden;
-  uint64_t done = 0;
-  while (true) {
-    active.clear();
-    for (uint32_t i = 0; i < lanes_.size(); ++i) {
-      if (lanes_[i].coded < lanes_[i].known_count) active.push_back(i);
-    }
-    if (active.empty()) return;
-    run.clear();
-    size_t rows = 0;
-    for (uint32_t i : active) {
-      Lane& lane = lanes_[i];
-      const size_t count = std::min(lane.known_count - lane.coded, Body::kMaxTokensPerLane);
-      lane.inputs.assign(1, lane.pending);
-      lane.inputs.insert(lane.inputs.end(), lane.known + lane.coded,
-                         lane.known + lane.coded + count - 1);
-      run.push_back({i, lane.inputs.data(), count});
-      rows += count;
-    }
-    hidden.resize(rows * config_.dim);
-    engine_.body->advance(run, hidden.data());
-    const int8_t* from = hidden.data();
-    for (const LaneTokens& part : run) {
-      Lane& lane = lanes_[part.lane];
-      frequencies_.resize(std::max(frequencies_.size(), part.count * vocabulary));
-      engine_.head->frequencies(from, part.count, frequencies_.data());
-      from += part.count * config_.dim;
-      for (size_t row = 0; row < part.count; ++row) {
-        table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
-        lane.pending = coder.code(part.lane, table_, lane.known[lane.coded++]);
-        done += vocabulary_.bytes(lane.pending).size();
-      }
-    }
-    if (progress) progress(block_bytes_ + done);
-  }
-}
-
 void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
@@ -158,8 +100,7 @@ void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
     Lane& lane = lanes_[i];
     if (known && lane.known_count == 0) continue;
     lane.inputs.assign(1, lane.pending);
-    if (known)
-      lane.inputs.insert(lane.inputs.end(), lane.known, lane.known + lane.known_count - 1);
+    if (known) lane.inputs.insert(lane.inputs.end(), lane.known, lane.known + lane.known_count - 1);
     ask(i);
   }
   if (helped_) body_.call_helpers();

@@ -43,10 +43,6 @@ class BlockWalk {
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
   void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
-  // The same for a frozen head, which needs no order among the lanes: whole windows of tables at
-  // once.
-  void measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
-                            TokenCoder& coder);
   // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
@@ -69,7 +65,6 @@ class BlockWalk {
     std::vector<uint32_t> decoded;
   };
 
-  void measure_frozen_stretch(TokenCoder& coder);
   void run_stretch(Stretch& stretch, bool known, TokenCoder& coder);
   void begin_lanes(uint32_t lanes);
   void begin_stretch(const Stretch& stretch, TokenCoder& coder);

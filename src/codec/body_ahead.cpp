@@ -8,8 +8,6 @@
 namespace llmz {
 namespace {
 
-constexpr size_t kMostRows = 64;  // of one call of the body
-
 // A few microseconds: what a hand-over takes when both threads have a processor. Who waits longer
 // sleeps.
 template <class Condition>
@@ -99,7 +97,7 @@ void BodyAhead::wait(uint32_t lane) {
       const auto wanted = std::find_if(queue_.begin(), queue_.end(),
                                        [&](const Request& r) { return r.lane == lane; });
       if (wanted != queue_.end()) std::rotate(queue_.begin(), wanted, wanted + 1);
-      perform(0, lock, kMostRows);
+      perform(0, lock, engine_.rows_at_once);
       continue;
     }
     const uint64_t seen = changes_;
@@ -121,8 +119,8 @@ size_t BodyAhead::queued_rows() const {
 void BodyAhead::take(size_t most_rows, Worker& worker) {
   worker.taken.clear();
   size_t rows = 0;
-  while (!queue_.empty() && (rows == 0 || rows + queue_.front().count <=
-                                              std::min(most_rows, kMostRows))) {
+  most_rows = std::min(most_rows, engine_.rows_at_once);
+  while (!queue_.empty() && (rows == 0 || rows + queue_.front().count <= most_rows)) {
     rows += queue_.front().count;
     worker.taken.push_back(queue_.front());
     queue_.pop_front();

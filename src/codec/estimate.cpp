@@ -5,6 +5,7 @@
 #include "base/characters.h"
 #include "codec/blocks.h"
 #include "codec/coders.h"
+#include "codec/frozen_walk.h"
 
 namespace llmz {
 namespace {
@@ -44,33 +45,22 @@ Estimate estimate_as_compressed(ByteSource& in, const Models& models,
   return result;
 }
 
-// The sum of -log2 p of the network's probabilities, block by block: of the frozen network over
-// whole windows, or in the walk that learns, as a file without the mix has it.
-Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSettings& settings,
-                         bool walk_as_compressed, const Progress& progress) {
-  const ModelInfo info = models.find(settings.model);
-  Session session(settings.engine);
-  session.use(info);
-  const LoadedModel& model = session.model();
-  const CoderSettings coder = coder_settings(settings, model.exact);
+// The network's probabilities alone, block by block, each with a walk of its own.
+template <class BeginBlock, class Bits>
+Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Session& session,
+                         uint32_t lanes, BeginBlock&& begin_block, Bits&& bits,
+                         const Progress& progress) {
   BlockSource blocks(in, settings.block_size_bytes);
   Estimate result;
   std::vector<uint32_t> tokens;
   do {
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                   head_rate(coder), coder.lanes);
+    auto walk = begin_block();
     if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment()) {
-      for_each_round(s, RoundMethod::kTokens, coder.lanes, [&](ByteView round) {
+      for_each_round(s, RoundMethod::kTokens, lanes, [&](ByteView round) {
         tokens.clear();
-        model.tokenizer.encode(round, tokens);
-        MeasuringCoder measure(walk_as_compressed);
-        if (walk_as_compressed) {
-          walk.known_round(tokens, round.size, measure);
-        } else {
-          walk.measure_frozen_round(tokens, round.size, measure);
-        }
-        result.bits += walk_as_compressed ? measure.bits : measure.coded_bits;
+        session.model().tokenizer.encode(round, tokens);
+        result.bits += bits(walk, tokens, round.size);
         result.tokens += tokens.size();
         result.characters += count_characters(round);
       });
@@ -80,19 +70,49 @@ Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSet
   return result;
 }
 
+// Of the frozen network over whole windows, or in the walk that learns, as a file without the mix
+// has it.
+Estimate estimate_network(ByteSource& in, const Models& models, const CompressSettings& settings,
+                          bool whole_windows, const Progress& progress) {
+  Session session(settings.engine);
+  session.use(models.find(settings.model));
+  const LoadedModel& model = session.model();
+  const Vocabulary& vocabulary = model.tokenizer.vocabulary();
+  const ModelConfig& config = model.exact.config;
+  const CoderSettings coder = coder_settings(settings, model.exact);
+  if (!whole_windows) {
+    return estimate_tokens(
+        in, settings, session, coder.lanes,
+        [&] {
+          return BlockWalk(session.engine(), vocabulary, config, head_rate(coder), coder.lanes);
+        },
+        [](BlockWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+          MeasuringCoder measure;
+          walk.known_round(tokens, bytes, measure);
+          return measure.bits;
+        },
+        progress);
+  }
+  return estimate_tokens(
+      in, settings, session, coder.lanes,
+      [&] { return FrozenWalk(session.engine(), vocabulary, config, coder.lanes); },
+      [](FrozenWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+        return walk.bits(tokens, bytes);
+      },
+      progress);
+}
+
 }  // namespace
 
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress) {
-  CompressSettings used = settings;
   switch (what) {
     case EstimateOf::kFrozenNetwork:
-      used.learning = false;
-      return estimate_tokens(in, models, used, false, progress);
+      return estimate_network(in, models, settings, true, progress);
     case EstimateOf::kLearningNetwork:
-      return estimate_tokens(in, models, used, true, progress);
+      return estimate_network(in, models, settings, false, progress);
     default:
-      return estimate_as_compressed(in, models, used, progress);
+      return estimate_as_compressed(in, models, settings, progress);
   }
 }
 

@@ -10,8 +10,9 @@
 namespace llmz::exact {
 namespace {
 
-// The slots' keys: groups of kGroup dimensions of one slot stand together, so that neighbouring
-// slots have neighbouring sums. Their values: so many slots of one dimension stand together.
+// The keys of a block of slots stand together, in it groups of kGroup dimensions of one slot, so
+// that neighbouring slots have neighbouring sums. Their values: so many slots of one dimension
+// stand together.
 #if defined(__AVX512VNNI__)
 constexpr size_t kValueGroup = 4;
 typedef uint8_t Weight;
@@ -34,10 +35,10 @@ inline void store_weights(Weight* to, Word e) { store(to, e); }
 #endif
 static_assert(kSlotBlock % kWords == 0 && kSlotBlock % kValueGroup == 0);
 
-void store_key_value(const int8_t* key, const int8_t* value, size_t head_dim, size_t capacity,
-                     size_t slot, int8_t* keys, int8_t* values) {
-  int8_t* k = keys + kGroup * slot;
-  for (size_t i = 0; i < head_dim; i += kGroup, k += kGroup * capacity) {
+void store_key_value(const int8_t* key, const int8_t* value, size_t head_dim, size_t slot,
+                     int8_t* keys, int8_t* values) {
+  int8_t* k = keys + slot / kSlotBlock * kSlotBlock * head_dim + slot % kSlotBlock * kGroup;
+  for (size_t i = 0; i < head_dim; i += kGroup, k += kGroup * kSlotBlock) {
     for (size_t g = 0; g < kGroup; ++g) k[g] = stored_byte(key[i + g]);
   }
   int8_t* v = values + slot / kValueGroup * kValueGroup * head_dim + slot % kValueGroup;
@@ -78,8 +79,8 @@ void score_block(const AttentionView& v, size_t slot, const int16_t* visible, co
   for (size_t part = 0; part < kSlotBlock; part += kWords) {
     Dword low[kHeads], high[kHeads];
     for (size_t h = 0; h < kHeads; ++h) low[h] = high[h] = Dword{} + begin[h];
-    const int8_t* key = v.keys + (slot + part) * kGroup;
-    for (size_t i = 0; i < v.head_dim; i += kGroup, key += kGroup * v.capacity) {
+    const int8_t* key = v.keys + slot * v.head_dim + part * kGroup;
+    for (size_t i = 0; i < v.head_dim; i += kGroup, key += kGroup * kSlotBlock) {
       const Dword k_low = load_group(key), k_high = load_group(key + kGroup * kDwords);
       for (size_t h = 0; h < kHeads; ++h) {
         const Dword factors = broadcast_dword(q + h * v.head_dim + i);
@@ -147,8 +148,7 @@ void weigh_values(const AttentionView& v, const Slots& slots, const Weight* weig
     }
   }
   for (size_t h = 0; h < kHeads; ++h) {
-    for (size_t k = 0; k < kVectors; ++k)
-      store(out + h * v.head_dim + d0 + k * kDwords, acc[h][k]);
+    for (size_t k = 0; k < kVectors; ++k) store(out + h * v.head_dim + d0 + k * kDwords, acc[h][k]);
   }
 }
 
@@ -185,8 +185,8 @@ void attend_group(const AttentionView& v, const Slots& slots, size_t head, const
   constexpr int kShift = 28;
   for (size_t h = 0; h < kHeads; ++h) {
     for (size_t i = h * d; i < h * d + d; i += kDwords) {
-      store(out + i, multiply_shift(load<Dword>(out + i), Dword{} + reciprocal[h], kShift,
-                                    half_of(kShift)));
+      store(out + i,
+            multiply_shift(load<Dword>(out + i), Dword{} + reciprocal[h], kShift, half_of(kShift)));
     }
   }
 }

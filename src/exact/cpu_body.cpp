@@ -255,7 +255,7 @@ void CpuBody::turn_heads(const Layer& layer, size_t index, const Row& row, int32
     kernels_.add_row(added.weight.data() + token * d, added.multiplier[token], d, value);
   }
   kernels_.norm_signed(value, 1, d, value_norm_, s.value.data());
-  kernels_.store_key_value(s.key.data(), s.value.data(), d, capacity_, row.position % capacity_,
+  kernels_.store_key_value(s.key.data(), s.value.data(), d, row.position % capacity_,
                            keys(*row.lane, index), this->values(*row.lane, index));
 }
 

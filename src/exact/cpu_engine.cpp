@@ -11,7 +11,10 @@ namespace {
 class CpuHead : public Head {
  public:
   CpuHead(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
-      : model_(model), kernels_(cpu_kernels()), team_(std::move(team)), logits_(team_->most_members()) {
+      : model_(model),
+        kernels_(cpu_kernels()),
+        team_(std::move(team)),
+        logits_(team_->most_members()) {
     const IntegerMatrix& head = model_.head;
     constexpr int32_t kLargestUnit = 8454400;  // times 128 * 127 * 512, shifted, fits 32 bits
     for (int32_t multiplier : head.multiplier) {
@@ -30,23 +33,25 @@ class CpuHead : public Head {
   }
 
   void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
-    const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
-    const auto some = [&](unsigned member, size_t row, size_t end) {
-      std::vector<int32_t>& logits = logits_[member];
-      logits.resize(kRows * vocabulary);
-      while (row < end) {
-        const size_t count = std::min(kRows, end - row);
-        kernels_.logits(view(), hidden + row * dim, count, 0, vocabulary, vocabulary,
-                        logits.data());
-        for (size_t i = 0; i < count; ++i, ++row)
-          kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
-      }
-    };
-    if (rows <= kRows) return some(0, 0, rows);
-    const size_t members = team_->members();
+    if (rows <= kRows) return frequencies_as(0, hidden, rows, out);
+    const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary,
+                 members = team_->members();
     team_->run([&](unsigned member) {
-      some(member, rows * member / members, rows * (member + 1) / members);
+      const size_t begin = rows * member / members, end = rows * (member + 1) / members;
+      frequencies_as(member, hidden + begin * dim, end - begin, out + begin * vocabulary);
     });
+  }
+
+  void frequencies_as(unsigned worker, const int8_t* hidden, size_t rows, uint32_t* out) override {
+    const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary;
+    std::vector<int32_t>& logits = logits_[worker];
+    logits.resize(kRows * vocabulary);
+    for (size_t row = 0; row < rows;) {
+      const size_t count = std::min(kRows, rows - row);
+      kernels_.logits(view(), hidden + row * dim, count, 0, vocabulary, vocabulary, logits.data());
+      for (size_t i = 0; i < count; ++i, ++row)
+        kernels_.frequencies(logits.data() + i * vocabulary, vocabulary, out + row * vocabulary);
+    }
   }
 
   void logits(const int8_t* hidden, size_t rows, int32_t* out) override {
@@ -100,7 +105,8 @@ Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
   const unsigned workers = std::clamp(threads, 1u, kMaxWorkers);
   auto team = std::make_shared<ThreadTeam>(workers);
   return {"cpu", std::make_unique<exact::CpuBody>(model, team),
-          std::make_unique<exact::CpuHead>(model, team), workers};
+          std::make_unique<exact::CpuHead>(model, team), workers,
+          exact::IntegerProduct::kMaxVectors};
 }
 
 }  // namespace llmz

@@ -44,8 +44,8 @@ void logit_tile(const HeadView& head, size_t token, const Factor* h, const int32
   }
   const Dword unit = load<Dword>(head.unit + token);
   for (size_t r = 0; r < kRows; ++r) {
-    store(out + r * stride + token, multiply_shift(sums_of_four(acc[r]) + begin[r], unit,
-                                                   kLogitShift, half_of(kLogitShift)));
+    store(out + r * stride + token,
+          multiply_shift(sums_of_four(acc[r]) + begin[r], unit, kLogitShift, half_of(kLogitShift)));
   }
 }
 
@@ -140,8 +140,8 @@ void begin_head(const int8_t* weight, size_t first, size_t end, const HeadState&
     int8_t* view = head.view + view_of(j, head.dim);
     for (size_t i = 0; i < head.dim; ++i) {
       const int8_t w = weight[j * head.dim + i];
-      master[i] = static_cast<int16_t>((w << kMasterShift) +
-                                       head_dither(static_cast<uint32_t>(j), static_cast<uint32_t>(i)));
+      master[i] = static_cast<int16_t>(
+          (w << kMasterShift) + head_dither(static_cast<uint32_t>(j), static_cast<uint32_t>(i)));
       view[i / kRun * kRun * kTokenBlock + i % kRun] = stored_byte(w);
     }
   }
@@ -216,7 +216,8 @@ void learn(const LearnStep& step, const HeadState& head, size_t begin, size_t en
       const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(any));
       const size_t j = block + bit;
       if (const uint32_t later = any & (any - 1))
-        prefetch_row(head.master + (block + static_cast<uint32_t>(__builtin_ctz(later))) * dim, dim);
+        prefetch_row(head.master + (block + static_cast<uint32_t>(__builtin_ctz(later))) * dim,
+                     dim);
       RowStep steps[kLearnGroup];
       size_t count = 0;
       for (size_t r = 0; r < step.rows; ++r) {

@@ -113,8 +113,8 @@ struct CpuKernels {
   void (*relu2)(const int32_t* z, size_t n, int32_t* r);
   // y[n] from norm(.., 1024, 16) -> int8[n]. turn: rotation_pairs() of each i < n / 2.
   void (*rotate)(const int32_t* y, const int32_t* turn, size_t n, int8_t* out);
-  void (*store_key_value)(const int8_t* key, const int8_t* value, size_t head_dim, size_t capacity,
-                          size_t slot, int8_t* keys, int8_t* values);
+  void (*store_key_value)(const int8_t* key, const int8_t* value, size_t head_dim, size_t slot,
+                          int8_t* keys, int8_t* values);
   // q: [heads][head_dim]; out: int32 [heads][head_dim].
   void (*attend)(const AttentionView& view, const int8_t* q, AttentionScratch& scratch,
                  int32_t* out);
@@ -133,8 +133,8 @@ struct CpuKernels {
 // Two factors for the two words (y[i], y[i + n/2]) each, which give out[i] and out[i + n/2].
 inline void rotation_pairs(int16_t cosine, int16_t sine, int32_t* first, int32_t* second) {
   const auto pair = [](int32_t low, int32_t high) {
-    return static_cast<int32_t>((static_cast<uint32_t>(low) & 0xffff) |
-                                static_cast<uint32_t>(high) << 16);
+    return static_cast<int32_t>((static_cast<uint32_t>(low) & 0xffff) | static_cast<uint32_t>(high)
+                                                                            << 16);
   };
   *first = pair(cosine, -sine);
   *second = pair(sine, cosine);

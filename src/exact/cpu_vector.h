@@ -260,9 +260,8 @@ inline UnsignedDword multiply_high(UnsignedDword a, UnsignedDword b) {
     return (UnsignedQword)_mm_mul_epu32((__m128i)x, (__m128i)y);
 #endif
   };
-  const UnsignedQword even = multiply(a, b),
-                      odd = multiply((UnsignedDword)odd_dwords((Dword)a),
-                                     (UnsignedDword)odd_dwords((Dword)b));
+  const UnsignedQword even = multiply(a, b), odd = multiply((UnsignedDword)odd_dwords((Dword)a),
+                                                            (UnsignedDword)odd_dwords((Dword)b));
   return (UnsignedDword)((even >> 32) | (odd & 0xffffffff00000000u));
 #else
   UnsignedDword out;
@@ -286,9 +285,8 @@ inline int64_t half_of(int shift) { return shift > 0 ? int64_t{1} << (shift - 1)
 
 // round_shift(a * b, shift) of each dword, where it fits 32 bits; half = half_of(shift).
 inline Dword multiply_shift(Dword a, Dword b, int shift, int64_t half) {
-  return even_and_odd(
-      shift_rounded(multiply_even(a, b), shift, half),
-      shift_rounded(multiply_even(odd_dwords(a), odd_dwords(b)), shift, half));
+  return even_and_odd(shift_rounded(multiply_even(a, b), shift, half),
+                      shift_rounded(multiply_even(odd_dwords(a), odd_dwords(b)), shift, half));
 }
 
 inline Dword limited(Dword v, int32_t low, int32_t high) {

@@ -52,6 +52,11 @@ class Head {
   // frequencies [rows][vocabulary] of the tokens that may follow hidden [rows][dim]; each row sums
   // to 2^24, none is 0.
   virtual void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) = 0;
+  // The same on the calling thread alone, as Body::advance_as(), while nothing learns.
+  virtual void frequencies_as(unsigned worker, const int8_t* hidden, size_t rows, uint32_t* out) {
+    (void)worker;
+    frequencies(hidden, rows, out);
+  }
   // The integer logits that frequencies() starts from: [rows][vocabulary], 17 fraction bits of a
   // nat. For measuring.
   virtual void logits(const int8_t* hidden, size_t rows, int32_t* out) = 0;
@@ -65,7 +70,8 @@ struct Engine {
   std::string name;  // "cpu" or "torch"
   std::unique_ptr<Body> body;
   std::unique_ptr<Head> head;
-  unsigned workers = 1;  // threads that the body can have
+  unsigned workers = 1;           // threads that the body can have
+  size_t rows_at_once = 1 << 14;  // of one call of the body; more would gain nothing
 };
 
 // The fused integer engine (oneDNN products), with at most kMaxWorkers threads, which are made when

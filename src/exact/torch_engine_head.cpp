@@ -13,7 +13,7 @@
 namespace llmz::torch_exact {
 namespace {
 
-constexpr int64_t kTotal = int64_t{1} << 24;  // T
+constexpr int64_t kTotal = int64_t{1} << 24;            // T
 constexpr int64_t kMasterLimit = int64_t{32767} << 15;  // of imported models
 constexpr int64_t kLargestUnit = 8454400;
 

@@ -40,8 +40,9 @@ void FrequencyTable::assign(const uint32_t* frequencies, uint32_t vocabulary) {
   for (size_t b = 0; b < block_low_.size(); ++b) {
     block_low_[b] = static_cast<uint32_t>(low);
     const uint32_t begin = static_cast<uint32_t>(b) * kBlock;
-    low += begin + kBlock <= vocabulary ? sum_of<kBlock>(frequencies + begin, &less_one)
-                                        : sum_of_rest(frequencies + begin, vocabulary - begin, &less_one);
+    low += begin + kBlock <= vocabulary
+               ? sum_of<kBlock>(frequencies + begin, &less_one)
+               : sum_of_rest(frequencies + begin, vocabulary - begin, &less_one);
   }
   if (less_one >= kFrequencyTotal || low != kFrequencyTotal) {
     throw Error(ErrorKind::kInternal, "a frequency table sums to " + std::to_string(low) +

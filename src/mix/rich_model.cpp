@@ -121,23 +121,29 @@ RichModel::Best RichModel::best() const {
 
 void RichModel::add_context_inputs() {
   int32_t* in = mixer_.inputs();
-  const uint32_t done = bits_done();
-  known_ = 0;
+  // Locals: a byte that is written may be any member, as far as the compiler knows.
+  const size_t rows = rows_.size();
+  const uint32_t done = bits_done(), partial = partial_, node = node_;
+  const ByHistory* const by_history = by_history_.data();
+  const ByRun* const by_run = by_run_.data();
+  uint32_t known = 0;
   // Without branches: what a context says cannot be predicted.
-  for (size_t i = 0; i < rows_.size(); ++i, in += kPerContext) {
-    const uint8_t state = slot_[i][node_];
-    state_[i] = state;
-    known_ += state != 0;
-    add_inputs(in, by_history_[i][state].p16());
+  for (size_t i = 0; i < rows; ++i, in += kPerContext) {
+    const uint8_t state = slot_[i][node];
+    known += state != 0;
+    add_inputs(in, by_history[i][state].p16());
     // Where the last byte of the context disagrees, the first probability, which stays 1/2.
     const RunTable::Run run = *run_[i];
-    const bool agrees = (run.byte | 0x100u) >> (8 - done) == partial_;
-    const uint32_t index = agrees ? std::min<uint32_t>(run.count, 63) * 2 + (done > 0) : 0;
+    const bool agrees = (run.byte | 0x100u) >> (8 - done) == partial;
+    const uint32_t count = std::min<uint32_t>(run.count, 63) * 2 + (done > 0);
+    const uint32_t index = agrees ? count : 0, bit = run.byte >> (7 - done) & 1;
+    const int32_t s = stretch(by_run[i][index].p16());
+    in[2] = bit ? s : -s;
+    state_[i] = state;
     run_index_[i] = static_cast<uint8_t>(index);
-    run_bit_[i] = run.byte >> (7 - done) & 1;
-    const int32_t s = stretch(by_run_[i][index].p16());
-    in[2] = run_bit_[i] ? s : -s;
+    run_bit_[i] = static_cast<uint8_t>(bit);
   }
+  known_ = known;
 }
 
 void RichModel::add_expected_inputs() {
@@ -203,10 +209,10 @@ uint32_t RichModel::predict() {
   add_context_inputs();
   add_expected_inputs();
   const int32_t mixed = mix(best);
-  // The mean of the mix, three times, and five refinements of it.
-  uint32_t sum = 3 * squash(mixed) + 4;
+  // The mean of the mix and five refinements of it.
+  uint32_t sum = squash(mixed) + 3;
   for (size_t i = 0; i < kStages; ++i) sum += stages_[i].refine(stage_context_[i], mixed);
-  return std::clamp<uint32_t>(sum / 8, 1, kProbabilityOne - 1);
+  return std::clamp<uint32_t>(sum / 6, 1, kProbabilityOne - 1);
 }
 
 void RichModel::learn(uint32_t bit) {
@@ -217,17 +223,22 @@ void RichModel::learn(uint32_t bit) {
     e.confidence->update(e.bit == bit, kExpectedLimit);
     e.byte->update(e.bit == bit, kExpectedLimit);
   }
-  for (size_t i = 0; i < rows_.size(); ++i) {
-    AdaptiveProbability& p = by_history_[i][state_[i]];
+  const size_t rows = rows_.size();
+  const uint32_t node = node_;
+  ByHistory* const by_history = by_history_.data();
+  ByRun* const by_run = by_run_.data();
+  for (size_t i = 0; i < rows; ++i) {
+    const uint32_t state = state_[i], index = run_index_[i];
+    AdaptiveProbability& p = by_history[i][state];
     AdaptiveProbability moved = p;
     moved.update(bit, kHistoryLimit);
-    p = state_[i] != 0 ? moved : p;
-    AdaptiveProbability& r = by_run_[i][run_index_[i]];
+    p = state != 0 ? moved : p;
+    AdaptiveProbability& r = by_run[i][index];
     moved = r;
     moved.update(run_bit_[i] == bit, kRunLimit);
-    r = run_index_[i] > 1 ? moved : r;
-    uint8_t& state = slot_[i][node_];  // not state_[i]: two contexts may share a slot
-    state = next_history(state, bit);
+    r = index > 1 ? moved : r;
+    uint8_t& history = slot_[i][node];  // not `state`: two contexts may share a slot
+    history = next_history(history, bit);
   }
   partial_ = partial_ << 1 | bit;
   node_ = 2 * node_ + 1 + bit;

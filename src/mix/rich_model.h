@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rich mix: bytes without a network, from some sixty contexts of the text so far, from the
+// The rich mix: bytes without a network, from 44 contexts of the text so far, from the
 // bytes that repeats and fields make likely, and from the byte that each context had last. For
 // logs, tables, markup and code. The method, and every constant of it: docs/mixing.md.
 //

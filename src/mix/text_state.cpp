@@ -57,7 +57,7 @@ bool is_token_byte(uint8_t b) { return is_letter(b) || is_digit(b) || b == '_'; 
 
 void TextState::end_token() {
   masked_before = {token_has_digit ? 1 : token, masked_before[0], masked_before[1]};
-  tokens_before = {token, tokens_before[0], tokens_before[1]};
+  token_before = token;
   shape = hash2(shape, masked_before[0]);
   if (first_token == 0) first_token = masked_before[0];
   token = token_bytes = 0;
@@ -66,7 +66,6 @@ void TextState::end_token() {
 
 void TextState::end_line() {
   shape_before = shape;
-  line_start = position;
   column = line_hash = shape = first_token = field = cell = cell_hash = indent = 0;
   in_indent = true;
 }
@@ -98,7 +97,7 @@ void TextState::follow_structure(uint8_t b) {
     case ':':
     case '=':
       if (!in_string) {
-        key = tokens_before[0];
+        key = token_before;
         value_hash = 0;
       }
       break;
@@ -121,10 +120,6 @@ void TextState::follow_structure(uint8_t b) {
 }
 
 void TextState::append(uint8_t b) {
-  uint16_t& one = after_one[byte(0)];
-  one = static_cast<uint16_t>(one << 8 | b);
-  uint16_t& two = after_two[(low(2) * 0x9e3779b1u) >> 20];
-  two = static_cast<uint16_t>(two << 8 | b);
   recent = recent << 8 | b;
   ++position;
   ++column;
@@ -133,14 +128,13 @@ void TextState::append(uint8_t b) {
   if (is_letter(b)) {
     word = hash2(word + 1, lower(b));
   } else if (word != 0) {
-    words_before = {word, words_before[0], words_before[1]};
+    words_before = {word, words_before[0]};
     word = 0;
   }
   if (is_digit(b)) {
     ++digits;
     number = hash2(number + 1, b);
   } else if (digits > 0) {
-    number_before = number;
     digits = number = 0;
   }
   if (is_token_byte(b)) {
@@ -152,7 +146,7 @@ void TextState::append(uint8_t b) {
     if (token_bytes > 0) {
       end_token();
       if (depth > 0 && around[(depth - 1) % around.size()] == 0)
-        around[(depth - 1) % around.size()] = tokens_before[0];
+        around[(depth - 1) % around.size()] = token_before;
     }
     shape = hash2(shape + 1, b);
     ++field;

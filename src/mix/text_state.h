@@ -19,13 +19,14 @@ struct TextState {
   uint32_t position = 1;  // of the next byte in the history
   // Words: letters alone, in lower case.
   uint32_t word = 0;
-  std::array<uint32_t, 3> words_before{};
-  // Tokens. A masked token is 0.
+  std::array<uint32_t, 2> words_before{};
+  // Tokens. A masked token, one that holds a digit, is 1.
   uint32_t token = 0, token_bytes = 0;
   bool token_has_digit = false;
-  std::array<uint32_t, 3> tokens_before{}, masked_before{};
+  uint32_t token_before = 0;
+  std::array<uint32_t, 3> masked_before{};
   // The line.
-  uint32_t line_start = 1, column = 0, line_hash = 0, shape = 0, first_token = 0;
+  uint32_t column = 0, line_hash = 0, shape = 0, first_token = 0;
   uint32_t field = 0;      // separators so far
   uint32_t cell = 0;       // commas, tabs and semicolons so far
   uint32_t cell_hash = 0;  // of the bytes of the cell so far
@@ -38,18 +39,10 @@ struct TextState {
   uint32_t depth = 0;
   std::array<uint32_t, 32> around{};  // the key at which each open bracket, or the tag that, stands
   // Numbers.
-  uint32_t digits = 0;  // of the run of digits so far
-  uint32_t number = 0;  // hash of it
-  uint32_t number_before = 0;
+  uint32_t digits = 0;   // of the run of digits so far
+  uint32_t number = 0;   // hash of it
   uint32_t classes = 0;  // of the last eight bytes, four bits each
   bool at_token_start = true;
-
-  // What followed the last byte, and the last two, when they came before: the last two such bytes.
-  std::array<uint16_t, 256> after_one{};
-  std::array<uint16_t, 4096> after_two{};
-  uint32_t followers(int order) const {
-    return order == 1 ? after_one[byte(0)] : after_two[(low(2) * 0x9e3779b1u) >> 20];
-  }
 
   uint8_t byte(int back) const { return static_cast<uint8_t>(recent >> (8 * back)); }
   uint32_t low(int bytes) const {
@@ -57,7 +50,6 @@ struct TextState {
   }
   uint32_t high() const { return static_cast<uint32_t>(recent >> 32); }
   uint32_t parent() const { return depth == 0 ? 0 : around[(depth - 1) % around.size()]; }
-  uint32_t grandparent() const { return depth < 2 ? 0 : around[(depth - 2) % around.size()]; }
 
   void append(uint8_t b);
 
