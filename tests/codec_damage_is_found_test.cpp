@@ -167,7 +167,7 @@ TEST_CASE("each cause of failure has its kind, and says what helps") {
   CHECK(kind_of_error([] { decompressed({}); }) == ErrorKind::kTruncated);
   CHECK(kind_of_error([] { decompressed(text(300, 1)); }) == ErrorKind::kNotLlmz);
   Bytes newer = file;
-  newer[2] = 0x30;
+  newer[2] = static_cast<uint8_t>((kFormatVersion + 1) << 4);
   CHECK(kind_of_error([&] { decompressed(newer); }) == ErrorKind::kNewerVersion);
   const TempFolder empty;
   const Models none({empty.path()});
