@@ -6,7 +6,7 @@
 set -euo pipefail
 compiler=$1 source=$2 build=$3
 shift 3
-core="base entropy frequency container tokenizer exact model mix codec"
+core="base entropy frequency container tokenizer exact model mix codec api"
 laboratory="hf float train import measure rank compare"
 command="cli"
 failed=0
@@ -22,7 +22,7 @@ done
 
 # What the compiler itself finds with the paths of a folder.
 questions=$(for folder in $core $laboratory $command; do
-  header=$(cd "$source/src" && ls "$folder"/*.h | head -1)
+  header=$(cd "$source/src" && ls "$folder"/* | head -1)
   printf '#if __has_include("%s")\nsees %s\n#endif\n' "$header" "$folder"
 done)
 for folder in $core $laboratory $command; do

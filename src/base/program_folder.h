@@ -11,4 +11,7 @@ inline std::filesystem::path program_folder() {
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
+// The folder of what this code was linked into: a shared library, or the program.
+std::filesystem::path library_folder();
+
 }  // namespace llmz

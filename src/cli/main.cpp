@@ -9,10 +9,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/signals.h"
-
-#ifndef LLMZ_VERSION
-#define LLMZ_VERSION "0.1.0"
-#endif
+#include "llmz/version.h"
 
 namespace llmz {
 namespace {
@@ -42,7 +39,7 @@ void run(const Options& options, Reporter& reporter) {
     case Command::kHelp:
       return print(help_text());
     case Command::kVersion:
-      return print("llmz " LLMZ_VERSION "\n");
+      return print("llmz " LLMZ_VERSION_STRING "\n");
   }
 }
 

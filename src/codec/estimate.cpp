@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/characters.h"
 #include "codec/blocks.h"
 #include "codec/byte_mix.h"
+#include "codec/caller.h"
 #include "codec/coders.h"
+#include "llmz/estimate.h"
 
 namespace llmz {
 namespace {
@@ -55,30 +58,33 @@ Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSet
   session.use(info);
   const LoadedModel& model = session.model();
   const CoderSettings coder = coder_settings(settings, model.exact);
-  BlockSource blocks(in, settings.block_size_bytes);
   Estimate result;
   std::vector<uint32_t> tokens;
-  do {
-    BlockWalk walk(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
+  std::optional<BlockWalk> walk;
+  Segmenter segments(settings.block_size_bytes, [&](ByteView segment, bool block_ends) {
+    if (!walk) {
+      walk.emplace(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
                    head_rate(coder), coder.lanes);
-    if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
-    for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment()) {
-      for_each_round(s, RoundMethod::kTokens, coder.lanes, [&](ByteView round) {
-        tokens.clear();
-        model.tokenizer.encode(round, tokens);
-        MeasuringCoder measure(walk_as_compressed);
-        if (walk_as_compressed) {
-          walk.known_round(tokens, round.size, measure);
-        } else {
-          walk.measure_frozen_round(tokens, round.size, measure);
-        }
-        result.bits += walk_as_compressed ? measure.bits : measure.coded_bits;
-        result.tokens += tokens.size();
-        result.characters += count_characters(round);
-      });
+      if (progress) walk->progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     }
-    result.content_bytes += walk.block_bytes();
-  } while (blocks.next_block());
+    for_each_round(segment, RoundMethod::kTokens, coder.lanes, [&](ByteView round) {
+      tokens.clear();
+      model.tokenizer.encode(round, tokens);
+      MeasuringCoder measure(walk_as_compressed);
+      if (walk_as_compressed) {
+        walk->known_round(tokens, round.size, measure);
+      } else {
+        walk->measure_frozen_round(tokens, round.size, measure);
+      }
+      result.bits += walk_as_compressed ? measure.bits : measure.coded_bits;
+      result.tokens += tokens.size();
+      result.characters += count_characters(round);
+    });
+    if (!block_ends) return;
+    result.content_bytes += walk->block_bytes();
+    walk.reset();
+  });
+  segment_all(in, segments);
   return result;
 }
 
@@ -86,19 +92,21 @@ Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSet
 
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress) {
-  CompressSettings used = settings;
-  switch (what) {
-    case EstimateOf::kFrozenNetwork:
-      used.learning = false;
-      return estimate_tokens(in, models, used, false, progress);
-    case EstimateOf::kLearningNetwork:
-      return estimate_tokens(in, models, used, true, progress);
-    default:
-      return estimate_as_compressed(in, models, used, progress);
-  }
+  Caller caller;
+  return caller.in([&] {
+    CallerSource source(caller, in);
+    const Progress report = callers_progress(caller, progress);
+    CompressSettings used = settings;
+    if (what == EstimateOf::kFile) return estimate_as_compressed(source, models, used, report);
+    const bool frozen = what == EstimateOf::kFrozenNetwork;
+    if (frozen) used.learning = false;
+    return estimate_tokens(source, models, used, !frozen, report);
+  });
 }
 
-double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
+namespace {
+
+double measure_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
   using Clock = std::chrono::steady_clock;
   Session session(settings.engine);
   session.use(models.find(settings.model));
@@ -143,6 +151,12 @@ double trial_speed(const Models& models, const CompressSettings& settings, bool 
   byte_mix_encode(mix, ByteView(sample));
   const double mixing = std::chrono::duration<double>(Clock::now() - start).count();
   return 1 / (network / static_cast<double>(bytes) + mixing / static_cast<double>(sample.size()));
+}
+
+}  // namespace
+
+double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
+  return at_border([&] { return measure_speed(models, settings, decompressing); });
 }
 
 }  // namespace llmz
