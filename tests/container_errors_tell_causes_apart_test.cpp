@@ -59,11 +59,11 @@ TEST_CASE("what follows a frame must be a frame") {
 }
 
 TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
-  for (int version = 2; version < 16; ++version) {
+  for (int version = kFormatVersion + 1; version < 16; ++version) {
     CHECK(error_of(single_frame(static_cast<uint8_t>(version << 4))) == ErrorKind::kNewerVersion);
   }
   for (int kind = 5; kind < 16; ++kind) {
-    CHECK(error_of(single_frame(static_cast<uint8_t>(0x10 | kind))) == ErrorKind::kNewerVersion);
+    CHECK(error_of(single_frame(static_cast<uint8_t>(kFormatVersion << 4 | kind))) == ErrorKind::kNewerVersion);
   }
   for (int bit = 4; bit < 8; ++bit) {
     CHECK(error_of(rounds_frame(static_cast<uint8_t>(1 << bit), 1)) == ErrorKind::kNewerVersion);
@@ -79,16 +79,18 @@ TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
 }
 
 TEST_CASE("an older version is called older, with the versions that this llmz reads") {
-  try {
-    toy_decompress(single_frame(0));
-    FAIL("version 0 was read");
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    CHECK(error.kind() == ErrorKind::kNewerVersion);
-    CHECK(message.find("format version 0") != std::string::npos);
-    CHECK(message.find("reads version 1") != std::string::npos);
-    CHECK(message.find("older llmz") != std::string::npos);
-    CHECK(message.find("newer llmz") == std::string::npos);
+  for (int version = 0; version < kFormatVersion; ++version) {
+    try {
+      toy_decompress(single_frame(static_cast<uint8_t>(version << 4)));
+      FAIL("version " << version << " was read");
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      CHECK(error.kind() == ErrorKind::kNewerVersion);
+      CHECK(message.find("format version " + std::to_string(version)) != std::string::npos);
+      CHECK(message.find("reads version 2") != std::string::npos);
+      CHECK(message.find("older llmz") != std::string::npos);
+      CHECK(message.find("newer llmz") == std::string::npos);
+    }
   }
 }
 

@@ -33,7 +33,9 @@ TEST_CASE("attention over a ring, wherever it begins") {
       std::vector<int16_t> q(heads * d);
       for (int16_t& v : q) v = static_cast<int16_t>(i % 7 == 0 ? 127 : between(-reach, reach));
       if (i % 5 == 0) std::fill(q.begin(), q.end(), int16_t{0});
-      const uint32_t multiplier = i % 6 == 0 ? 32767 : static_cast<uint32_t>(between(0, 32767));
+      std::vector<uint32_t> multipliers;
+      for (size_t h = 0; h < heads; ++h)
+        multipliers.push_back(i % 6 == 0 ? 32767 : static_cast<uint32_t>(between(0, 32767)));
 
       std::vector<std::vector<int32_t>> k, v;
       for (size_t j = 0; j < visible; ++j) {
@@ -45,15 +47,15 @@ TEST_CASE("attention over a ring, wherever it begins") {
           v.back()[c] = values[(slot / 2 * d + c) * 2 + slot % 2];
         }
       }
-      const exact::AttentionView view{keys.data(), values.data(), capacity,
-                                      d,           heads,         first,
-                                      visible,     multiplier,    attention_shift(config)};
+      const exact::AttentionView view{
+          keys.data(),        values.data(),          capacity, d, heads, first, visible,
+          multipliers.data(), attention_shift(config)};
       std::vector<int32_t> scratch(exact::kHeadGroup * 3 / 2 * capacity), out(heads * d);
       kernels->attend(view, q.data(), scratch.data(), out.data());
       for (size_t h = 0; h < heads; ++h) {
         const std::vector<int32_t> one(q.begin() + static_cast<ptrdiff_t>(h * d),
                                        q.begin() + static_cast<ptrdiff_t>((h + 1) * d));
-        const std::vector<int32_t> o = document::attend(one, k, v, multiplier, config.window);
+        const std::vector<int32_t> o = document::attend(one, k, v, multipliers[h], config.window);
         if (!std::equal(o.begin(), o.end(), out.begin() + static_cast<ptrdiff_t>(h * d)))
           FAIL("window " << window << ", visible " << visible << ", first " << first << ", head "
                          << h);

@@ -68,6 +68,12 @@ inline std::vector<int32_t> clamped(std::vector<int32_t> v, int32_t limit) {
   return v;
 }
 
+// Step 0 of a layer, for one i.
+inline int32_t mixed(int64_t x, int64_t x0, int64_t pair, int64_t A, int64_t B, int64_t C) {
+  return static_cast<int32_t>(
+      clamp(round_shift(Wide{A} * x + Wide{B} * x0 + Wide{C} * pair, 14), kStreamLimit));
+}
+
 struct Power {
   int64_t g;
   int whole;
@@ -113,7 +119,7 @@ inline std::vector<int32_t> attend(const std::vector<int32_t>& q,
   std::vector<int64_t> acc(q.size(), 0);
   for (size_t j = 0; j < s.size(); ++j) {
     const int64_t u = std::min<int64_t>(top - s[j], 65535);
-    const Power power = exp2_neg((u * multiplier) >> 9);
+    const Power power = exp2_neg((u * multiplier) >> 7);
     const int64_t e = power.g >> std::min(power.whole + shift, 31);
     den += e;
     for (size_t i = 0; i < q.size(); ++i) acc[i] += e * values[j][i];
@@ -222,24 +228,55 @@ class Body {
       sine.push_back(model_.sine[k]);
       cosine.push_back(model_.sine[(k + 256) % 1024]);
     }
-    for (uint32_t l = 0; l < c.layers; ++l) layer(l, cosine, sine, x);
+    const std::vector<int32_t> x0 = x;
+    const std::vector<int64_t> pair = pair_of(before_, t);
+    for (uint32_t l = 0; l < c.layers; ++l) {
+      const LayerScalars& s = model_.layers[l].scalars;
+      for (uint32_t i = 0; i < c.dim; ++i) {
+        x[i] = mixed(x[i], x0[i], pair[i], s.stream, s.embedding, s.pair);
+      }
+      layer(l, t, cosine, sine, x);
+    }
     before_ = t;
     ++position_;
     return clamped(norm(x, 16, 20), 127);
   }
 
  private:
+  std::vector<int64_t> pair_of(uint64_t p, uint64_t t) const {
+    const ModelConfig& c = model_.config;
+    std::vector<int64_t> pair(c.dim, 0);
+    if (c.pair_rows == 0) return pair;
+    int bits = 0;
+    while ((uint64_t{1} << bits) < c.pair_rows) ++bits;
+    const uint64_t row =
+        (p * 2654435761 + t * 2246822519) % (uint64_t{1} << 32) / (uint64_t{1} << (32 - bits));
+    for (uint32_t i = 0; i < c.dim; ++i)
+      pair[i] = int64_t{model_.pairs.weight[row * c.dim + i]} * model_.pairs.multiplier[row];
+    return pair;
+  }
+
   static void add(std::vector<int32_t>& x, const std::vector<int32_t>& y) {
     for (size_t i = 0; i < x.size(); ++i)
       x[i] = static_cast<int32_t>(clamp(Wide{x[i]} + y[i], kStreamLimit));
   }
 
-  void layer(uint32_t l, const std::vector<int16_t>& cosine, const std::vector<int16_t>& sine,
-             std::vector<int32_t>& x) {
+  void layer(uint32_t l, uint32_t t, const std::vector<int16_t>& cosine,
+             const std::vector<int16_t>& sine, std::vector<int32_t>& x) {
     const ModelConfig& c = model_.config;
     const ExactLayer& w = model_.layers[l];
     std::vector<int32_t> a = clamped(norm(x, 16, 20), 127);
-    const std::vector<int32_t> q = linear(a, w.query), k = linear(a, w.key), v = linear(a, w.value);
+    const std::vector<int32_t> q = linear(a, w.query), k = linear(a, w.key);
+    std::vector<int32_t> v = linear(a, w.value);
+    if (c.value_every > 0 && l % c.value_every == c.value_every - 1) {
+      for (uint32_t i = 0; i < c.head_dim; ++i) {
+        v[i] =
+            static_cast<int32_t>(clamp(Wide{w.value_embedding.weight[size_t{t} * c.head_dim + i]} *
+                                               w.value_embedding.multiplier[t] +
+                                           v[i],
+                                       kStreamLimit));
+      }
+    }
     keys_[l].push_back(rotate(norm(k, 1024, 16), cosine, sine));
     values_[l].push_back(clamped(norm(v, 16, 20), 127));
     if (keys_[l].size() > c.window) {
@@ -251,7 +288,7 @@ class Body {
       const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
       const std::vector<int32_t> of_head =
           attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l], values_[l],
-                 model_.attention_multiplier, c.window);
+                 w.attention_multiplier[h], c.window);
       o.insert(o.end(), of_head.begin(), of_head.end());
     }
     add(x, linear(clamped(norm(o, 16, 20), 127), w.output));

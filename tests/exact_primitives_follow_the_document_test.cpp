@@ -89,6 +89,42 @@ TEST_CASE("the products' sums become linear()") {
   }
 }
 
+TEST_CASE("what a layer adds up") {
+  constexpr int32_t kLimit = LayerScalars::kLimit;
+  const auto some_scalar = [&] {
+    const int64_t kinds[] = {0, LayerScalars::kOne, kLimit, -kLimit, between(-kLimit, kLimit)};
+    return static_cast<int32_t>(kinds[random_source() % 5]);
+  };
+  for (const CpuKernels* kernels : builds()) {
+    CAPTURE(kernels->name);
+    for (int i = 0; i < 1000; ++i) {
+      const size_t n = some_size(16, 512);
+      const bool pairs = i % 3 != 0;
+      const int32_t multiplier =
+          i % 5 == 0 ? 1 << 21 : static_cast<int32_t>(between(0, 1 << 21) >> random_source() % 21);
+      const std::vector<int32_t> x = some_vector(n, (1 << 27) - 1),
+                                 x0 = some_vector(n, (1 << 27) - 1);
+      std::vector<int8_t> weight;
+      for (int32_t w : some_vector(n, 63)) weight.push_back(static_cast<int8_t>(w));
+      const exact::StreamMix mix{x0.data(),     pairs ? weight.data() : nullptr,
+                                 multiplier,    some_scalar(),
+                                 some_scalar(), some_scalar()};
+      std::vector<int32_t> mixed = x, added = x, expected, sum;
+      for (size_t j = 0; j < n; ++j) {
+        const int64_t row = int64_t{weight[j]} * multiplier;
+        expected.push_back(document::mixed(x[j], x0[j], pairs ? row : 0, mix.stream_scalar,
+                                           mix.embedding_scalar, mix.pair_scalar));
+        sum.push_back(static_cast<int32_t>(
+            document::clamp(document::Wide{x[j]} + row, document::kStreamLimit)));
+      }
+      kernels->mix_stream(mix, n, mixed.data());
+      if (mixed != expected) FAIL("the stream, with pairs: " << pairs);
+      kernels->add_row(weight.data(), multiplier, n, added.data());
+      if (added != sum) FAIL("a row of a value embedding");
+    }
+  }
+}
+
 TEST_CASE("embedding, narrowing, squared ReLU, rotation") {
   for (const CpuKernels* kernels : builds()) {
     CAPTURE(kernels->name);

@@ -23,6 +23,7 @@ ModelConfig some_shape(Random& random) {
   c.head_dim = kHeadDims[random.below(3)];
   c.hidden = 32 * (1 + random.below(6));
   c.window = 16 * (1 + random.below(4));
+  RandomModelMaker(random.below(1000), 1).add_parts(c);
   return c;
 }
 

@@ -75,8 +75,9 @@ TEST_CASE("a long window of a model that sees a limited way back comes in pieces
   c.layers = 2;
   c.window = 32;
   const ExactModel exact = maker.model(c);
-  const auto model =
-      model_or_skip([&] { return open_float_model(exact, 77, {"float32", "cpu", 2}); });
+  const auto model = model_or_skip([&] {
+    return open_float_model(exact, 77, {"float32", "cpu", 2});
+  });
   if (!model) return;
   CHECK(model->description().max_context == 0);
   CHECK(model->description().fingerprint == 77);

@@ -14,6 +14,15 @@ std::optional<ErrorKind> refusal(const Bytes& file) {
   return kind_of_error([&] { parse_model(file, "test"); });
 }
 
+std::string message_of(const Bytes& file) {
+  try {
+    parse_model(file, "test");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 void check_limit(const char* what, bool accepted, const std::function<void(ExactModel&)>& change) {
   CAPTURE(what);
   static const Tokenizer tokenizer = tiny_tokenizer();
@@ -28,6 +37,18 @@ void check_limit(const char* what, bool accepted, const std::function<void(Exact
 }
 
 }  // namespace
+
+TEST_CASE("a file of another version or kind is not read") {
+  for (const auto& [at, largest] : {std::pair<size_t, int>{8, 2}, {9, 1}}) {
+    for (int value = 0; value < 256; ++value) {
+      Bytes file = tiny_model_file(bytes_only_tokenizer());
+      file[at] = static_cast<uint8_t>(value);
+      const std::string message = message_of(rehashed(file));
+      const bool told = message.find("this llmz reads version 2") != std::string::npos;
+      if (told != (at == 8 ? value != largest : value > largest)) FAIL(at << ": " << value);
+    }
+  }
+}
 
 TEST_CASE("a model file comes back as it was") {
   const Tokenizer tokenizer = tiny_tokenizer();
@@ -89,11 +110,14 @@ TEST_CASE("a forged file, with a right hash, is refused or keeps the limits") {
 
 TEST_CASE("varints that never end are a bad model as well") {
   Bytes forged = tiny_model_file(tiny_tokenizer());
-  std::fill(forged.begin() + 9, forged.begin() + 30, uint8_t{0xff});
+  std::fill(forged.begin() + 10, forged.begin() + 30, uint8_t{0xff});
   CHECK(refusal(rehashed(forged)) == ErrorKind::kModelBad);
 }
 
 TEST_CASE("limits of the arithmetic are kept") {
+  const auto multiplier = [](ExactModel& m) -> uint32_t& {
+    return m.layers[0].attention_multiplier[1];
+  };
   check_limit("nothing", true, [](ExactModel&) {});
   check_limit("weight", false, [](ExactModel& m) { m.layers[0].query.weight[3] = 64; });
   check_limit("weight", false, [](ExactModel& m) { m.layers[0].down.weight[3] = -64; });
@@ -105,8 +129,26 @@ TEST_CASE("limits of the arithmetic are kept") {
   check_limit("multiplier", false, [](ExactModel& m) { m.layers[0].up.multiplier[0] = -1; });
   check_limit("shift", true, [](ExactModel& m) { m.layers[0].key.shift = 40; });
   check_limit("shift", false, [](ExactModel& m) { m.layers[0].key.shift = 41; });
-  check_limit("attention", true, [](ExactModel& m) { m.attention_multiplier = 32767; });
-  check_limit("attention", false, [](ExactModel& m) { m.attention_multiplier = 32768; });
+  check_limit("attention", true, [&](ExactModel& m) { multiplier(m) = 32767; });
+  check_limit("attention", false, [&](ExactModel& m) { multiplier(m) = 32768; });
+  check_limit("attention", false,
+              [](ExactModel& m) { m.layers[0].attention_multiplier.push_back(1); });
+  for (int32_t sign : {-1, 1}) {
+    check_limit("scalar", true, [&](ExactModel& m) { m.layers[0].scalars.pair = sign << 17; });
+    check_limit("scalar", false,
+                [&](ExactModel& m) { m.layers[0].scalars.stream = sign * ((1 << 17) + 1); });
+    check_limit("scalar", false,
+                [&](ExactModel& m) { m.layers[0].scalars.embedding = sign * ((1 << 17) + 1); });
+  }
+  check_limit("pairs", true, [](ExactModel& m) { m.pairs.multiplier[0] = 1 << 21; });
+  check_limit("pairs", false, [](ExactModel& m) { m.pairs.multiplier[0] = (1 << 21) + 1; });
+  check_limit("pairs", false, [](ExactModel& m) { m.pairs = {}; });
+  check_limit("value embedding", false,
+              [](ExactModel& m) { m.layers[0].value_embedding.multiplier[3] = (1 << 21) + 1; });
+  check_limit("value embedding", false,
+              [](ExactModel& m) { m.layers[0].value_embedding.weight[3] = 64; });
+  check_limit("value embedding", false, [](ExactModel& m) { m.layers[0].value_embedding = {}; });
+  check_limit("value embedding", false, [](ExactModel& m) { m.config.value_every = 0; });
   check_limit("sine", false, [](ExactModel& m) { m.sine[5] = 16385; });
   check_limit("sine", false, [](ExactModel& m) { m.sine.pop_back(); });
   check_limit("rotary", false, [](ExactModel& m) { m.rotary_frequency.push_back(1); });
@@ -151,4 +193,12 @@ TEST_CASE("shapes outside the limits are refused, on them accepted") {
   CHECK_FALSE(only_shape([](ModelConfig& c) { c.vocabulary = 65536; }));
   CHECK(only_shape([](ModelConfig& c) { c.vocabulary = 65552; }));
   CHECK(only_shape([](ModelConfig& c) { c.vocabulary = 264; }));
+  CHECK_FALSE(only_shape([](ModelConfig& c) { c.pair_rows = 0; }));
+  CHECK_FALSE(only_shape([](ModelConfig& c) { c.pair_rows = 2; }));
+  CHECK(only_shape([](ModelConfig& c) { c.pair_rows = 1; }));
+  CHECK(only_shape([](ModelConfig& c) { c.pair_rows = 48; }));
+  CHECK_FALSE(only_shape([](ModelConfig& c) { c.pair_rows = 1 << 20; }));
+  CHECK(only_shape([](ModelConfig& c) { c.pair_rows = 1 << 21; }));
+  CHECK_FALSE(only_shape([](ModelConfig& c) { c.value_every = 0; }));
+  CHECK(only_shape([](ModelConfig& c) { c.value_every = 2; }));
 }

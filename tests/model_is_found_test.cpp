@@ -92,24 +92,6 @@ TEST_CASE("the list has every sound model, and nothing else") {
   CHECK(Models({}).list().empty());
 }
 
-TEST_CASE("earlier models are found, and listed apart") {
-  const Folders f;
-  std::filesystem::create_directory(f.second.file("earlier"));
-  write_file(f.second.file("earlier/one.llmzmodel"), tiny_model_file(bytes_only_tokenizer(), 4));
-  write_file(f.second.file("earlier/old.llmzmodel"), tiny_model_file(bytes_only_tokenizer(), 5));
-  const Models models = f.models();
-  CHECK(models.list().size() == 3);
-  const std::vector<ModelInfo> earlier = models.list_earlier();
-  REQUIRE(earlier.size() == 2);
-  CHECK(earlier[0].path == f.second.file("earlier/old.llmzmodel"));
-  CHECK(models.find("old").path == earlier[0].path);
-  CHECK(models.find(earlier[0].fingerprint, true).path == earlier[0].path);
-  CHECK(models.find(earlier[1].fingerprint, false).path == earlier[1].path);
-  CHECK(models.find(hexadecimal(earlier[1].fingerprint, 16)).path == earlier[1].path);
-  CHECK(models.find("one").path == f.first.file("one.llmzmodel"));
-  CHECK(contains(message_of(ErrorKind::kModelMissing, [&] { models.find("nobody"); }), "old"));
-}
-
 TEST_CASE("a folder that is called like a model file does no harm") {
   const Folders f;
   std::filesystem::create_directory(f.first.file("a-folder.llmzmodel"));

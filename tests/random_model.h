@@ -33,7 +33,14 @@ class RandomModelMaker {
     config.layers = 1 + below(3);
     config.hidden = 32 * (1 + below(20));
     config.window = 16 * (1 + below(5));
+    add_parts(config);
     return config;
+  }
+
+  // Each of the parts that a network may have, or not.
+  void add_parts(ModelConfig& config) {
+    config.pair_rows = below(2) == 0 ? 0 : 2u << below(8);
+    config.value_every = below(config.layers + 1);
   }
 
   ExactModel model(const ModelConfig& config) {
@@ -48,6 +55,8 @@ class RandomModelMaker {
     // the 16-bit view.
     model.head = table(config.vocabulary, config.dim, 127,
                        loudness_ * 2.5 * std::ldexp(1, 17 + 15) / (16 * std::sqrt(d)));
+    if (config.pair_rows > 0) model.pairs = table(config.pair_rows, config.dim, 63, 32768);
+    const bool neutral = below(3) == 0;
     for (uint32_t i = 0; i < config.layers; ++i) {
       ExactLayer layer;
       layer.query = matrix(all_heads, config.dim, 16, 4096);
@@ -56,9 +65,13 @@ class RandomModelMaker {
       layer.output = matrix(config.dim, all_heads, 16, loudness_ * 32768);
       layer.up = matrix(config.hidden, config.dim, 16, loudness_ * 500);
       layer.down = matrix(config.dim, config.hidden, 12, loudness_ * 65536);
+      if (has_value_embedding(config, i))
+        layer.value_embedding = table(config.vocabulary, config.head_dim, 63, loudness_ * 2048);
+      if (!neutral) layer.scalars = scalars();
+      for (uint32_t h = 0; h < config.heads; ++h)
+        layer.attention_multiplier.push_back(236 + below(32768 - 236));
       model.layers.push_back(layer);
     }
-    model.attention_multiplier = 18909;
     const double pi = std::acos(-1.0);
     const uint32_t half = config.head_dim / 2;
     for (uint32_t i = 0; i < half; ++i) {
@@ -74,6 +87,20 @@ class RandomModelMaker {
   }
 
  private:
+  // About what training ends with, but some 0, and from a loudness on at their limits.
+  LayerScalars scalars() {
+    const auto some = [&](double low, double high) {
+      if (below(4) == 0) return 0;
+      const double value = std::ldexp(between(low, high), 14) * std::min(loudness_, 8.0);
+      return static_cast<int32_t>(std::max(-131072.0, std::min(value, 131072.0)));
+    };
+    LayerScalars s;
+    s.stream = some(0.5, 1.5);
+    s.embedding = some(-0.3, 0.6);
+    s.pair = some(-0.5, 1);
+    return s;
+  }
+
   // Not std::uniform_int_distribution: its numbers differ between standard libraries.
   uint32_t below(uint64_t count) { return static_cast<uint32_t>((random_() >> 32) * count >> 32); }
   double between(double low, double high) {

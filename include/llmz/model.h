@@ -38,20 +38,17 @@ class LLMZ_API Models {
  public:
   // Folders, in order: those of $LLMZ_MODELS (separated by ':'), share/llmz/models of the
   // installation that the running program or this library belongs to, models/ of the source tree
-  // for a program in its build tree, ~/.local/share/llmz/models. A folder `earlier` in one of them
-  // holds models that only files made with them need.
+  // for a program in its build tree, ~/.local/share/llmz/models.
   static Models installed();
   explicit Models(std::vector<std::string> folders);  // a file in place of a folder is one model
 
   // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
   // files are skipped; of equal models only the first is listed.
   std::vector<ModelInfo> list() const;
-  // The same for the folders `earlier`.
-  std::vector<ModelInfo> list_earlier() const;
 
   // name_or_path: "default", a fingerprint (16 hexadecimal digits, or the last 8), or a path of a
-  // file. Both find() look among the earlier ones too. Throw kModelMissing, which names what was
-  // looked for and where; of a path kIo and kModelBad.
+  // file. Throws kModelMissing, which names what was looked for and where; of a path kIo and
+  // kModelBad.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (FrameInfo has no more).
   ModelInfo find(uint64_t fingerprint, bool low32) const;

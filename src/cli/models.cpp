@@ -7,36 +7,33 @@
 namespace llmz {
 namespace {
 
-void show(const ModelInfo& model, bool earlier, const Options& options, Reporter& reporter) {
+void show(const ModelInfo& model, const Options& options, Reporter& reporter) {
   const std::string fingerprint = hexadecimal(model.fingerprint, 16);
   reporter.result({{"name", model.name},
                    {"fingerprint", fingerprint},
                    {"parameters", model.parameters},
                    {"size_bytes", model.size_bytes},
                    {"description", model.description},
-                   {"earlier", earlier},
                    {"path", model.path}});
   if (options.json) return;
   print(model.name + "  " + fingerprint + "  " +
         format_number("%.1fM parameters", static_cast<double>(model.parameters) / 1e6) + ", " +
         size_text(static_cast<double>(model.size_bytes)) +
-        (earlier ? ", kept for files made with it" : "") + "\n  " + model.description + "\n  " +
-        model.path + "\n");
+        "\n  " + model.description + "\n  " + model.path + "\n");
 }
 
 }  // namespace
 
 void run_models(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  const std::vector<ModelInfo> listed = models.list(), earlier = models.list_earlier();
-  if (listed.empty() && earlier.empty()) {
+  const std::vector<ModelInfo> listed = models.list();
+  if (listed.empty()) {
     std::string folders;
     for (const std::string& folder : models.folders()) folders += "\n  " + folder;
     throw Error(ErrorKind::kModelMissing,
                 "no model is installed; looked for *.llmzmodel in" + folders);
   }
-  for (const ModelInfo& model : listed) show(model, false, options, reporter);
-  for (const ModelInfo& model : earlier) show(model, true, options, reporter);
+  for (const ModelInfo& model : listed) show(model, options, reporter);
 }
 
 }  // namespace llmz

@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kExtension[] = ".llmzmodel";
-constexpr char kEarlier[] = "earlier";
 
 // Keys and values of all layers, hidden vectors and tables. llmz's own models have one head of keys
 // of a byte each in a ring that has room for as many tokens again as a call may feed.
@@ -111,11 +110,9 @@ std::vector<std::string> installed_folders() {
   return folders;
 }
 
-std::vector<ModelInfo> all_models(const std::vector<std::string>& folders,
-                                  const std::string& below) {
+std::vector<ModelInfo> all_models(const std::vector<std::string>& folders) {
   std::vector<ModelInfo> all;
-  for (const std::string& folder : folders)
-    append_models(below.empty() ? fs::path(folder) : fs::path(folder) / below, all);
+  for (const std::string& folder : folders) append_models(folder, all);
   return all;
 }
 
@@ -123,19 +120,15 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
   if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
     return read_info(name);
   for (const fs::path folder : folders) {
-    for (const fs::path& path :
-         {folder / (name + kExtension), folder / kEarlier / (name + kExtension)}) {
-      std::error_code ignored;
-      if (fs::exists(path, ignored)) return read_info(path);
-    }
+    const fs::path path = folder / (name + kExtension);
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return read_info(path);
   }
   std::string known;
-  for (const char* below : {"", kEarlier}) {
-    for (const ModelInfo& info : all_models(folders, below)) {
-      const std::string fingerprint = hexadecimal(info.fingerprint, 16);
-      if (name == fingerprint || name == fingerprint.substr(8)) return info;
-      known += (known.empty() ? "" : ", ") + info.name;
-    }
+  for (const ModelInfo& info : all_models(folders)) {
+    const std::string fingerprint = hexadecimal(info.fingerprint, 16);
+    if (name == fingerprint || name == fingerprint.substr(8)) return info;
+    known += (known.empty() ? "" : ", ") + info.name;
   }
   throw Error(ErrorKind::kModelMissing,
               "no model is called '" + name + "'; looked in " + joined(folders) + "; installed: " +
@@ -147,10 +140,8 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
 ModelInfo find_fingerprint(const std::vector<std::string>& folders, uint64_t fingerprint,
                            bool low32) {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const char* below : {"", kEarlier}) {
-    for (const ModelInfo& info : all_models(folders, below)) {
-      if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
-    }
+  for (const ModelInfo& info : all_models(folders)) {
+    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,
               "compressed with a model that is not installed: fingerprint " +
@@ -173,11 +164,7 @@ const Models& default_models() {
 }
 
 std::vector<ModelInfo> Models::list() const {
-  return at_border([&] { return all_models(folders_, ""); });
-}
-
-std::vector<ModelInfo> Models::list_earlier() const {
-  return at_border([&] { return all_models(folders_, kEarlier); });
+  return at_border([&] { return all_models(folders_); });
 }
 
 ModelInfo Models::find(const std::string& name_or_path) const {

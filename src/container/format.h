@@ -19,7 +19,7 @@ namespace llmz {
 constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
 // The last two bytes of an index frame.
 constexpr uint8_t kIndexEndMagic[2] = {0x1a, 0xec};
-constexpr uint8_t kFormatVersion = 1;  // high four bits of the third byte
+constexpr uint8_t kFormatVersion = 2;  // high four bits of the third byte
 
 enum class FrameKind : uint8_t {  // low four bits of the third byte
   kSingle16 = 0,                  // one round, default settings, sizes in two bytes

@@ -58,7 +58,8 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     if (tag >> 4 != kFormatVersion || header_.kind > kLastFrameKind) {
       throw Error(ErrorKind::kNewerVersion,
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
-                      std::to_string(tag & 15) + "; this llmz reads version 1, kinds 0 to 4: " +
+                      std::to_string(tag & 15) + "; this llmz reads version " +
+                      std::to_string(kFormatVersion) + ", kinds 0 to 4: " +
                       (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
                       " llmz wrote it, or it is damaged");
     }

@@ -53,10 +53,16 @@ Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_inp
 
 struct CpuBody::Layer {
   Layer(const ExactLayer& layer, unsigned members)
-      : query_key_value({&layer.query, &layer.key, &layer.value}, true, members),
+      : exact(layer),
+        attention_multiplier(layer.attention_multiplier),
+        query_key_value({&layer.query, &layer.key, &layer.value}, true, members),
         output({&layer.output}, true, members),
         up({&layer.up}, true, members),
-        down({&layer.down}, false, members) {}
+        down({&layer.down}, false, members) {
+    attention_multiplier.resize((attention_multiplier.size() + 1) / 2 * 2, 0);  // padded_heads_
+  }
+  const ExactLayer& exact;
+  std::vector<uint32_t> attention_multiplier;
   Linear query_key_value, output, up, down;
 };
 
@@ -67,6 +73,7 @@ struct CpuBody::Scratch {
     const size_t m = IntegerProduct::kMaxVectors, wide = c.heads * c.head_dim + 2 * c.head_dim;
     const size_t widest = std::max<size_t>({c.hidden, wide, c.dim});
     x.resize(m * c.dim);
+    embedding.resize(m * c.dim);
     in.resize(m * widest);
     sums.resize(m * widest);
     values.resize(widest);
@@ -79,7 +86,7 @@ struct CpuBody::Scratch {
     attention.resize((kHeadGroup + kHeadGroup / 2) * capacity);
   }
   const unsigned member;  // of the team
-  std::vector<int32_t> x, sums, values, normed, attended, attention;
+  std::vector<int32_t> x, embedding, sums, values, normed, attended, attention;
   std::vector<uint8_t> in;
   std::vector<int16_t> queries, cosine, sine;
   std::vector<int8_t> narrow;
@@ -91,6 +98,8 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
   capacity_ = c.window + kMaxTokensPerLane;
   static_assert(kMaxSlots == kMaxWindow + kMaxTokensPerLane);
   padded_heads_ = (c.heads + 1) / 2 * 2;
+  keeps_embedding_ = std::any_of(model.layers.begin(), model.layers.end(),
+                                 [](const ExactLayer& l) { return l.scalars.embedding != 0; });
   residual_norm_ = norm_settings(16, c.dim, 20);
   head_norm_ = norm_settings(1024, c.head_dim, 16);
   value_norm_ = norm_settings(16, c.head_dim, 20);
@@ -163,7 +172,7 @@ void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* 
   if (!rows.empty()) flush();
 }
 
-void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s) {
+void CpuBody::embed(const std::vector<Row>& rows, Scratch& s) {
   const ModelConfig& c = model_.config;
   const size_t half = c.head_dim / 2;
   for (size_t r = 0; r < rows.size(); ++r) {
@@ -179,7 +188,30 @@ void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s)
       s.cosine[r * half + i] = model_.sine[(k + 256) & 1023];
     }
   }
+  if (keeps_embedding_) std::copy_n(s.x.begin(), rows.size() * c.dim, s.embedding.begin());
+}
+
+void CpuBody::mix_stream(const ExactLayer& layer, const std::vector<Row>& rows, Scratch& s) {
+  const LayerScalars& scalars = layer.scalars;
+  if (scalars.are_neutral()) return;
+  const size_t dim = model_.config.dim;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    StreamMix mix{
+        s.embedding.data() + r * dim, nullptr, 0, scalars.stream, scalars.embedding, scalars.pair};
+    if (model_.config.pair_rows > 0 && scalars.pair != 0) {
+      const size_t row = pair_row(model_.config, rows[r].previous, rows[r].token);
+      mix.pair = model_.pairs.weight.data() + row * dim;
+      mix.pair_multiplier = model_.pairs.multiplier[row];
+    }
+    kernels_.mix_stream(mix, dim, s.x.data() + r * dim);
+  }
+}
+
+void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s) {
+  const ModelConfig& c = model_.config;
+  embed(rows, s);
   for (size_t l = 0; l < layers_.size(); ++l) {
+    mix_stream(layers_[l].exact, rows, s);
     attention(layers_[l], l, rows, s);
     feed_forward(layers_[l], rows.size(), s);
   }
@@ -228,7 +260,12 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
     }
     kernels_.norm(s.values.data() + wide, d, head_norm_, s.normed.data());
     kernels_.rotate(s.normed.data(), cosine, sine, d, s.narrow.data());
-    kernels_.norm(s.values.data() + wide + d, d, value_norm_, s.normed.data());
+    int32_t* value = s.values.data() + wide + d;
+    if (const IntegerMatrix& added = layer.exact.value_embedding; added.rows > 0) {
+      const size_t token = rows[r].token;
+      kernels_.add_row(added.weight.data() + token * d, added.multiplier[token], d, value);
+    }
+    kernels_.norm(value, d, value_norm_, s.normed.data());
     kernels_.narrow_signed(s.normed.data(), d, s.narrow.data() + d);
     store_key_value(index, rows[r], s.narrow.data(), s.narrow.data() + d);
   }
@@ -242,7 +279,7 @@ void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>
                        padded_heads_,
                        (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
                        visible,
-                       model_.attention_multiplier,
+                       layer.attention_multiplier.data(),
                        attention_shift(c)};
     kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(),
                     s.attended.data());

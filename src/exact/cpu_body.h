@@ -46,6 +46,8 @@ class CpuBody : public Body {
   };
 
   void run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden, Scratch& scratch);
+  void embed(const std::vector<Row>& rows, Scratch& scratch);
+  void mix_stream(const ExactLayer& layer, const std::vector<Row>& rows, Scratch& scratch);
   void run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& scratch);
   void attention(const Layer& layer, size_t layer_index, const std::vector<Row>& rows,
                  Scratch& scratch);
@@ -58,6 +60,7 @@ class CpuBody : public Body {
   const CpuKernels& kernels_;
   std::shared_ptr<ThreadTeam> team_;
   size_t capacity_, padded_heads_;
+  bool keeps_embedding_;  // some layer adds it again
   NormSettings residual_norm_, head_norm_, value_norm_, joint_norm_, hidden_norm_;
   std::vector<Layer> layers_;
   std::vector<Lane> lanes_;

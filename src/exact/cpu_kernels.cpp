@@ -56,6 +56,28 @@ void embed(const int8_t* a, int32_t a_multiplier, const int8_t* b, int32_t b_mul
   }
 }
 
+// 64-bit products of 32-bit factors, which every instruction set has.
+template <bool kPairs>
+void mix_stream_of(const StreamMix& m, size_t n, int32_t* x) {
+  constexpr int kBits = 14;
+  const int32_t a = m.stream_scalar, b = m.embedding_scalar, c = m.pair_scalar;
+  for (size_t i = 0; i < n; ++i) {
+    int64_t sum = static_cast<int64_t>(x[i]) * a + static_cast<int64_t>(m.embedding[i]) * b;
+    if (kPairs) sum += static_cast<int64_t>(m.pair[i] * m.pair_multiplier) * c;
+    x[i] = clamp(round_shift(sum, kBits, half_of(kBits)), kResidualLimit);
+  }
+}
+
+void mix_stream(const StreamMix& m, size_t n, int32_t* x) {
+  m.pair != nullptr ? mix_stream_of<true>(m, n, x) : mix_stream_of<false>(m, n, x);
+}
+
+// Both parts are below 2^27.
+void add_row(const int8_t* weight, int32_t multiplier, size_t n, int32_t* v) {
+  for (size_t i = 0; i < n; ++i)
+    v[i] = std::min(std::max(v[i] + weight[i] * multiplier, -kResidualLimit), kResidualLimit);
+}
+
 void norm(const int32_t* x, size_t n, NormSettings settings, int32_t* y) {
   uint64_t squares = 0;
   for (size_t i = 0; i < n; ++i)
@@ -176,16 +198,15 @@ struct Slots {
 };
 
 // Slots outside the visible range have no weight. Returns den.
-int32_t exponents(const AttentionView& v, const Slots& slots, const int32_t* scores, int16_t* e) {
-  const int32_t multiplier = static_cast<int32_t>(v.multiplier),
-                shift = static_cast<int32_t>(v.shift);
+int32_t exponents(const Slots& slots, int32_t multiplier, int32_t shift, const int32_t* scores,
+                  int16_t* e) {
   const size_t count = slots.blocks * kSlotBlock;
   int32_t top = INT32_MIN;
   for (size_t i = 0; i < count; ++i) top = std::max(top, slots.visible[i] ? scores[i] : INT32_MIN);
   int32_t den = 0;
   for (size_t i = 0; i < count; ++i) {
     const int32_t u = std::min(std::max(top - scores[i], 0), 65535);
-    const int32_t t = (u * multiplier) >> 9;
+    const int32_t t = (u * multiplier) >> 7;
     const int32_t value = exp2_fraction(t) >> std::min((t >> 15) + shift, 31);
     const int32_t weight = value & slots.visible[i];
     e[i] = static_cast<int16_t>(weight);
@@ -194,10 +215,12 @@ int32_t exponents(const AttentionView& v, const Slots& slots, const int32_t* sco
   return den;
 }
 
-// The heads from q on.
+// The heads from `head` on.
 template <size_t kHeads>
-void attend_group(const AttentionView& v, const Slots& slots, const int16_t* q, int32_t* scratch,
-                  int32_t* out) {
+void attend_group(const AttentionView& v, const Slots& slots, size_t head, const int16_t* queries,
+                  int32_t* scratch, int32_t* all_out) {
+  const int16_t* q = queries + head * v.head_dim;
+  int32_t* out = all_out + head * v.head_dim;
   const size_t stride = v.capacity;
   int32_t* scores = scratch;
   int16_t* e = reinterpret_cast<int16_t*>(scratch + kHeads * stride);
@@ -205,7 +228,10 @@ void attend_group(const AttentionView& v, const Slots& slots, const int16_t* q, 
     score_block<kHeads>(v, slots.first[b], q, scores + b * kSlotBlock, stride);
   int64_t reciprocal[kHeads];
   for (size_t k = 0; k < kHeads; ++k) {
-    reciprocal[k] = (int64_t{1} << 40) / exponents(v, slots, scores + k * stride, e + k * stride);
+    const int32_t den =
+        exponents(slots, static_cast<int32_t>(v.multiplier[head + k]),
+                  static_cast<int32_t>(v.shift), scores + k * stride, e + k * stride);
+    reciprocal[k] = (int64_t{1} << 40) / den;
   }
   size_t d0 = 0;
   for (; d0 + 4 * kDwords <= v.head_dim; d0 += 4 * kDwords)
@@ -224,9 +250,8 @@ void attend(const AttentionView& v, const int16_t* q, int32_t* scratch, int32_t*
   const Slots slots(v);
   size_t h = 0;
   for (; h + kHeadGroup <= v.heads; h += kHeadGroup)
-    attend_group<kHeadGroup>(v, slots, q + h * v.head_dim, scratch, out + h * v.head_dim);
-  if (h < v.heads)
-    attend_group<kHeadGroup / 2>(v, slots, q + h * v.head_dim, scratch, out + h * v.head_dim);
+    attend_group<kHeadGroup>(v, slots, h, q, scratch, out);
+  if (h < v.heads) attend_group<kHeadGroup / 2>(v, slots, h, q, scratch, out);
 }
 
 template <size_t kRows>
@@ -368,7 +393,8 @@ void learn(const LearnStep& step, int32_t* master, int16_t* view, size_t begin, 
 
 extern const CpuKernels LLMZ_KERNELS;
 const CpuKernels LLMZ_KERNELS = {
-    LLMZ_KERNELS_NAME, requantize, requantize_add, embed,  norm,   narrow_signed, narrow_biased,
-    narrow_unsigned,   relu2,      rotate,         attend, logits, frequencies,   learn};
+    LLMZ_KERNELS_NAME, requantize,    requantize_add,  embed, mix_stream, add_row, norm,
+    narrow_signed,     narrow_biased, narrow_unsigned, relu2, rotate,     attend,  logits,
+    frequencies,       learn};
 
 }  // namespace llmz::exact

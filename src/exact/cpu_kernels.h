@@ -30,11 +30,19 @@ struct AttentionView {
   const int8_t* values;
   size_t capacity;  // at most kMaxSlots
   size_t head_dim;
-  size_t heads;       // padded to an even number
-  size_t first_slot;  // of the oldest visible key
-  size_t visible;     // number of visible keys
-  uint32_t multiplier;
-  uint32_t shift;  // attention_shift()
+  size_t heads;                // padded to an even number
+  size_t first_slot;           // of the oldest visible key
+  size_t visible;              // number of visible keys
+  const uint32_t* multiplier;  // [heads]
+  uint32_t shift;              // attention_shift()
+};
+
+// What a layer adds up (LayerScalars). `pair` is null where there are no pairs.
+struct StreamMix {
+  const int32_t* embedding;
+  const int8_t* pair;
+  int32_t pair_multiplier;
+  int32_t stream_scalar, embedding_scalar, pair_scalar;
 };
 
 constexpr size_t kLearnGroup = 16;
@@ -58,6 +66,10 @@ struct CpuKernels {
                          int shift, size_t n, int32_t* x);
   void (*embed)(const int8_t* a, int32_t a_multiplier, const int8_t* b, int32_t b_multiplier,
                 size_t n, int32_t* x);
+  // Step 0 of a layer.
+  void (*mix_stream)(const StreamMix& mix, size_t n, int32_t* x);
+  // v[i] = clamp(v[i] + weight[i] * multiplier).
+  void (*add_row)(const int8_t* weight, int32_t multiplier, size_t n, int32_t* v);
   void (*norm)(const int32_t* x, size_t n, NormSettings settings, int32_t* y);
   // clamp(y, 127) as int8, and as the products want it: u8 with zero point 128.
   void (*narrow_signed)(const int32_t* y, size_t n, int8_t* out);

@@ -21,8 +21,8 @@ Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
   if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
   if (name == "torch" || name == "cuda") {
     Engine engine;
-    LLMZ_TORCH(llmz_make_torch_engine)
-    (model, name == "cuda" ? "cuda" : "cpu", thread_count(settings), engine);
+    const auto make = LLMZ_TORCH(llmz_make_torch_engine);
+    make(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings), engine);
     return engine;
   }
   throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");

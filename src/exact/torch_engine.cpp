@@ -20,6 +20,15 @@ constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
 
 struct Layer {
   Matrix query, key, value, output, up, down;
+  Matrix value_embedding;  // rows only where the layer has one
+  LayerScalars scalars;
+  Tensor attention_multiplier;  // int64 [heads][1]
+};
+
+// What the layers read beside the stream, in the rows of one advance().
+struct Beside {
+  Tensor embedding;  // x0
+  Tensor pair;       // undefined without pairs
 };
 
 // What a lane remembers. Tensors are never changed in place, so a copy of a lane may share them.
@@ -49,14 +58,17 @@ class TorchBody : public Body {
   TorchBody(const ExactModel& model, at::Device device)
       : config_(model.config),
         device_(device),
-        attention_multiplier_(model.attention_multiplier),
         attention_shift_(attention_shift(model.config)),
         embedding_(load_table(model.embedding, device)),
-        previous_(load_table(model.previous, device)) {
+        previous_(load_table(model.previous, device)),
+        pairs_(load_table(model.pairs, device)) {
     for (const ExactLayer& layer : model.layers) {
+      const std::vector<uint32_t>& multiplier = layer.attention_multiplier;
       layers_.push_back({load_matrix(layer.query, device), load_matrix(layer.key, device),
                          load_matrix(layer.value, device), load_matrix(layer.output, device),
-                         load_matrix(layer.up, device), load_matrix(layer.down, device)});
+                         load_matrix(layer.up, device), load_matrix(layer.down, device),
+                         load_table(layer.value_embedding, device), layer.scalars,
+                         on_device({multiplier.begin(), multiplier.end()}).unsqueeze(1)});
     }
     rotary_.sine = on_device({model.sine.begin(), model.sine.end()});
     rotary_.frequency = on_device({model.rotary_frequency.begin(), model.rotary_frequency.end()});
@@ -83,8 +95,9 @@ class TorchBody : public Body {
     if (rows.tokens.empty()) return;
     const Angles angles = angles_of(on_device(rows.positions), rotary_);
     Tensor x = embed(rows);
+    const Beside beside = {x, pairs(rows)};
     for (size_t i = 0; i < layers_.size(); ++i) {
-      x = attend(x, i, lanes, angles);
+      x = attend(mix_stream(x, beside, layers_[i].scalars), i, rows, lanes, angles);
       x = feed_forward(x, layers_[i]);
     }
     const Tensor h = limit(norm(x, 16, 20), 127).to(at::kCPU, at::kChar).contiguous();
@@ -125,9 +138,33 @@ class TorchBody : public Body {
                  kStreamLimit);
   }
 
+  Tensor pairs(const Rows& rows) const {
+    if (config_.pair_rows == 0) return {};
+    std::vector<int64_t> index;
+    for (size_t i = 0; i < rows.tokens.size(); ++i) {
+      index.push_back(pair_row(config_, static_cast<uint32_t>(rows.previous[i]),
+                               static_cast<uint32_t>(rows.tokens[i])));
+    }
+    return look_up(pairs_, index);
+  }
+
+  // Step 0 of a layer.
+  static Tensor mix_stream(const Tensor& x, const Beside& beside, const LayerScalars& scalars) {
+    Tensor sum = x * scalars.stream + beside.embedding * scalars.embedding;
+    if (beside.pair.defined()) sum = sum + beside.pair * scalars.pair;
+    return limit(round_shift(sum, 14), kStreamLimit);
+  }
+
+  // Before its norm.
+  Tensor value(const Tensor& a, const Layer& layer, const Rows& rows) const {
+    const Tensor v = linear(a, layer.value);
+    if (layer.value_embedding.weight.size(0) == 0) return v;
+    return limit(v + look_up(layer.value_embedding, rows.tokens), kStreamLimit);
+  }
+
   // Steps 1 to 5 of a layer.
-  Tensor attend(const Tensor& x, size_t layer_index, const std::vector<LaneTokens>& lanes,
-                const Angles& angles) {
+  Tensor attend(const Tensor& x, size_t layer_index, const Rows& listed,
+                const std::vector<LaneTokens>& lanes, const Angles& angles) {
     const Layer& layer = layers_[layer_index];
     const int64_t rows = x.size(0);
     const Angles of_heads = {angles.cosine.unsqueeze(1), angles.sine.unsqueeze(1)};
@@ -135,7 +172,7 @@ class TorchBody : public Body {
     const Tensor heads = linear(a, layer.query).view({rows, config_.heads, config_.head_dim});
     const Tensor q = rotate(norm(heads, 1024, 16), of_heads);
     const Tensor k = rotate(norm(linear(a, layer.key), 1024, 16), angles).to(at::kChar);
-    const Tensor v = limit(norm(linear(a, layer.value), 16, 20), 127).to(at::kChar);
+    const Tensor v = limit(norm(value(a, layer, listed), 16, 20), 127).to(at::kChar);
 
     std::vector<Tensor> outputs;
     int64_t first = 0;
@@ -144,7 +181,7 @@ class TorchBody : public Body {
       Lane& lane = lanes_[part.lane];
       const Tensor keys = at::cat({lane.keys[layer_index], k.narrow(0, first, count)});
       const Tensor values = at::cat({lane.values[layer_index], v.narrow(0, first, count)});
-      outputs.push_back(attention(q.narrow(0, first, count), keys, values));
+      outputs.push_back(attention(q.narrow(0, first, count), keys, values, layer));
       lane.keys[layer_index] = newest(keys);
       lane.values[layer_index] = newest(values);
       first += count;
@@ -160,12 +197,13 @@ class TorchBody : public Body {
 
   // Step 4 for the newest tokens of one lane: q [count][heads][head_dim], keys and values
   // [total][head_dim], gives o [count][heads * head_dim].
-  Tensor attention(const Tensor& q, const Tensor& keys, const Tensor& values) const {
+  Tensor attention(const Tensor& q, const Tensor& keys, const Tensor& values,
+                   const Layer& layer) const {
     const int64_t count = q.size(0);
     const Tensor unseen = sight(count, keys.size(0), config_.window, device_).logical_not();
     const Tensor s = product(q, keys.t()).masked_fill(unseen, kHiddenFromSight);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
-    const Power power = exp2_neg(shift_right(u * attention_multiplier_, 9));
+    const Power power = exp2_neg(shift_right(u * layer.attention_multiplier, 7));
     const Tensor e =
         at::bitwise_right_shift(power.g, power.whole + attention_shift_).masked_fill(unseen, 0);
     const Tensor den = e.sum(-1, /*keepdim=*/true);
@@ -185,8 +223,8 @@ class TorchBody : public Body {
 
   const ModelConfig config_;
   const at::Device device_;
-  const int64_t attention_multiplier_, attention_shift_;
-  Matrix embedding_, previous_;
+  const int64_t attention_shift_;
+  Matrix embedding_, previous_, pairs_;
   std::vector<Layer> layers_;
   RotaryTable rotary_;
   std::vector<Lane> lanes_;

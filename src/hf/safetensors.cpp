@@ -108,6 +108,14 @@ Declaration read_declaration(const Json& json, const std::string& where) {
   return d;
 }
 
+std::map<std::string, std::string> texts_of(const Json& json) {
+  std::map<std::string, std::string> texts;
+  if (!json.is_object()) return texts;
+  for (const auto& [name, value] : json.items())
+    if (value.is_string()) texts[name] = value.get<std::string>();
+  return texts;
+}
+
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
@@ -120,24 +128,35 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
   }
 }
 
-SafetensorsFile::~SafetensorsFile() { munmap(const_cast<uint8_t*>(file_.data), file_.size); }
+SafetensorsFile::SafetensorsFile(const std::string& path, Bytes bytes)
+    : path_(path), owned_(std::move(bytes)), file_(owned_) {
+  check_size();
+  read_header();
+}
+
+SafetensorsFile::~SafetensorsFile() {
+  if (owned_.empty()) munmap(const_cast<uint8_t*>(file_.data), file_.size);
+}
+
+void SafetensorsFile::check_size() const {
+  if (file_.size >= 8) return;
+  throw Error(ErrorKind::kModelBad,
+              path_ +
+                  ": not a safetensors file: it begins with a length of 8 bytes, the file "
+                  "has " +
+                  std::to_string(file_.size));
+}
 
 void SafetensorsFile::map_file() {
   const FileDescriptor file(path_);
   struct stat status;
   if (fstat(file, &status) != 0) throw Error(ErrorKind::kIo, path_ + ": " + std::strerror(errno));
   if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::kIo, path_ + ": not a regular file");
-  if (status.st_size < 8) {
-    throw Error(ErrorKind::kModelBad,
-                path_ +
-                    ": not a safetensors file: it begins with a length of 8 bytes, the file "
-                    "has " +
-                    std::to_string(status.st_size));
-  }
-  const size_t size = static_cast<size_t>(status.st_size);
-  void* const memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  file_ = {nullptr, static_cast<size_t>(status.st_size)};
+  check_size();
+  void* const memory = mmap(nullptr, file_.size, PROT_READ, MAP_SHARED, file, 0);
   if (memory == MAP_FAILED) throw Error(ErrorKind::kIo, path_ + ": " + std::strerror(errno));
-  file_ = {static_cast<const uint8_t*>(memory), size};
+  file_.data = static_cast<const uint8_t*>(memory);
 }
 
 void SafetensorsFile::read_header() {
@@ -153,22 +172,25 @@ void SafetensorsFile::read_header() {
   if (!header.is_object())
     throw Error(ErrorKind::kModelBad, path_ + ": its header is not a JSON object");
 
-  const ByteView data = file_.subview(8 + length, file_.size - 8 - length);
+  data_ = file_.subview(8 + length, file_.size - 8 - length);
   struct Place {
     uint64_t begin, end;
     std::string name;
   };
   std::vector<Place> places;
   for (const auto& [name, json] : header.items()) {
-    if (name == "__metadata__") continue;
+    if (name == "__metadata__") {
+      metadata_ = texts_of(json);
+      continue;
+    }
     Declaration d = read_declaration(json, path_ + ": tensor " + in_quotes(name));
-    if (d.end > data.size) {
+    if (d.end > data_.size) {
       throw Error(ErrorKind::kModelBad, path_ + ": tensor " + in_quotes(name) + " ends at byte " +
                                             std::to_string(d.end) + " of the data, which have " +
-                                            std::to_string(data.size) +
+                                            std::to_string(data_.size) +
                                             ": the file is truncated or damaged");
     }
-    d.tensor.bytes = data.subview(d.begin, d.end - d.begin);
+    d.tensor.bytes = data_.subview(d.begin, d.end - d.begin);
     places.push_back({d.begin, d.end, name});
     tensors_.emplace(name, std::move(d.tensor));
   }
@@ -187,8 +209,8 @@ void SafetensorsFile::read_header() {
     }
     end = place.end;
   }
-  if (end != data.size) {
-    throw Error(ErrorKind::kModelBad, path_ + ": " + std::to_string(data.size - end) +
+  if (end != data_.size) {
+    throw Error(ErrorKind::kModelBad, path_ + ": " + std::to_string(data_.size - end) +
                                           " bytes behind the last tensor belong to none");
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One .safetensors file, memory-mapped: 8 bytes length of the header, the header (JSON), the
-// tensors' bytes. Format: github.com/huggingface/safetensors.
+// One .safetensors file, memory-mapped or in memory: 8 bytes length of the header, the header
+// (JSON), the tensors' bytes. Format: github.com/huggingface/safetensors.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,8 @@ class SafetensorsFile {
   // the tensors follow one another without gap or overlap up to the end of the file (as the format
   // demands). A file that shrinks while it is mapped ends the program (SIGBUS).
   explicit SafetensorsFile(const std::string& path);
+  // The same of a file's bytes; `path` is for messages.
+  SafetensorsFile(const std::string& path, Bytes bytes);
   ~SafetensorsFile();
   SafetensorsFile(const SafetensorsFile&) = delete;
   SafetensorsFile& operator=(const SafetensorsFile&) = delete;
@@ -38,14 +40,21 @@ class SafetensorsFile {
   const std::string& path() const { return path_; }
   // By name; the bytes are valid as long as this object.
   const std::map<std::string, StoredTensor>& tensors() const { return tensors_; }
+  // The texts that the file holds beside its tensors, by name.
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // The bytes of all tensors.
+  ByteView data() const { return data_; }
 
  private:
   void map_file();
+  void check_size() const;
   void read_header();
 
   std::string path_;
-  ByteView file_;
+  Bytes owned_;  // empty: the file is mapped
+  ByteView file_, data_;
   std::map<std::string, StoredTensor> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace llmz::hf

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model file of version 1 holds where version 0 holds the matrices of llmz's own
-// transformer (docs/model-file.md).
+// What the model file of an imported transformer holds where others hold the matrices of llmz's
+// own (docs/model-file.md).
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fields that both versions of a model file are made of. Errors are Error{kModelBad}.
+// The fields that both kinds of model files are made of. Errors are Error{kModelBad}.
 #pragma once
 
 #include <string>
@@ -23,12 +23,17 @@ inline void append_text(Bytes& out, std::string_view text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
-// A varint from 1 to 2^20.
-inline uint32_t read_size(ByteReader& in, const char* field, const std::string& path) {
+// A varint up to 2^20.
+inline uint32_t read_size_or_0(ByteReader& in, const char* field, const std::string& path) {
   const uint64_t value = in.varint(field);
-  if (value == 0 || value > 1u << 20)
-    bad_model(path, std::string(field) + " is " + std::to_string(value));
+  if (value > 1u << 20) bad_model(path, std::string(field) + " is " + std::to_string(value));
   return static_cast<uint32_t>(value);
+}
+
+inline uint32_t read_size(ByteReader& in, const char* field, const std::string& path) {
+  const uint32_t value = read_size_or_0(in, field, path);
+  if (value == 0) bad_model(path, std::string(field) + " is 0");
+  return value;
 }
 
 // Little-endian integers of T's size.

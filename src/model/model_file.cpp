@@ -14,30 +14,32 @@ namespace llmz {
 namespace {
 
 constexpr std::string_view kMagic = "LLMZMODL";
-constexpr uint8_t kOwn = 0, kImported = 1;  // versions
-constexpr size_t kHashBytes = 8;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kOwn = 0, kImported = 1;  // kinds
+constexpr size_t kHeadBytes = kMagic.size() + 2, kHashBytes = 8;
+// A row of pairs or of a value embedding stays below 2^27.
+constexpr int32_t kMaxAddedMultiplier = 1 << 21;
 
 struct VerifiedFile {
-  uint8_t version;
-  ByteView body;  // between the version and the hash
+  bool imported;
+  ByteView body;  // between the kind and the hash
   uint64_t fingerprint;
 };
 
 VerifiedFile verified(ByteView file, const std::string& path) {
-  if (file.size < kMagic.size() + 1 + kHashBytes ||
-      file.subview(0, kMagic.size()).text() != kMagic) {
+  if (file.size < kHeadBytes + kHashBytes || file.subview(0, kMagic.size()).text() != kMagic) {
     bad_model(path, "not an llmz model file");
   }
-  const uint8_t version = file[kMagic.size()];
-  if (version != kOwn && version != kImported) {
-    bad_model(path, "model file version " + std::to_string(version) +
-                        "; this llmz reads versions 0 and 1");
+  const uint8_t version = file[kMagic.size()], kind = file[kMagic.size() + 1];
+  if (version != kVersion || kind > kImported) {
+    bad_model(path, "model file version " + std::to_string(version) + ", kind " +
+                        std::to_string(kind) + "; this llmz reads version " +
+                        std::to_string(kVersion) + ", kinds 0 and 1");
   }
   const uint64_t stored = load_le(file.data + file.size - kHashBytes, kHashBytes);
   if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored)
     bad_model(path, "the model file is damaged (checksum)");
-  return {version, file.subview(kMagic.size() + 1, file.size - kMagic.size() - 1 - kHashBytes),
-          stored};
+  return {kind == kImported, file.subview(kHeadBytes, file.size - kHeadBytes - kHashBytes), stored};
 }
 
 ModelConfig read_config(ByteReader& in, const std::string& path) {
@@ -49,35 +51,66 @@ ModelConfig read_config(ByteReader& in, const std::string& path) {
   c.head_dim = read_size(in, "head dim", path);
   c.hidden = read_size(in, "hidden", path);
   c.window = read_size(in, "window", path);
+  c.pair_rows = read_size_or_0(in, "pair rows", path);
+  c.value_every = read_size_or_0(in, "value embeddings", path);
   return c;
 }
 
 void append_config(Bytes& out, const ModelConfig& c) {
-  for (uint32_t v : {c.vocabulary, c.dim, c.layers, c.heads, c.head_dim, c.hidden, c.window})
+  for (uint32_t v : {c.vocabulary, c.dim, c.layers, c.heads, c.head_dim, c.hidden, c.window,
+                     c.pair_rows, c.value_every})
     append_varint(out, v);
 }
 
 uint64_t parameter_count(const ModelConfig& c) {
   const uint64_t wide = uint64_t{c.heads} * c.head_dim;
-  return uint64_t{3} * c.vocabulary * c.dim +
-         c.layers * c.dim * (2 * wide + 2 * c.head_dim + 2 * uint64_t{c.hidden});
+  const uint64_t tables = (uint64_t{3} * c.vocabulary + c.pair_rows) * c.dim;
+  const uint64_t matrices = c.layers * c.dim * (2 * wide + 2 * c.head_dim + 2 * uint64_t{c.hidden});
+  const uint64_t value_embeddings = c.value_every > 0 ? c.layers / c.value_every : 0;
+  return tables + matrices + value_embeddings * c.vocabulary * c.head_dim +
+         uint64_t{c.layers} * (3 + c.heads);
 }
 
-// The matrices of a model in the order of the file, with their shapes.
+struct Shape {
+  uint32_t rows, columns;
+  int limit = 63;
+  int32_t max_multiplier = INT32_MAX;
+};
+
+// The matrices of a model in the order of the file, with their shapes. A part that the model has
+// not is visited with no rows, and has no bytes.
 template <class Model, class Visit>
 void visit_matrices(Model& model, Visit visit) {
   const ModelConfig& c = model.config;
   const uint32_t wide = c.heads * c.head_dim;
-  visit(model.embedding, c.vocabulary, c.dim, 63);
-  visit(model.previous, c.vocabulary, c.dim, 63);
-  visit(model.head, c.vocabulary, c.dim, 127);
-  for (auto& layer : model.layers) {
-    visit(layer.query, wide, c.dim, 63);
-    visit(layer.key, c.head_dim, c.dim, 63);
-    visit(layer.value, c.head_dim, c.dim, 63);
-    visit(layer.output, c.dim, wide, 63);
-    visit(layer.up, c.hidden, c.dim, 63);
-    visit(layer.down, c.dim, c.hidden, 63);
+  visit(model.embedding, Shape{c.vocabulary, c.dim});
+  visit(model.previous, Shape{c.vocabulary, c.dim});
+  visit(model.head, Shape{c.vocabulary, c.dim, 127});
+  visit(model.pairs, Shape{c.pair_rows, c.pair_rows > 0 ? c.dim : 0, 63, kMaxAddedMultiplier});
+  for (uint32_t l = 0; l < c.layers; ++l) {
+    auto& layer = model.layers[l];
+    const bool embeds = has_value_embedding(c, l);
+    visit(layer.query, Shape{wide, c.dim});
+    visit(layer.key, Shape{c.head_dim, c.dim});
+    visit(layer.value, Shape{c.head_dim, c.dim});
+    visit(layer.value_embedding,
+          Shape{embeds ? c.vocabulary : 0, embeds ? c.head_dim : 0, 63, kMaxAddedMultiplier});
+    visit(layer.output, Shape{c.dim, wide});
+    visit(layer.up, Shape{c.hidden, c.dim});
+    visit(layer.down, Shape{c.dim, c.hidden});
+  }
+}
+
+void check_layer(const ExactLayer& layer, const ModelConfig& c, const std::string& path) {
+  const LayerScalars& s = layer.scalars;
+  for (int32_t v : {s.stream, s.embedding, s.pair}) {
+    if (v > LayerScalars::kLimit || v < -LayerScalars::kLimit)
+      bad_model(path, "a scalar of a layer outside +-8");
+  }
+  if (layer.attention_multiplier.size() != c.heads)
+    bad_model(path, "attention multipliers: not one for each head");
+  for (uint32_t v : layer.attention_multiplier) {
+    if (v > 32767) bad_model(path, "an attention multiplier is above 32767");
   }
 }
 
@@ -124,6 +157,10 @@ void check_config(const ModelConfig& c, const std::string& path) {
   require(c.vocabulary > 0 && c.vocabulary % 16 == 0 && c.vocabulary <= 65536,
           "vocabulary must be a multiple of 16 up to 65536");
   require(c.layers <= 256, "at most 256 layers");
+  require(c.pair_rows == 0 || (c.pair_rows >= 2 && (c.pair_rows & (c.pair_rows - 1)) == 0 &&
+                               c.pair_rows <= 1u << 20),
+          "pair rows must be 0 or a power of two up to 2^20");
+  require(c.value_every <= c.layers, "value embeddings in none of the layers");
   constexpr uint64_t kMaxRingBytes = 4
                                      << 20;  // keys and values of a lane; there may be 255 of them
   require(uint64_t{2} * c.layers * c.head_dim * (c.window + 64) <= kMaxRingBytes,
@@ -135,11 +172,12 @@ void check_model(const ExactModel& model, const std::string& path) {
     bad_model(path, "the head's rate is not a multiple of 1024");
   if (model.imported) return check_imported(model, path);
   check_config(model.config, path);
-  visit_matrices(model, [&](const IntegerMatrix& m, uint32_t rows, uint32_t columns, int limit) {
-    check_matrix(m, rows, columns, limit, 40, INT32_MAX, path);
+  if (model.layers.size() != model.config.layers)
+    bad_model(path, "the network has another number of layers than its shape");
+  visit_matrices(model, [&](const IntegerMatrix& m, const Shape& s) {
+    check_matrix(m, s.rows, s.columns, s.limit, 40, s.max_multiplier, path);
   });
-  if (model.attention_multiplier > 32767)
-    bad_model(path, "the attention multiplier is above 32767");
+  for (const ExactLayer& layer : model.layers) check_layer(layer, model.config, path);
   if (model.rotary_frequency.size() != model.config.head_dim / 2 || model.sine.size() != 1024) {
     bad_model(path, "the rotary tables have the wrong size");
   }
@@ -154,7 +192,7 @@ ModelSummary summarize_model(ByteView file, const std::string& path) {
   ModelSummary summary;
   summary.name = read_text(in, "name");
   summary.fingerprint = verified_file.fingerprint;
-  if (verified_file.version == kImported) {
+  if (verified_file.imported) {
     ExactModel shape;
     read_imported_shape(in, shape, path);
     summary.imported = true;
@@ -171,18 +209,28 @@ namespace {
 
 void read_own_weights(ByteReader& in, ExactModel& exact) {
   exact.layers.resize(exact.config.layers);
-  visit_matrices(exact, [&](IntegerMatrix& m, uint32_t rows, uint32_t columns, int) {
-    m = read_matrix(in, rows, columns);
+  visit_matrices(exact, [&](IntegerMatrix& m, const Shape& s) {
+    if (s.rows > 0) m = read_matrix(in, s.rows, s.columns);
   });
-  exact.attention_multiplier = static_cast<uint32_t>(in.le(4, "attention multiplier"));
+  for (ExactLayer& layer : exact.layers) {
+    LayerScalars& s = layer.scalars;
+    for (int32_t* v : {&s.stream, &s.embedding, &s.pair})
+      *v = static_cast<int32_t>(in.le(4, "scalars"));
+    read_numbers(in, exact.config.heads, layer.attention_multiplier, "attention multipliers");
+  }
   read_numbers(in, exact.config.head_dim / 2, exact.rotary_frequency, "rotary frequency");
   read_numbers(in, 1024, exact.sine, "sine table");
 }
 
 void append_own_weights(Bytes& out, const ExactModel& exact) {
-  visit_matrices(exact,
-                 [&](const IntegerMatrix& m, uint32_t, uint32_t, int) { append_matrix(out, m); });
-  append_le(out, exact.attention_multiplier, 4);
+  visit_matrices(exact, [&](const IntegerMatrix& m, const Shape& s) {
+    if (s.rows > 0) append_matrix(out, m);
+  });
+  for (const ExactLayer& layer : exact.layers) {
+    const LayerScalars& s = layer.scalars;
+    append_numbers(out, std::vector<int32_t>{s.stream, s.embedding, s.pair});
+    append_numbers(out, layer.attention_multiplier);
+  }
   append_numbers(out, exact.rotary_frequency);
   append_numbers(out, exact.sine);
 }
@@ -191,7 +239,7 @@ void append_own_weights(Bytes& out, const ExactModel& exact) {
 
 std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path) {
   const VerifiedFile verified_file = verified(file, path);
-  const bool imported = verified_file.version == kImported;
+  const bool imported = verified_file.imported;
   ByteReader in(verified_file.body, ErrorKind::kModelBad);
   ExactModel exact;
   exact.name = read_text(in, "name");
@@ -227,6 +275,7 @@ Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
                       const SelfTest& self_test) {
   check_model(exact, exact.name);
   Bytes out(kMagic.begin(), kMagic.end());
+  out.push_back(kVersion);
   out.push_back(exact.imported ? kImported : kOwn);
   append_text(out, exact.name);
   exact.imported ? append_imported_shape(out, exact) : append_config(out, exact.config);

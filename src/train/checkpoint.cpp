@@ -83,7 +83,8 @@ void State::save(const std::string& path) const {
     archive.write(parameters.names[i] + ".second", optimizer.second[i].to(torch::kCPU));
   }
   archive.write("clock", torch::tensor({static_cast<double>(optimizer.steps), elapsed_seconds,
-                                        static_cast<double>(sequences_seen)},
+                                        static_cast<double>(sequences_seen),
+                                        static_cast<double>(finish_from_step), finish_from_seconds},
                                        torch::kFloat64));
   // libtorch ends the program when a file that it writes does not take everything.
   std::ostringstream bytes;
@@ -124,6 +125,16 @@ void State::load(const std::string& path) {
   optimizer.steps = static_cast<int64_t>(clock[0].item<double>());
   elapsed_seconds = clock[1].item<double>();
   sequences_seen = static_cast<uint64_t>(clock[2].item<double>());
+  finish_from_step = static_cast<int64_t>(clock[3].item<double>());
+  finish_from_seconds = clock[4].item<double>();
+}
+
+bool State::can_load(const std::string& path) const {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return false;
+  InputArchive archive;
+  open_archive(archive, in, path);
+  return read_origin(archive, path) == origin;
 }
 
 size_t write_weights(const State& state, const std::string& path, size_t max_part_bytes) {

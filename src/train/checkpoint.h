@@ -21,6 +21,9 @@ struct State {
   std::string origin;
   double elapsed_seconds = 0;
   uint64_t sequences_seen = 0;
+  // Where the finish began; 0 in the flat part.
+  int64_t finish_from_step = 0;
+  double finish_from_seconds = 0;
 
   // Written beside `path` and renamed when it is whole: a full disk or a killed process leaves the
   // checkpoint that was there. Throws kIo.
@@ -28,6 +31,8 @@ struct State {
 
   // Throws kIo, kCorrupt, and kUsage when the checkpoint has another origin.
   void load(const std::string& path);
+  // Whether there is a checkpoint of this origin. Throws kCorrupt.
+  bool can_load(const std::string& path) const;
 };
 
 // The parameters alone, with their settings, as export needs them.

@@ -10,9 +10,10 @@
 
 namespace llmz::train {
 
-// Sequences of length + 2 tokens (network.h) in an order that is random, complete in each pass,
-// different in each pass, and a function of (seed, position) alone, so that a resumed run goes on
-// where it stopped.
+// Sequences of length + 2 tokens (network.h). In each pass the documents (each ends with token 0,
+// the NUL byte) are put in a new order, and the sequences are cut from that text in a random order.
+// All of it is a function of (seed, position) alone, so that a resumed run goes on where it
+// stopped.
 class Sequences {
  public:
   Sequences(const std::vector<uint16_t>& tokens, size_t length, uint64_t seed);
@@ -23,10 +24,14 @@ class Sequences {
 
  private:
   void shuffle(uint64_t pass);
+  void copy(uint64_t from, size_t count, int64_t* out) const;
   const std::vector<uint16_t>& tokens_;
   size_t length_;
   uint64_t seed_, pass_ = ~uint64_t{0};
-  std::vector<uint32_t> order_;
+  std::vector<uint64_t> begin_;      // of each document in tokens_, and the end of all
+  std::vector<uint32_t> documents_;  // in the order of this pass
+  std::vector<uint64_t> place_;      // where each of them begins in the text of this pass
+  std::vector<uint32_t> order_;      // of the sequences
 };
 
 }  // namespace llmz::train

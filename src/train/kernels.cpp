@@ -189,8 +189,8 @@ MULTI void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_
 
 MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx,
                                 size_t rows, size_t dim, size_t heads, size_t positions,
-                                const float* cosine, const float* sine, ActivationGrid grid) {
-  (void)grid;  // a rotated unit vector of 64 dimensions stays within +-8: the clamp is never active
+                                const float* cosine, const float* sine, float* head_products) {
+  // A rotated unit vector of 64 dimensions stays within +-8: the clamp of the grid is never active.
   const size_t half = dim / 2;
   float g[1024];
   for (size_t r = 0; r < rows; ++r, x += dim, dy += dim, dx += dim) {
@@ -204,18 +204,19 @@ MULTI void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const B
       g[i + half] = gb * c[i] - ga * s[i];
     }
     for (size_t i = 0; i < dim; ++i) dot += g[i] * widen(x[i]) * inv;
+    if (head_products) head_products[r % heads] += dot;
     const float mean = dot / static_cast<float>(dim);
     for (size_t i = 0; i < dim; ++i) dx[i] = narrow(inv * (g[i] - widen(x[i]) * inv * mean));
   }
 }
 
 MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t keys,
-                           size_t blocks_per_sequence, float scale) {
-  const float scale2 = scale * 1.44269504f;
+                           size_t blocks_per_sequence, const float* scale) {
   const size_t own = keys - window;  // index of the own block's first key
   std::vector<float> e(keys);
   for (size_t r = 0; r < rows; ++r) {
     Bf16* row = scores + r * keys;
+    const float scale2 = scale[r % heads] * 1.44269504f;
     const size_t position = (r / heads) % window;
     const bool first = r / (heads * window) % blocks_per_sequence == 0;
     const size_t begin = first ? own : position + 1, end = own + position + 1;
@@ -233,22 +234,69 @@ MULTI void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t windo
   }
 }
 
-MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows,
-                            size_t columns, float scale) {
+MULTI void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t heads,
+                            size_t columns, const float* scale) {
   for (size_t r = 0; r < rows; ++r, probability += columns, d_probability += columns) {
+    const float scale_of_head = scale[r % heads];
     float dot = 0;
     for (size_t j = 0; j < columns; ++j) dot += widen(probability[j]) * widen(d_probability[j]);
     for (size_t j = 0; j < columns; ++j) {
-      d_probability[j] = narrow(widen(probability[j]) * (widen(d_probability[j]) - dot) * scale);
+      d_probability[j] =
+          narrow(widen(probability[j]) * (widen(d_probability[j]) - dot) * scale_of_head);
     }
   }
 }
 
-MULTI void add_rows(const float* x, const int64_t* id, size_t rows, size_t dim, float* sum) {
+namespace {
+
+template <class In>
+__attribute__((always_inline)) inline void add_rows_of(const In* x, const int64_t* id, size_t rows,
+                                                       size_t dim, float* sum) {
   for (size_t r = 0; r < rows; ++r, x += dim) {
     float* to = sum + static_cast<size_t>(id[r]) * dim;
-    for (size_t i = 0; i < dim; ++i) to[i] += x[i];
+    for (size_t i = 0; i < dim; ++i) to[i] += widen(x[i]);
   }
+}
+
+}  // namespace
+
+MULTI void add_rows(const float* x, const int64_t* id, size_t rows, size_t dim, float* sum) {
+  add_rows_of(x, id, rows, dim, sum);
+}
+MULTI void add_rows(const Bf16* x, const int64_t* id, size_t rows, size_t dim, float* sum) {
+  add_rows_of(x, id, rows, dim, sum);
+}
+
+MULTI void mix_residual_forward(const float* x, const float* x0, const float* g,
+                                const float* scalars, float* y, size_t values) {
+  const float a = scalars[0], b = scalars[1], c = scalars[2];
+  if (g) {
+    for (size_t i = 0; i < values; ++i) y[i] = a * x[i] + b * x0[i] + c * g[i];
+  } else {
+    for (size_t i = 0; i < values; ++i) y[i] = a * x[i] + b * x0[i];
+  }
+}
+
+MULTI void mix_residual_backward(const float* x, const float* x0, const float* g,
+                                 const float* scalars, const float* dy, float* dx, float* dx0,
+                                 float* dg, float* dscalars, size_t values) {
+  const float a = scalars[0], b = scalars[1], c = scalars[2];
+  float da = 0, db = 0, dc = 0;
+  for (size_t i = 0; i < values; ++i) {
+    da += dy[i] * x[i];
+    db += dy[i] * x0[i];
+    dx0[i] += b * dy[i];
+    dx[i] = a * dy[i];
+  }
+  if (g) {
+    for (size_t i = 0; i < values; ++i) {
+      dc += dy[i] * g[i];
+      dg[i] += c * dy[i];
+    }
+  }
+  dscalars[0] += da;
+  dscalars[1] += db;
+  dscalars[2] += dc;
 }
 
 MULTI double cross_entropy(Bf16* logits, const int64_t* target, size_t rows, size_t vocabulary,

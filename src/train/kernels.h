@@ -39,26 +39,36 @@ void relu2_norm_backward(const Bf16* z, const float* inverse_rms, const Bf16* dy
                          size_t rows, size_t dim, ActivationGrid grid);
 
 // y = grid(rotate(x / rms(x), position)); row r has position (r / heads) % positions.
-// cosine and sine: [positions][dim / 2]; dimension i is paired with i + dim / 2.
+// cosine and sine: [positions][dim / 2]; dimension i is paired with i + dim / 2. The backward pass
+// adds to head_products[heads], where given, the sums of y . dy over the rows of each head.
 void norm_rotary_forward(const Bf16* x, Bf16* y, float* inverse_rms, size_t rows, size_t dim,
                          size_t heads, size_t positions, const float* cosine, const float* sine,
                          ActivationGrid grid);
 void norm_rotary_backward(const Bf16* x, const float* inverse_rms, const Bf16* dy, Bf16* dx,
                           size_t rows, size_t dim, size_t heads, size_t positions,
-                          const float* cosine, const float* sine, ActivationGrid grid);
+                          const float* cosine, const float* sine, float* head_products);
+
+// y = a x + b x0 + c g, rows of dim values; g may be null. scalars: a, b, c.
+void mix_residual_forward(const float* x, const float* x0, const float* g, const float* scalars,
+                          float* y, size_t values);
+// dx = a dy; the gradients of x0, g and the scalars are added to what is there.
+void mix_residual_backward(const float* x, const float* x0, const float* g, const float* scalars,
+                           const float* dy, float* dx, float* dx0, float* dg, float* dscalars,
+                           size_t values);
 
 // Softmax in place over scores[rows][keys], row r being query position (r / heads) of its block of
 // `window` queries. keys is 2 * window, the block before and the own one, or window, the own one
 // alone. The window newest keys are visible, and of a first block (block % blocks_per_sequence ==
-// 0, block = r / (heads * window)) only the own ones.
+// 0, block = r / (heads * window)) only the own ones. scale[heads] multiplies the scores.
 void softmax_forward(Bf16* scores, size_t rows, size_t heads, size_t window, size_t keys,
-                     size_t blocks_per_sequence, float scale);
+                     size_t blocks_per_sequence, const float* scale);
 // d_probability becomes the gradient of the scores as they were before `scale`, in place.
-void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t columns,
-                      float scale);
+void softmax_backward(const Bf16* probability, Bf16* d_probability, size_t rows, size_t heads,
+                      size_t columns, const float* scale);
 
 // sum[id[r]] += x[r].
 void add_rows(const float* x, const int64_t* id, size_t rows, size_t dim, float* sum);
+void add_rows(const Bf16* x, const int64_t* id, size_t rows, size_t dim, float* sum);
 
 // Cross entropy of logits[rows][vocabulary] against target; the logits become gradient_scale * (p -
 // one hot), in place. Returns the sum of -ln p; loss_per_row, where given, gets each row's.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/network.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "train/kernels.h"
 
 namespace llmz::train {
@@ -19,6 +21,11 @@ ActivationGrid hidden_grid(bool rounding) { return {rounding, 12.0f, 0.0f, 255.0
 Bf16* bf16(const Tensor& t) { return reinterpret_cast<Bf16*>(t.data_ptr<at::BFloat16>()); }
 size_t rows_of(const Tensor& t) { return static_cast<size_t>(t.numel() / t.size(-1)); }
 size_t dim_of(const Tensor& t) { return static_cast<size_t>(t.size(-1)); }
+
+// A tensor, perhaps undefined, that autograd does not follow through a Function.
+struct Untracked {
+  Tensor tensor;
+};
 
 struct Norm : Function<Norm> {
   static Tensor forward(AutogradContext* ctx, Tensor x, bool rounding) {
@@ -71,13 +78,15 @@ struct Relu2Norm : Function<Relu2Norm> {
 };
 
 // x: [batch, length, heads, head_dim]
+// products: float32 [heads], to which the backward pass adds y . dy of each head; or undefined.
 struct NormRotary : Function<NormRotary> {
-  static Tensor forward(AutogradContext* ctx, Tensor x, Tensor cosine, Tensor sine, bool rounding) {
+  static Tensor forward(AutogradContext* ctx, Tensor x, Tensor cosine, Tensor sine, bool rounding,
+                        Untracked products) {
     Tensor y = torch::empty_like(x), inv = torch::empty({x.numel() / x.size(-1)});
     norm_rotary_forward(bf16(x), bf16(y), inv.data_ptr<float>(), rows_of(x), dim_of(x), x.size(2),
                         x.size(1), cosine.data_ptr<float>(), sine.data_ptr<float>(),
                         signed_grid(rounding));
-    ctx->save_for_backward({x, inv, cosine, sine});
+    ctx->save_for_backward({x, inv, cosine, sine, products.tensor});
     return y;
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
@@ -86,43 +95,78 @@ struct NormRotary : Function<NormRotary> {
     Tensor dy = grad[0].contiguous(), dx = torch::empty_like(x);
     norm_rotary_backward(bf16(x), saved[1].data_ptr<float>(), bf16(dy), bf16(dx), rows_of(x),
                          dim_of(x), x.size(2), x.size(1), saved[2].data_ptr<float>(),
-                         saved[3].data_ptr<float>(), signed_grid(false));
-    return {dx, Tensor(), Tensor(), Tensor()};
+                         saved[3].data_ptr<float>(),
+                         saved[4].defined() ? saved[4].data_ptr<float>() : nullptr);
+    return {dx, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
-// Softmax over scores [blocks, window * heads, keys], in place.
+// Softmax over scores [blocks, window * heads, keys] times scale [heads], in place.
 struct WindowSoftmax : Function<WindowSoftmax> {
-  static Tensor forward(AutogradContext* ctx, Tensor scores, int64_t heads, int64_t window,
+  static Tensor forward(AutogradContext* ctx, Tensor scores, Tensor scale, int64_t window,
                         int64_t blocks_per_sequence) {
-    softmax_forward(bf16(scores), rows_of(scores), static_cast<size_t>(heads),
-                    static_cast<size_t>(window), dim_of(scores),
-                    static_cast<size_t>(blocks_per_sequence), static_cast<float>(kAttentionScale));
+    softmax_forward(bf16(scores), rows_of(scores), dim_of(scale), static_cast<size_t>(window),
+                    dim_of(scores), static_cast<size_t>(blocks_per_sequence),
+                    scale.data_ptr<float>());
     ctx->mark_dirty({scores});
-    ctx->save_for_backward({scores});
+    ctx->save_for_backward({scores, scale});
     return scores;
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
-    Tensor probability = ctx->get_saved_variables()[0], d = grad[0].contiguous();
-    softmax_backward(bf16(probability), bf16(d), rows_of(d), dim_of(d),
-                     static_cast<float>(kAttentionScale));
+    auto saved = ctx->get_saved_variables();
+    Tensor d = grad[0].contiguous();
+    softmax_backward(bf16(saved[0]), bf16(d), rows_of(d), dim_of(saved[1]), dim_of(d),
+                     saved[1].data_ptr<float>());
     return {d, Tensor(), Tensor(), Tensor()};
   }
 };
 
-// rows[r] = table[id[r]]: float32 [rows][dim] from bfloat16. The gradient goes to `sum` (float32).
-struct Lookup : Function<Lookup> {
-  static Tensor forward(AutogradContext* ctx, Tensor table, Tensor id, Tensor sum) {
-    ctx->save_for_backward({id, sum});
-    return torch::embedding(table, id).to(torch::kFloat32);
+// y = x + table[id], bfloat16. The gradient of the table goes to `sum` (float32).
+struct AddRows : Function<AddRows> {
+  static Tensor forward(AutogradContext* ctx, Tensor x, Tensor table, Tensor id, Untracked sum) {
+    ctx->save_for_backward({id, sum.tensor});
+    return x + torch::embedding(table, id);
   }
   static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
     auto saved = ctx->get_saved_variables();
     Tensor dy = grad[0].contiguous();
-    const int64_t* id = saved[0].data_ptr<int64_t>();
-    add_rows(dy.data_ptr<float>(), id, rows_of(dy), dim_of(dy), saved[1].data_ptr<float>());
-    return {Tensor(), Tensor(), Tensor()};
+    if (saved[1].defined())
+      add_rows(bf16(dy), saved[0].data_ptr<int64_t>(), rows_of(dy), dim_of(dy),
+               saved[1].data_ptr<float>());
+    return {dy, Tensor(), Tensor(), Tensor()};
   }
+};
+
+// What is summed up over all layers, outside of autograd: float32. Without gradients all of it is
+// undefined.
+struct Sums {
+  Tensor x0, pair;                  // [rows][dim]
+  Tensor scalars, attention_scale;  // of all layers, as in Parameters
+};
+
+// y = a x + b x0 + c pair, with the row `layer` of the scalars [layers][3].
+struct MixResidual : Function<MixResidual> {
+  static Tensor forward(AutogradContext* ctx, Tensor x, Untracked x0, Untracked pair,
+                        Tensor scalars, int64_t layer, const Sums& sums) {
+    Tensor y = torch::empty_like(x);
+    mix_residual_forward(values_of(x), values_of(x0.tensor), values_of(pair.tensor),
+                         values_of(scalars) + 3 * layer, values_of(y),
+                         static_cast<size_t>(x.numel()));
+    ctx->save_for_backward({x, x0.tensor, pair.tensor, scalars, sums.x0, sums.pair, sums.scalars});
+    ctx->saved_data["layer"] = layer;
+    return y;
+  }
+  static tensor_list backward(AutogradContext* ctx, tensor_list grad) {
+    auto saved = ctx->get_saved_variables();
+    const int64_t layer = ctx->saved_data["layer"].toInt();
+    Tensor dy = grad[0].contiguous(), dx = torch::empty_like(dy);
+    mix_residual_backward(values_of(saved[0]), values_of(saved[1]), values_of(saved[2]),
+                          values_of(saved[3]) + 3 * layer, values_of(dy), values_of(dx),
+                          values_of(saved[4]), values_of(saved[5]), values_of(saved[6]) + 3 * layer,
+                          static_cast<size_t>(dy.numel()));
+    return {dx, Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+  }
+  static float* values_of(const Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; }
 };
 
 // The mean over rows of -ln softmax(h W^T)[target]; the gradients are computed with it, a slice of
@@ -172,42 +216,76 @@ Tensor block_pairs(const Tensor& t, int64_t window) {
       .view({batch * blocks, 2 * window, dim});
 }
 
-Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const Tensor& v) {
+Tensor attention(const ModelConfig& c, const Tensor& q, const Tensor& k, const Tensor& v,
+                 const Tensor& scale) {
   const int64_t batch = q.size(0), length = q.size(1), blocks = length / c.window;
   Tensor queries = q.view({batch * blocks, static_cast<int64_t>(c.window * c.heads), c.head_dim});
   Tensor scores = torch::bmm(queries, block_pairs(k, c.window).transpose(1, 2));
-  Tensor probability = WindowSoftmax::apply(scores, static_cast<int64_t>(c.heads),
-                                            static_cast<int64_t>(c.window), blocks);
+  Tensor probability = WindowSoftmax::apply(scores, scale, static_cast<int64_t>(c.window), blocks);
   return torch::bmm(probability, block_pairs(v, c.window))
       .view({batch, length, static_cast<int64_t>(c.heads * c.head_dim)});
 }
 
 struct Inputs {
   int64_t batch, length;
-  Tensor previous, input, target;
-  explicit Inputs(const Tensor& tokens)
+  Tensor previous, input, target, pair;  // int64 [batch * length]; pair: rows of their table
+  Inputs(const ModelConfig& c, const Tensor& tokens)
       : batch(tokens.size(0)),
         length(tokens.size(1) - 2),
         previous(tokens.slice(1, 0, length).contiguous().view({-1})),
         input(tokens.slice(1, 1, length + 1).contiguous().view({-1})),
-        target(tokens.slice(1, 2, length + 2).contiguous().view({-1})) {}
+        target(tokens.slice(1, 2, length + 2).contiguous().view({-1})) {
+    if (c.pair_rows == 0) return;
+    pair = torch::empty_like(input);
+    for (int64_t i = 0; i < input.numel(); ++i) {
+      pair.data_ptr<int64_t>()[i] =
+          pair_row(c, static_cast<uint32_t>(previous.data_ptr<int64_t>()[i]),
+                   static_cast<uint32_t>(input.data_ptr<int64_t>()[i]));
+    }
+  }
 };
 
-// The hidden vectors that the head reads, from x = the sum of the embeddings.
-Tensor body(const ModelConfig& c, const std::vector<Tensor>& w, Tensor x, const Inputs& in,
-            bool rounding) {
+// What the layers begin with, float32 [rows][dim].
+struct Start {
+  Tensor x0, pair;
+  Start(const ModelConfig& c, const std::vector<Tensor>& w, const Inputs& in) {
+    using I = ParameterIndex;
+    torch::NoGradGuard no_gradient;
+    x0 = torch::embedding(w[I::kEmbedding], in.input).to(torch::kFloat32) +
+         torch::embedding(w[I::kPrevious], in.previous);
+    if (c.pair_rows > 0) pair = torch::embedding(w[I::pairs(c)], in.pair).to(torch::kFloat32);
+  }
+};
+
+// The hidden vectors that the head reads. `gradients` are those of the parameters, and only their
+// tables of values are touched; empty without gradients.
+Tensor body(const ModelConfig& c, const std::vector<Tensor>& w, const Start& start,
+            const Inputs& in, bool rounding, const Sums& sums,
+            const std::vector<Tensor>& gradients) {
+  using I = ParameterIndex;
   const int64_t batch = in.batch, length = in.length, rows = batch * length;
   const Rotary rotary(length, c.head_dim);
+  Tensor x = start.x0;
   for (uint32_t l = 0; l < c.layers; ++l) {
-    auto weight = [&](size_t which) { return w[ParameterIndex::layer(l, which)]; };
+    auto weight = [&](size_t which) { return w[I::layer(l, which)]; };
+    x = MixResidual::apply(x, Untracked{start.x0.detach()}, Untracked{start.pair}, w[I::scalars(c)],
+                           static_cast<int64_t>(l), sums);
     Tensor a = Norm::apply(x, rounding);
     Tensor q = torch::linear(a, weight(0)).view({batch, length, c.heads, c.head_dim});
     Tensor k = torch::linear(a, weight(1)).view({batch, length, 1, c.head_dim});
-    Tensor v = torch::linear(a, weight(2)).view({batch, length, c.head_dim});
-    Tensor o = attention(c, NormRotary::apply(q, rotary.cosine, rotary.sine, rounding),
-                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding)
+    Tensor v = torch::linear(a, weight(2));
+    if (has_value_embedding(c, l)) {
+      const size_t table = I::value_embedding(c, l);
+      v = AddRows::apply(v, w[table], in.input,
+                         Untracked{gradients.empty() ? Tensor() : gradients[table]});
+    }
+    const Tensor scale = w[I::attention_scale(c)][l];
+    const Untracked products = {sums.attention_scale.defined() ? sums.attention_scale[l]
+                                                               : Tensor()};
+    Tensor o = attention(c, NormRotary::apply(q, rotary.cosine, rotary.sine, rounding, products),
+                         NormRotary::apply(k, rotary.cosine, rotary.sine, rounding, Untracked())
                              .view({batch, length, c.head_dim}),
-                         Norm::apply(v, rounding));
+                         Norm::apply(v.view({batch, length, c.head_dim}), rounding), scale);
     x = x + torch::linear(Norm::apply(o.view({rows, c.heads * c.head_dim}), rounding), weight(3));
     Tensor z = torch::linear(Norm::apply(x, rounding), weight(4));
     x = x + torch::linear(Relu2Norm::apply(z, rounding), weight(5));
@@ -239,7 +317,38 @@ Parameters Parameters::initialize(const ModelConfig& c, uint64_t seed) {
     add(prefix + "up", c.hidden, c.dim, unit, true);
     add(prefix + "down", c.dim, c.hidden, 0.2 * unit / std::sqrt(c.layers), true);
   }
+  // What begins here changes nothing at first, so that older weights can go on with it; the scalars
+  // of the pairs are not 0, or neither they nor the table would ever learn.
+  add("scalars", c.layers, 3, 0, false);
+  p.tensors.back().select(1, 0).fill_(1);
+  p.tensors.back().select(1, 2).fill_(0.1);
+  p.tensors.back()[0][2] = 1;
+  add("attention-scale", c.layers, c.heads, 0, false);
+  p.tensors.back().fill_(kAttentionScale);
+  if (c.pair_rows > 0) add("pairs", c.pair_rows, c.dim, 0, false);
+  for (uint32_t l = 0; l < c.layers; ++l) {
+    if (has_value_embedding(c, l))
+      add("layer" + std::to_string(l) + ".value-embedding", c.vocabulary, c.head_dim, 0, false);
+  }
   return p;
+}
+
+void Parameters::take(const Parameters& other) {
+  for (size_t i = 0; i < other.tensors.size(); ++i) {
+    const auto at = std::find(names.begin(), names.end(), other.names[i]);
+    const size_t j = static_cast<size_t>(at - names.begin());
+    if (at == names.end() || tensors[j].sizes() != other.tensors[i].sizes()) {
+      throw Error(ErrorKind::kUsage,
+                  "the network has no place for the tensor " + other.names[i] + " of its start");
+    }
+    tensors[j] = other.tensors[i];
+  }
+}
+
+void limit_scalars(const ModelConfig& c, Parameters& p) {
+  torch::NoGradGuard no_gradient;
+  p.tensors[ParameterIndex::scalars(c)].clamp_(-kMaxScalar, kMaxScalar);
+  p.tensors[ParameterIndex::attention_scale(c)].clamp_(kMinAttentionScale, kMaxAttentionScale);
 }
 
 int64_t Parameters::count() const {
@@ -248,11 +357,16 @@ int64_t Parameters::count() const {
   return n;
 }
 
-std::vector<Tensor> prepare_weights(const Parameters& p, bool rounding) {
+std::vector<Tensor> prepare_weights(const ModelConfig& c, const Parameters& p, bool rounding) {
+  using I = ParameterIndex;
   std::vector<Tensor> weights;
   for (size_t i = 0; i < p.tensors.size(); ++i) {
     const Tensor& t = p.tensors[i];
-    const bool round = rounding && i != ParameterIndex::kHead;  // the head is stored in 16 bits
+    if (i == I::scalars(c) || i == I::attention_scale(c)) {
+      weights.push_back(t.clone());
+      continue;
+    }
+    const bool round = rounding && i != I::kHead;  // the head is stored in 16 bits
     Tensor w = torch::empty(t.sizes(), torch::kBFloat16);
     quantize_weight(t.data_ptr<float>(), bf16(w), rows_of(t), dim_of(t), round);
     weights.push_back(w);
@@ -260,14 +374,19 @@ std::vector<Tensor> prepare_weights(const Parameters& p, bool rounding) {
   return weights;
 }
 
+Tensor hidden_vectors(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens,
+                      bool rounding) {
+  torch::NoGradGuard no_gradient;
+  const Inputs in(c, tokens);
+  return body(c, w, Start(c, w, in), in, rounding, {}, {});
+}
+
 double loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& tokens,
             bool rounding) {
-  using I = ParameterIndex;
   torch::NoGradGuard no_gradient;
-  const Inputs in(tokens);
-  Tensor x = torch::embedding(w[I::kEmbedding], in.input).to(torch::kFloat32) +
-             torch::embedding(w[I::kPrevious], in.previous);
-  Tensor logits = torch::linear(body(c, w, x, in, rounding), w[I::kHead]);
+  const Inputs in(c, tokens);
+  Tensor logits =
+      torch::linear(body(c, w, Start(c, w, in), in, rounding, {}, {}), w[ParameterIndex::kHead]);
   return cross_entropy(bf16(logits), in.target.data_ptr<int64_t>(), rows_of(logits), c.vocabulary,
                        0, nullptr);
 }
@@ -275,15 +394,29 @@ double loss(const ModelConfig& c, const std::vector<Tensor>& w, const Tensor& to
 double add_gradients(const ModelConfig& c, const std::vector<Tensor>& weights, const Tensor& tokens,
                      bool rounding, std::vector<Tensor>& gradients) {
   using I = ParameterIndex;
-  std::vector<Tensor> w;
-  for (const Tensor& t : weights) w.push_back(t.detach().requires_grad_(true));
-  const Inputs in(tokens);
-  Tensor x = Lookup::apply(w[I::kEmbedding], in.input, gradients[I::kEmbedding]) +
-             Lookup::apply(w[I::kPrevious], in.previous, gradients[I::kPrevious]);
-  Tensor mean =
-      HeadLoss::apply(body(c, w, x, in, rounding), w[I::kHead], in.target, gradients[I::kHead]);
+  std::vector<Tensor> w = weights;
+  for (size_t i = I::kHead; i < I::scalars(c); ++i) w[i] = weights[i].detach().requires_grad_(true);
+  const Inputs in(c, tokens);
+  Start start(c, w, in);
+  start.x0.requires_grad_(true);
+  Sums sums{torch::zeros_like(start.x0),
+            {},
+            gradients[I::scalars(c)],
+            torch::zeros_like(gradients[I::attention_scale(c)])};
+  if (start.pair.defined()) sums.pair = torch::zeros_like(start.pair);
+  Tensor mean = HeadLoss::apply(body(c, w, start, in, rounding, sums, gradients), w[I::kHead],
+                                in.target, gradients[I::kHead]);
   mean.backward();
-  for (size_t i = I::kFirstLayer; i < w.size(); ++i) gradients[i] += w[i].grad();
+  for (size_t i = I::kFirstLayer; i < I::scalars(c); ++i) gradients[i] += w[i].grad();
+  gradients[I::attention_scale(c)] += sums.attention_scale / weights[I::attention_scale(c)];
+  sums.x0 += start.x0.grad();
+  auto add_to = [&](size_t table, const Tensor& rows, const Tensor& id) {
+    add_rows(rows.data_ptr<float>(), id.data_ptr<int64_t>(), rows_of(rows), dim_of(rows),
+             gradients[table].data_ptr<float>());
+  };
+  add_to(I::kEmbedding, sums.x0, in.input);
+  add_to(I::kPrevious, sums.x0, in.previous);
+  if (start.pair.defined()) add_to(I::pairs(c), sums.pair, in.pair);
   return mean.item<double>();
 }
 

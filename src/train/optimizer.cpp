@@ -2,7 +2,6 @@
 #include "train/optimizer.h"
 
 #include <cmath>
-#include <numeric>
 
 #include "train/parallel.h"
 
@@ -38,12 +37,12 @@ Optimizer::Optimizer(const Parameters& parameters, OptimizerSettings settings)
 double Optimizer::step(Parameters& parameters, const std::vector<Tensor>& gradients, double factor,
                        size_t threads) {
   ++steps;
-  std::vector<double> squares(gradients.size());
+  std::vector<Tensor> squares(gradients.size());
   parallel(threads, gradients.size(), [&](size_t i) {
     torch::NoGradGuard no_gradient;
-    squares[i] = gradients[i].square().sum(torch::kFloat64).item<double>();
+    squares[i] = gradients[i].square().sum(torch::kFloat64);
   });
-  const double norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
+  const double norm = std::sqrt(torch::stack(squares).sum().item<double>());
   const double scale = settings_.clip > 0 && norm > settings_.clip ? settings_.clip / norm : 1;
   parallel(threads, gradients.size(), [&](size_t i) {
     torch::NoGradGuard no_gradient;

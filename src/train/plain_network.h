@@ -15,16 +15,18 @@ namespace llmz::train {
 // Throws kUsage when the device is not there.
 void move_to_device(Parameters& parameters, const std::string& device);
 
-// Both run on the parameters' device; on a GPU the products are bfloat16, on a processor float32.
+// Both run on the parameters' device; on a GPU everything but the residual stream is bfloat16, on a
+// processor float32.
 // `tokens` as in network.h, on any device.
 
 // The sum of -ln p.
 double plain_loss(const ModelConfig& config, const Parameters& parameters,
                   const torch::Tensor& tokens, bool rounding);
 
-// The mean of -ln p, and its gradients (float32).
-double plain_gradients(const ModelConfig& config, const Parameters& parameters,
-                       const torch::Tensor& tokens, bool rounding,
-                       std::vector<torch::Tensor>& gradients);
+// The mean of -ln p, and its gradients (float32). On a GPU they are still being computed when this
+// returns: whoever reads the mean waits for it.
+torch::Tensor plain_gradients(const ModelConfig& config, const Parameters& parameters,
+                              const torch::Tensor& tokens, bool rounding,
+                              std::vector<torch::Tensor>& gradients);
 
 }  // namespace llmz::train

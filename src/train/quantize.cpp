@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/quantize.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -53,14 +54,18 @@ IntegerMatrix table(const torch::Tensor& weight, int limit, double unit) {
   return m;
 }
 
-// A matrix whose output is normalized next: the scale is free, and chosen for outputs of about
-// `rms`.
+// Where a norm follows, the scale of a matrix's output is free: what makes its root mean square
+// about `rms`.
+double normalized_unit(const torch::Tensor& weight, double rms) {
+  const double norm =
+      std::sqrt(weight.square().sum().item<double>() / static_cast<double>(weight.size(0)));
+  return rms / std::max(norm, 1e-9);
+}
+
 IntegerMatrix normalized_linear(const torch::Tensor& weight, double rms) {
   IntegerMatrix m;
   const std::vector<double> scales = round_rows(weight, 63, m);
-  const double norm =
-      std::sqrt(weight.square().sum().item<double>() / static_cast<double>(weight.size(0)));
-  set_multipliers(m, scales, rms / std::max(norm, 1e-9) / kSignedLevels);
+  set_multipliers(m, scales, normalized_unit(weight, rms) / kSignedLevels);
   return m;
 }
 
@@ -81,13 +86,54 @@ torch::Tensor to_floats(const IntegerMatrix& m, double unit) {
   return (weight * scale).to(torch::kFloat32);
 }
 
-torch::Tensor to_normalized(const IntegerMatrix& m) {
-  const torch::Tensor w = to_floats(m, 1);
-  return w * (kTrainedRowNorm * std::sqrt(m.rows) / std::max(w.norm().item<double>(), 1e-9));
+// What gives the rows of to_floats(m, 1) the root mean square that training gives them.
+double normalized_factor(const IntegerMatrix& m) {
+  return kTrainedRowNorm * std::sqrt(m.rows) /
+         std::max(to_floats(m, 1).norm().item<double>(), 1e-9);
+}
+
+torch::Tensor to_normalized(const IntegerMatrix& m) { return to_floats(m, normalized_factor(m)); }
+
+// What is added to the output of `value`, in the unit that to_normalized(value) gives it.
+torch::Tensor to_value_embedding(const IntegerMatrix& m, const IntegerMatrix& value) {
+  return to_floats(
+      m, std::ldexp(normalized_factor(value) / kSignedLevels, static_cast<int>(value.shift)));
 }
 
 torch::Tensor to_residual(const IntegerMatrix& m, double input_levels) {
   return to_floats(m, std::ldexp(input_levels / kResidualUnit, -static_cast<int>(m.shift)));
+}
+
+// In fixed point; `what` within +-limit, for the message.
+int32_t fixed_point(double value, double unit, double limit, const char* what) {
+  if (!(std::fabs(value) <= limit)) {
+    throw Error(ErrorKind::kModelBad, std::string(what) + " is " + std::to_string(value) +
+                                          ", which its fixed point does not hold");
+  }
+  return static_cast<int32_t>(std::lround(value * unit));
+}
+
+LayerScalars to_scalars(const torch::Tensor& row) {
+  constexpr double kLimit = LayerScalars::kLimit / LayerScalars::kOne;
+  const auto at = [&](int i) {
+    return fixed_point(row[i].item<double>(), LayerScalars::kOne, kLimit, "a scalar of a layer");
+  };
+  return {at(0), at(1), at(2)};
+}
+
+// A score is a sum of products of levels; its weight is e^(scale * score / levels^2), in powers of
+// two.
+constexpr double kAttentionUnit =
+    1.44269504088896340736 / (kSignedLevels * kSignedLevels) * (1 << 22);
+
+std::vector<uint32_t> to_attention_multipliers(const torch::Tensor& scales) {
+  std::vector<uint32_t> multipliers;
+  for (int64_t h = 0; h < scales.size(0); ++h) {
+    multipliers.push_back(static_cast<uint32_t>(
+        std::max(0, fixed_point(scales[h].item<double>(), kAttentionUnit, 32767 / kAttentionUnit,
+                                "an attention scale"))));
+  }
+  return multipliers;
 }
 
 }  // namespace
@@ -102,6 +148,7 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
   model.embedding = table(t[I::kEmbedding], 63, kResidualUnit);
   model.previous = table(t[I::kPrevious], 63, kResidualUnit);
   model.head = table(t[I::kHead], 127, kHeadUnit);
+  if (config.pair_rows > 0) model.pairs = table(t[I::pairs(config)], 63, kResidualUnit);
   if (t[I::kHead].abs().max().item<double>() >= 4) {
     throw Error(ErrorKind::kModelBad,
                 "a weight of the head is beyond 4, which its fixed point does not hold; train with "
@@ -115,12 +162,14 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
     layer.output = residual_linear(t[I::layer(l, 3)], kSignedLevels);
     layer.up = normalized_linear(t[I::layer(l, 4)], kHiddenRms);
     layer.down = residual_linear(t[I::layer(l, 5)], kHiddenLevels);
+    if (has_value_embedding(config, l)) {
+      layer.value_embedding = table(t[I::value_embedding(config, l)], 63,
+                                    normalized_unit(t[I::layer(l, 2)], kQueryRms));
+    }
+    layer.scalars = to_scalars(t[I::scalars(config)][l]);
+    layer.attention_multiplier = to_attention_multipliers(t[I::attention_scale(config)][l]);
     model.layers.push_back(std::move(layer));
   }
-  // A score is a sum of products of levels; its weight is e^(kAttentionScale * score / levels^2),
-  // in powers of two with 24 bits.
-  model.attention_multiplier = static_cast<uint32_t>(std::lround(
-      kAttentionScale * std::log2(std::exp(1.0)) / (kSignedLevels * kSignedLevels) * (1 << 24)));
   const double half = config.head_dim / 2;
   for (int i = 0; i < static_cast<int>(half); ++i) {
     const double turns = std::pow(kRotaryBase, -i / half) / (2 * kPi);
@@ -139,6 +188,8 @@ Parameters dequantize(const ExactModel& model) {
   t[I::kEmbedding] = to_floats(model.embedding, 1 / kResidualUnit);
   t[I::kPrevious] = to_floats(model.previous, 1 / kResidualUnit);
   t[I::kHead] = to_floats(model.head, 1 / kHeadUnit);
+  const ModelConfig& config = model.config;
+  if (config.pair_rows > 0) t[I::pairs(config)] = to_floats(model.pairs, 1 / kResidualUnit);
   for (uint32_t l = 0; l < model.config.layers; ++l) {
     const ExactLayer& layer = model.layers[l];
     t[I::layer(l, 0)] = to_normalized(layer.query);
@@ -147,6 +198,13 @@ Parameters dequantize(const ExactModel& model) {
     t[I::layer(l, 3)] = to_residual(layer.output, kSignedLevels);
     t[I::layer(l, 4)] = to_normalized(layer.up);
     t[I::layer(l, 5)] = to_residual(layer.down, kHiddenLevels);
+    if (has_value_embedding(config, l))
+      t[I::value_embedding(config, l)] = to_value_embedding(layer.value_embedding, layer.value);
+    const LayerScalars& s = layer.scalars;
+    t[I::scalars(config)][l] =
+        torch::tensor({s.stream, s.embedding, s.pair}, torch::kFloat32) / LayerScalars::kOne;
+    for (uint32_t h = 0; h < config.heads; ++h)
+      t[I::attention_scale(config)][l][h] = layer.attention_multiplier[h] / kAttentionUnit;
   }
   return p;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/settings.h"
 
-#include <cstdio>
+#include <cstring>
 #include <sstream>
 
 #include "base/error.h"
@@ -19,6 +19,8 @@ void visit_settings(Settings& s, Visit visit) {
   visit("head-dim", s.model.head_dim);
   visit("hidden", s.model.hidden);
   visit("window", s.model.window);
+  visit("pair-rows", s.model.pair_rows);
+  visit("value-every", s.model.value_every);
   visit("muon-rate", s.optimizer.muon_rate);
   visit("adam-rate", s.optimizer.adam_rate);
   visit("momentum", s.optimizer.momentum);
@@ -26,12 +28,17 @@ void visit_settings(Settings& s, Visit visit) {
   visit("clip", s.optimizer.clip);
   visit("sequence", s.sequence_tokens);
   visit("batch", s.batch_sequences);
-  visit("steps", s.steps);
-  visit("seconds", s.seconds);
   visit("warmup-steps", s.warmup_steps);
-  visit("decay-from", s.decay_from);
-  visit("rounding-from", s.rounding_from);
   visit("seed", s.seed);
+}
+
+template <class S, class Visit>
+void visit_schedule(S& s, Visit visit) {
+  visit("flat-steps", s.flat_steps);
+  visit("finish-steps", s.finish_steps);
+  visit("flat-seconds", s.flat_seconds);
+  visit("finish-seconds", s.finish_seconds);
+  visit("rounding-from", s.rounding_from);
 }
 
 }  // namespace
@@ -58,6 +65,26 @@ TrainSettings parse_settings(const std::string& text) {
   if (in >> found && found == "from" && !(in >> settings.from))
     throw Error(ErrorKind::kCorrupt, "settings of a training: no fingerprint behind 'from'");
   return settings;
+}
+
+std::string to_text(const Schedule& schedule) {
+  std::ostringstream text;
+  text.precision(17);
+  visit_schedule(
+      schedule, [&](const char* name, const auto& value) { text << name << ' ' << value << '\n'; });
+  return text.str();
+}
+
+Schedule parse_schedule(const std::string& text) {
+  Schedule schedule;
+  visit_schedule(schedule, [&](const char* name, auto& value) {
+    const size_t at = text.find(std::string("\n") + name + ' ');
+    std::istringstream in(at == std::string::npos ? "" : text.substr(at + 2 + std::strlen(name)));
+    if (!(in >> value))
+      throw Error(ErrorKind::kCorrupt,
+                  std::string("settings of a training: no value of '") + name + "'");
+  });
+  return schedule;
 }
 
 }  // namespace llmz::train

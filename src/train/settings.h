@@ -17,21 +17,31 @@ struct OptimizerSettings {
   double clip = 0;             // gradients of a larger norm are scaled down to it; 0: never
 };
 
-// The part of the settings that decides which weights come out; kept in the checkpoint.
+// What decides the weights of the flat part of a training; kept in the checkpoint, which another
+// training with the same settings and data goes on from, however long either is.
 struct TrainSettings {
   ModelConfig model;
   OptimizerSettings optimizer;
   uint64_t sequence_tokens = 1024;  // a multiple of the window
   uint64_t batch_sequences = 8;     // even
-  // The training ends after so many steps or, where that is 0, after so many seconds of training
-  // (pauses of the process not counted). The schedule follows the one or the other.
-  uint64_t steps = 0;
-  double seconds = 3600;
-  uint64_t warmup_steps = 100;
-  double decay_from = 0.45;    // share of the training after which the rates fall linearly to zero
-  double rounding_from = 0.5;  // after which weights and activations lie on their grids
+  uint64_t warmup_steps = 20;
   uint64_t seed = 1;
   uint64_t from = 0;  // the fingerprint of the model that it goes on from; 0: random weights
+};
+
+// How far a training goes: the flat part, in which the rates stay as they are, and the finish, in
+// which they fall to zero and the weights learn to be rounded (trapezoidal schedule: Zhai et al.
+// 2022, Haegele et al. 2024). In steps, or, where those of both parts are 0, in seconds of training
+// (pauses of the process not counted).
+struct Schedule {
+  uint64_t flat_steps = 0, finish_steps = 0;
+  double flat_seconds = 0, finish_seconds = 0;
+  // Share of the finish after which weights and activations lie on their grids.
+  double rounding_from = 0.1;
+
+  bool in_steps() const { return flat_steps + finish_steps > 0; }
+  // Without a finish there is no model at the end, only the checkpoint.
+  bool has_finish() const { return in_steps() ? finish_steps > 0 : finish_seconds > 0; }
 };
 
 // How a training runs, which changes nothing about its result.
@@ -40,17 +50,24 @@ struct RunSettings {
   std::string device = "cpu";  // or "cuda"
   double report_seconds = 30;
   double checkpoint_seconds = 180;
-  std::string checkpoint_path;  // resumed from where it exists
+  std::string checkpoint_path;  // of the flat part; resumed from where it exists
 };
+
+// The checkpoint of the finish, which begins at that of the flat part and leaves it as it is.
+inline std::string finish_path(const RunSettings& run) { return run.checkpoint_path + ".finish"; }
 
 // The settings as lines "name value", the same text for the same settings; and back. Throws
 // kCorrupt.
 std::string to_text(const TrainSettings& settings);
 TrainSettings parse_settings(const std::string& text);
 
+// The same for a schedule, which may stand behind the settings.
+std::string to_text(const Schedule& schedule);
+Schedule parse_schedule(const std::string& text);
+
 struct TrainProgress {
   bool end = false;  // of the whole training
-  uint64_t step = 0, total_steps = 0;
+  uint64_t step = 0;
   double elapsed_seconds = 0, total_seconds = 0;  // total_seconds: estimated where steps decide
   uint64_t tokens = 0;
   double loss_bits_per_token = 0;     // mean since the last report

@@ -121,12 +121,19 @@ Data read_data(const Command& c, const LoadedModel* from) {
   return data;
 }
 
-void write_packs(const Command& c, const Data& data) {
+void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   write_whole_file(c.write_packs + ".tokenizer", ByteView(data.tokenizer));
-  write_whole_file(c.write_packs + ".settings", ByteView(to_text(c.settings)));
+  write_whole_file(c.write_packs + ".settings",
+                   ByteView(to_text(c.settings) + to_text(c.schedule)));
   write_whole_file(c.write_packs + ".held-out.txt", ByteView(data.held_out_text));
   data.training.write_parts(c.write_packs + ".train");
   data.held_out.write_parts(c.write_packs + ".held-out");
+  const std::string start = c.write_packs + ".start.safetensors";
+  if (from) {
+    LLMZ_TORCH(llmz_write_start)(from->exact, c.settings, start);
+  } else {
+    fs::remove(start);  // of earlier packs of this name
+  }
 }
 
 int export_weights(const Command& c) {
@@ -180,7 +187,7 @@ int run(Command& c) {
   s.model.vocabulary = tokenizer.vocabulary().size();
   check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
   if (!c.write_packs.empty()) {
-    write_packs(c, data);
+    write_packs(c, from.get(), data);
     return 0;
   }
   if (data.training.token_bytes.size() != s.model.vocabulary)
@@ -194,11 +201,17 @@ int run(Command& c) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
   ExactModel exact;
   exact.name = c.name;
-  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.run, std::ref(report), g_stop,
-                             from ? &from->exact : nullptr, exact)) {
+  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
+                              g_stop, from ? &from->exact : nullptr, exact)) {
     std::fprintf(stderr, "stopped; the same command goes on from %s\n",
                  c.run.checkpoint_path.c_str());
     return 1;
+  }
+  if (!c.schedule.has_finish()) {
+    std::fprintf(stderr, "%s holds the training; --finish makes a model of it\n",
+                 c.run.checkpoint_path.c_str());
+    if (!c.plot.empty()) draw_plot(c.log, c.plot);
+    return 0;
   }
   write_model(exact, tokenizer, c.output);
   std::fprintf(stderr, "%s written\n", c.output.c_str());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <cmath>
 #include <filesystem>
 #include <sstream>
 #include <thread>
@@ -37,9 +38,14 @@ po::options_description options_of(Command& c) {
   add("from", po::value(&c.from),
       "go on from this model, a name or a file, instead of random weights, with its shape and its "
       "tokenizer; the model itself stays as it is");
-  add("for", po::value(&c.duration), "how long to train: 90m, 2h, 45s (default: 1h)");
-  add("steps", po::value(&c.steps), "how many steps to train, instead of --for");
-  add("tokens", po::value(&c.tokens), "how many tokens to train on, instead of --for");
+  add("for", po::value(&c.duration),
+      "how long to train in all, the finish included: 90m, 2h, 45s (default: 1h, or --finish "
+      "alone)");
+  add("steps", po::value(&c.steps), "how many steps to train in all, instead of --for");
+  add("tokens", po::value(&c.tokens), "how many tokens to train on in all, instead of --for");
+  add("finish", with_default(c.finish),
+      "the last part, in which the rates fall to zero and the weights learn to be rounded: a share "
+      "of the whole, or a time as 40m with --for; 0: none, and no model, only the checkpoint");
   add("mix", po::value(&c.mix),
       "a file that says how much to draw from which text (SIZE PATH in each line)");
   add("tokenizer", po::value(&c.tokenizer),
@@ -53,6 +59,10 @@ po::options_description options_of(Command& c) {
   add("head-dim", with_default(m.head_dim), "dimensions of a head");
   add("hidden", with_default(m.hidden), "width of the feed-forward layer");
   add("window", with_default(m.window), "tokens that attention sees");
+  add("pair-rows", with_default(m.pair_rows),
+      "rows of the table of token pairs, a power of two; 0: no such table");
+  add("value-every", with_default(m.value_every),
+      "every so manieth layer adds a table of tokens to its values; 0: none");
   add("sequence", with_default(s.sequence_tokens), "tokens of a training sequence");
   add("batch", with_default(s.batch_sequences), "sequences of a step");
   add("muon-rate", with_default(s.optimizer.muon_rate), "learning rate of the matrices");
@@ -60,10 +70,8 @@ po::options_description options_of(Command& c) {
   add("clip", with_default(s.optimizer.clip),
       "largest norm of the gradients, 0 for any (Muon and Adam normalize them anyway)");
   add("warmup", with_default(s.warmup_steps), "steps in which the rates rise");
-  add("decay-from", with_default(s.decay_from),
-      "share of the training after which the rates fall to zero");
-  add("rounding-from", with_default(s.rounding_from),
-      "share of the training after which weights and activations are rounded as inference does");
+  add("rounding-from", with_default(c.schedule.rounding_from),
+      "share of the finish after which weights and activations are rounded as inference does");
   add("held-out", with_default(c.held_out), "share of the documents never trained on");
   add("device", with_default(c.run.device), "cpu or cuda");
   add("threads", po::value(&c.run.threads), "threads (default: one for each processor)");
@@ -76,15 +84,15 @@ po::options_description options_of(Command& c) {
   add("plot", po::value(&c.plot), "draw the curve to this .svg or .png with gnuplot");
   add("write-packs", po::value(&c.write_packs),
       "only tokenize: write PREFIX.tokenizer, PREFIX.settings, PREFIX.*.pack, "
-      "PREFIX.held-out.txt");
+      "PREFIX.held-out.txt and, with --from, PREFIX.start.safetensors");
   add("packs", po::value(&c.packs), "train on the packs of this PREFIX instead of text");
   add("export", po::bool_switch(&c.export_weights),
-      "make the model file from a checkpoint or the parts of llmz-train-packs' weights, named in "
-      "the place of texts");
+      "make the model file from a checkpoint or from weights, named in the place of texts: the "
+      "parts of llmz-train-packs, or .safetensors of src/train/gpu");
   return o;
 }
 
-double parse_duration(const std::string& text) {
+double parse_duration(const std::string& option, const std::string& text) {
   size_t used = 0;
   double value = -1;
   try {
@@ -97,22 +105,52 @@ double parse_duration(const std::string& text) {
                         : unit.empty() || unit == "s" ? 1
                                                       : -1;
   if (value <= 0 || factor < 0)
-    throw Error(ErrorKind::kUsage, "--for takes a time as 90m, 2h or 45s; found '" + text + "'");
+    throw Error(ErrorKind::kUsage,
+                "--" + option + " takes a time as 90m, 2h or 45s; found '" + text + "'");
   return value * factor;
 }
 
-void set_limit(Command& c, const po::variables_map& values) {
-  TrainSettings& s = c.settings;
+// --finish as a share, or -1 where it is a time.
+double finish_share(const std::string& text) {
+  size_t used = 0;
+  double share = -1;
+  try {
+    share = std::stod(text, &used);
+  } catch (const std::exception&) {
+  }
+  return used == text.size() && share >= 0 && share <= 1 ? share : -1;
+}
+
+void check_limit(const Command& c, const po::variables_map& values) {
   if (values.count("for") + values.count("steps") + values.count("tokens") > 1)
     throw Error(ErrorKind::kUsage, "give one of --for, --steps and --tokens");
-  if (values.count("steps") + values.count("tokens") == 0) {
-    s.seconds = parse_duration(c.duration.empty() ? "1h" : c.duration);
+  const bool in_steps = values.count("steps") + values.count("tokens") > 0;
+  if (in_steps && c.steps == 0 && c.tokens == 0)
+    throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
+  if (in_steps && finish_share(c.finish) < 0)
+    throw Error(
+        ErrorKind::kUsage,
+        "--finish is a share from 0 to 1 with --steps and --tokens; found '" + c.finish + "'");
+}
+
+// After the number of tokens of a step is known.
+void set_schedule(Command& c) {
+  Schedule& s = c.schedule;
+  const double share = finish_share(c.finish);
+  const uint64_t tokens_per_step = c.settings.sequence_tokens * c.settings.batch_sequences;
+  const uint64_t steps =
+      c.tokens > 0 ? (c.tokens + tokens_per_step - 1) / tokens_per_step : c.steps;
+  if (steps > 0) {
+    s.finish_steps = static_cast<uint64_t>(std::llround(share * static_cast<double>(steps)));
+    s.flat_steps = steps - s.finish_steps;
     return;
   }
-  s.steps = c.steps;
-  s.seconds = 0;
-  if (c.steps == 0 && c.tokens == 0)
-    throw Error(ErrorKind::kUsage, "--steps and --tokens begin at 1");
+  const double finish = share < 0 ? parse_duration("finish", c.finish) : 0;
+  const double all = !c.duration.empty() ? parse_duration("for", c.duration)
+                     : share < 0         ? finish
+                                         : 3600;
+  s.finish_seconds = share < 0 ? finish : share * all;
+  s.flat_seconds = std::max(0.0, all - s.finish_seconds);
 }
 
 void require(bool holds, const char* message) {
@@ -184,8 +222,10 @@ Command parse_command(int argc, const char* const* argv) {
     const po::variables_map values = parse(c, argc, argv);
     check_from(c, values);
     c.sequence_given = !values["sequence"].defaulted();
+    c.pairs_given = !values["pair-rows"].defaulted();
+    c.values_given = !values["value-every"].defaulted();
     if (c.vocabulary.empty()) c.vocabulary = config.bytes ? "bytes" : "auto";
-    set_limit(c, values);
+    check_limit(c, values);
     check(c);
     if (c.from.empty()) take_shape(c, c.settings.model);
     return c;
@@ -196,7 +236,16 @@ Command parse_command(int argc, const char* const* argv) {
 
 void take_shape(Command& c, const ModelConfig& model) {
   TrainSettings& s = c.settings;
+  const ModelConfig asked = s.model;
   s.model = model;
+  if (!c.from.empty()) {  // parts that begin at zero may join
+    require(model.pair_rows == 0 || !c.pairs_given || asked.pair_rows == model.pair_rows,
+            "--from: that model has a table of token pairs of another size");
+    require(model.value_every == 0 || !c.values_given || asked.value_every == model.value_every,
+            "--from: that model has value embeddings in other layers");
+    if (c.pairs_given) s.model.pair_rows = asked.pair_rows;
+    if (c.values_given) s.model.value_every = asked.value_every;
+  }
   const uint64_t window = model.window;
   if (!c.from.empty() && !c.sequence_given && window > 0)
     s.sequence_tokens = (s.sequence_tokens + window - 1) / window * window;
@@ -206,8 +255,7 @@ void take_shape(Command& c, const ModelConfig& model) {
                                        std::to_string(window) + ", and at most 8192; found " +
                                        std::to_string(s.sequence_tokens));
   }
-  const uint64_t tokens_per_step = s.sequence_tokens * s.batch_sequences;
-  if (c.tokens > 0) s.steps = (c.tokens + tokens_per_step - 1) / tokens_per_step;
+  set_schedule(c);
 }
 
 std::string help_text() {

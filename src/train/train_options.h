@@ -13,11 +13,13 @@ struct Command {
   std::vector<std::string> inputs;
   std::string config = "default", from, output, name, vocabulary, tokenizer, mix, packs,
               write_packs, log, plot;
-  std::string duration;  // --for
+  std::string duration, finish = "0.55";  // --for, --finish
   uint64_t steps = 0, tokens = 0;
   double held_out = 0.01;
   bool export_weights = false, help = false, sequence_given = false;
+  bool pairs_given = false, values_given = false;  // --pair-rows, --value-every
   TrainSettings settings;
+  Schedule schedule;
   RunSettings run;
 
   bool byte_vocabulary() const { return vocabulary == "bytes"; }
@@ -27,7 +29,7 @@ struct Command {
 Command parse_command(int argc, const char* const* argv);
 
 // Gives the training a shape, which with --from is that of a model: sequences that it can have, and
-// the number of steps. parse_command() has done so where there is no --from. Throws kUsage.
+// the schedule. parse_command() has done so where there is no --from. Throws kUsage.
 void take_shape(Command& command, const ModelConfig& model);
 
 std::string help_text();

@@ -102,8 +102,9 @@ int run(const Arguments& a) {
                   held_out = TokenPack::read_parts(a.prefix + ".held-out");
   Report report(a.prefix + ".log");
   stop_after(a.stop_after);
-  const State state = train(Parameters::initialize(settings.model, settings.seed), training,
-                            held_out, settings, a.run, std::ref(report), g_stop);
+  const State state =
+      train(Parameters::initialize(settings.model, settings.seed), training, held_out, settings,
+            parse_schedule(text.str()), a.run, std::ref(report), g_stop);
   if (!a.weights.empty())
     std::printf("%zu parts of weights\n", write_weights(state, a.weights, 16'000'000));
   return g_stop ? 3 : 0;

@@ -47,19 +47,32 @@ double mean_gradients(const ModelConfig& model, const std::vector<Tensor>& weigh
 
 namespace {
 
-double rate_factor(const TrainSettings& s, int64_t step, double fraction) {
-  // A short training has no time for a long rise.
-  const uint64_t rise = s.steps > 0 ? std::min(s.warmup_steps, s.steps / 10 + 1) : s.warmup_steps;
-  const double warm = std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(rise));
-  return warm *
-         (fraction < s.decay_from ? 1.0 : std::max(0.0, (1 - fraction) / (1 - s.decay_from)));
-}
+// One of the two parts of a training, and how far it has come.
+struct Part {
+  const Schedule& schedule;
+  bool finish;
 
-// Share of the training that is done.
-double fraction_done(const TrainSettings& s, const State& state) {
-  return s.steps > 0 ? static_cast<double>(state.optimizer.steps) / static_cast<double>(s.steps)
-                     : state.elapsed_seconds / s.seconds;
-}
+  double share_done(const State& s) const {
+    if (schedule.in_steps()) {
+      const int64_t steps = s.optimizer.steps - (finish ? s.finish_from_step : 0);
+      return share(static_cast<double>(steps),
+                   static_cast<double>(finish ? schedule.finish_steps : schedule.flat_steps));
+    }
+    const double seconds = s.elapsed_seconds - (finish ? s.finish_from_seconds : 0);
+    return share(seconds, finish ? schedule.finish_seconds : schedule.flat_seconds);
+  }
+  bool is_rounding(const State& s) const {
+    return finish && share_done(s) >= schedule.rounding_from;
+  }
+  double rate_factor(const TrainSettings& settings, const State& s) const {
+    const double warm = std::min(1.0, static_cast<double>(s.optimizer.steps + 1) /
+                                          static_cast<double>(settings.warmup_steps + 1));
+    return finish ? warm * std::max(0.0, 1 - share_done(s)) : warm;
+  }
+
+ private:
+  static double share(double done, double all) { return all > 0 ? done / all : 1; }
+};
 
 // Means since the last report.
 struct Means {
@@ -67,13 +80,28 @@ struct Means {
   int64_t steps = 0;
 };
 
-TrainProgress progress_of(const TrainSettings& s, const State& state, const Means& means) {
+// Of the whole training, in seconds; estimated where steps decide.
+double total_seconds(const Schedule& schedule, const State& state, const Means& means) {
+  if (!schedule.in_steps()) {
+    return std::max(schedule.flat_seconds,
+                    state.finish_from_seconds > 0 ? state.finish_from_seconds : 0) +
+           schedule.finish_seconds;
+  }
+  const double flat = static_cast<double>(
+      std::max<int64_t>(static_cast<int64_t>(schedule.flat_steps), state.finish_from_step));
+  const double left = flat + static_cast<double>(schedule.finish_steps) -
+                      static_cast<double>(state.optimizer.steps);
+  return state.elapsed_seconds +
+         left * means.seconds / static_cast<double>(std::max<int64_t>(means.steps, 1));
+}
+
+TrainProgress progress_of(const TrainSettings& s, const Schedule& schedule, const State& state,
+                          const Means& means) {
   const double steps = static_cast<double>(std::max<int64_t>(means.steps, 1));
   TrainProgress p;
   p.step = static_cast<uint64_t>(state.optimizer.steps);
-  p.total_steps = s.steps;
   p.elapsed_seconds = state.elapsed_seconds;
-  p.total_seconds = state.elapsed_seconds / std::max(fraction_done(s, state), 1e-9);
+  p.total_seconds = total_seconds(schedule, state, means);
   p.tokens = state.sequences_seen * s.sequence_tokens;
   p.loss_bits_per_token = means.loss / steps / std::log(2.0);
   p.gradient_norm = means.norm / steps;
@@ -96,7 +124,7 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
   if (count == 0) return std::nan("");
   const bool on_cpu = parameters.tensors[0].is_cpu();
   std::vector<Tensor> weights;
-  if (on_cpu) weights = prepare_weights(parameters, rounding);
+  if (on_cpu) weights = prepare_weights(s.model, parameters, rounding);
   std::vector<double> nats(count), bytes(count);
   parallel(on_cpu ? threads : 1, count, [&](size_t i) {
     const uint16_t* from = pack.tokens.data() + i * all / count * length;
@@ -110,67 +138,127 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
          std::accumulate(bytes.begin(), bytes.end(), 0.0);
 }
 
+namespace {
+
+// Takes the loss of a step and returns that of the step before, so that the GPU has the next step
+// to do while this one's end is waited for.
+double loss_before(Tensor& waiting, Tensor loss) {
+  if (!waiting.defined()) waiting = loss;
+  std::swap(waiting, loss);
+  return loss.item<double>();
+}
+
+// What both parts of a training share.
+struct Training {
+  const TokenPack& held_out;
+  const TrainSettings& settings;
+  const Schedule& schedule;
+  const RunSettings& run;
+  const std::function<void(const TrainProgress&)>& report;
+  const std::atomic<bool>& stop;
+  Sequences sequences;
+  bool on_cpu;
+  std::vector<Tensor> gradients;
+  Tensor waiting = {};  // the loss of the step before, where a GPU computes it
+
+  // One step of the optimizer. Adds to `means`; returns the seconds that count.
+  double step(const Part& part, State& state, Means& means) {
+    const auto start = Clock::now();
+    const bool rounding = part.is_rounding(state);
+    const double rate = part.rate_factor(settings, state);
+    const Tensor batch = sequences.batch(state.sequences_seen, settings.batch_sequences);
+    const double mean =
+        on_cpu ? mean_gradients(settings.model,
+                                prepare_weights(settings.model, state.parameters, rounding), batch,
+                                rounding, run.threads, gradients)
+               : loss_before(waiting, plain_gradients(settings.model, state.parameters, batch,
+                                                      rounding, gradients));
+    if (!std::isfinite(mean))
+      throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
+    means.norm += state.optimizer.step(state.parameters, gradients, rate, on_cpu ? run.threads : 1);
+    limit_scalars(settings.model, state.parameters);
+    state.sequences_seen += settings.batch_sequences;
+    // A stopped process is not training.
+    const double seconds = std::min(seconds_since(start), 60.0);
+    state.elapsed_seconds += seconds;
+    means.seconds += seconds;
+    means.loss += mean;
+    means.rate += rate;
+    ++means.steps;
+    return seconds;
+  }
+
+  // Steps until the part has ended, with its checkpoints and reports.
+  void go(const Part& part, State& state, const std::string& checkpoint) {
+    Means means;
+    double since_checkpoint = 0;
+    while (!stop && part.share_done(state) < 1) {
+      since_checkpoint += step(part, state, means);
+      const bool over = part.share_done(state) >= 1;
+      // What was learned is safe before anything takes time.
+      if (stop || over || since_checkpoint >= run.checkpoint_seconds) {
+        state.save(checkpoint);
+        since_checkpoint = 0;
+      }
+      if (!stop && means.seconds >= run.report_seconds && !over) {
+        tell(part.is_rounding(state), state, means, size_t{40} << 10, false);
+        means = Means();
+      }
+    }
+    if (since_checkpoint > 0) state.save(checkpoint);  // stopped during a report
+    const bool last = part.finish || !schedule.has_finish();
+    if (!stop && last) tell(part.finish, state, means, size_t{400} << 10, true);
+  }
+
+  void tell(bool rounding, const State& state, const Means& means, size_t limit, bool end) {
+    TrainProgress p = progress_of(settings, schedule, state, means);
+    p.end = end;
+    p.held_out_bits_per_byte =
+        held_out_bits_per_byte(state.parameters, held_out, settings, run.threads, rounding, limit);
+    report(p);
+  }
+};
+
+// The finish has an origin of its own: where the flat part was, and how long it takes.
+void begin_finish(const Schedule& schedule, State& state) {
+  state.finish_from_step = state.optimizer.steps;
+  state.finish_from_seconds = state.elapsed_seconds;
+  state.origin += "finish from step " + std::to_string(state.finish_from_step) + "\nfinish " +
+                  (schedule.in_steps() ? std::to_string(schedule.finish_steps) + " steps"
+                                       : std::to_string(schedule.finish_seconds) + " seconds") +
+                  "\nrounding from " + std::to_string(schedule.rounding_from) + "\n";
+}
+
+}  // namespace
+
 State train(Parameters initial, const TokenPack& data, const TokenPack& held_out,
-            const TrainSettings& s, const RunSettings& run,
+            const TrainSettings& settings, const Schedule& schedule, const RunSettings& run,
             const std::function<void(const TrainProgress&)>& report,
             const std::atomic<bool>& stop) {
   const bool on_cpu = run.device == "cpu";
   if (!on_cpu) move_to_device(initial, run.device);
-  Optimizer optimizer(initial, s.optimizer);
-  State state{std::move(initial), std::move(optimizer), origin_text(s, data)};
-  Sequences sequences(data.tokens, s.sequence_tokens, s.seed);
+  Optimizer optimizer(initial, settings.optimizer);
+  State state{std::move(initial), std::move(optimizer), origin_text(settings, data)};
+  Training training{held_out,
+                    settings,
+                    schedule,
+                    run,
+                    report,
+                    stop,
+                    Sequences(data.tokens, settings.sequence_tokens, settings.seed),
+                    on_cpu,
+                    {}};
   // The first checkpoint shows early that there will be others.
   if (std::filesystem::exists(run.checkpoint_path)) {
     state.load(run.checkpoint_path);
   } else {
     state.save(run.checkpoint_path);
   }
-  Means means;
-  double since_checkpoint = 0;
-  std::vector<Tensor> gradients;
-  while (!stop && fraction_done(s, state) < 1) {
-    const auto start = Clock::now();
-    const double fraction = fraction_done(s, state);
-    const bool rounding = fraction >= s.rounding_from;
-    const Tensor batch = sequences.batch(state.sequences_seen, s.batch_sequences);
-    const double mean =
-        on_cpu ? mean_gradients(s.model, prepare_weights(state.parameters, rounding), batch,
-                                rounding, run.threads, gradients)
-               : plain_gradients(s.model, state.parameters, batch, rounding, gradients);
-    if (!std::isfinite(mean))
-      throw Error(ErrorKind::kInternal, "the loss is no longer a number; lower the learning rates");
-    const double rate = rate_factor(s, state.optimizer.steps, fraction);
-    means.norm += state.optimizer.step(state.parameters, gradients, rate, on_cpu ? run.threads : 1);
-    state.sequences_seen += s.batch_sequences;
-    const double seconds =
-        std::min(seconds_since(start), 60.0);  // a stopped process is not training
-    state.elapsed_seconds += seconds;
-    since_checkpoint += seconds;
-    means.seconds += seconds;
-    means.loss += mean;
-    means.rate += rate;
-    ++means.steps;
-    // What was learned is safe before anything takes time.
-    if (stop || since_checkpoint >= run.checkpoint_seconds || fraction_done(s, state) >= 1) {
-      state.save(run.checkpoint_path);
-      since_checkpoint = 0;
-    }
-    if (!stop && means.seconds >= run.report_seconds && fraction_done(s, state) < 1) {
-      TrainProgress p = progress_of(s, state, means);
-      p.held_out_bits_per_byte = held_out_bits_per_byte(state.parameters, held_out, s, run.threads,
-                                                        rounding, size_t{40} << 10);
-      report(p);
-      means = Means();
-    }
-  }
-  if (since_checkpoint > 0) state.save(run.checkpoint_path);  // stopped during a report
-  if (!stop) {
-    TrainProgress p = progress_of(s, state, means);
-    p.end = true;
-    p.held_out_bits_per_byte =
-        held_out_bits_per_byte(state.parameters, held_out, s, run.threads, true, size_t{400} << 10);
-    report(p);
-  }
+  training.go({schedule, false}, state, run.checkpoint_path);
+  if (stop || !schedule.has_finish()) return state;
+  begin_finish(schedule, state);
+  if (state.can_load(finish_path(run))) state.load(finish_path(run));
+  training.go({schedule, true}, state, finish_path(run));
   return state;
 }
 

@@ -13,12 +13,13 @@
 
 namespace llmz::train {
 
-// Trains `initial` until the limit of the settings is reached or `stop` becomes true, then writes
-// the checkpoint and returns what it holds. On the processor, where steps are the limit, the result
-// is the same to the bit with any number of threads, interruptions and checkpoints. Throws kUsage
-// (too little data, a device that is not there, a checkpoint of another training) and kIo.
+// Trains `initial` as far as the schedule says or until `stop` becomes true, with a checkpoint of
+// each part, and returns what the last one holds. A flat part that has gone further already stays
+// as it is. On the processor, in steps, the result is the same to the bit with any number of
+// threads, interruptions and checkpoints. Throws kUsage (too little data, a device that is not
+// there, a checkpoint of another training) and kIo.
 State train(Parameters initial, const TokenPack& data, const TokenPack& held_out,
-            const TrainSettings& settings, const RunSettings& run,
+            const TrainSettings& settings, const Schedule& schedule, const RunSettings& run,
             const std::function<void(const TrainProgress&)>& report, const std::atomic<bool>& stop);
 
 // One forward and backward pass over batch [sequences][length + 2] (an even number of sequences),

@@ -6,6 +6,8 @@
 
 # Before anything is trained.
 expect 1 "${train[@]}" m.llmzmodel --steps 2 --for 1m text; tells "one of --for, --steps and --tokens"
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --finish 10m text; tells "share from 0 to 1"
+expect 1 "${train[@]}" m.llmzmodel --for 1m --finish half text; tells "takes a time"
 expect 1 "${train[@]}" m.llmzmodel --steps 2; tells "no text to train on"
 expect 1 "${train[@]}" m.llmzmodel --steps 2 missing; tells "missing: no such file"
 echo short >little
@@ -28,8 +30,8 @@ absent m.llmzmodel
 
 # Another training's checkpoint, a damaged one, something else.
 expect 0 "${train[@]}" first.llmzmodel --steps 2 --vocabulary bytes text
-expect 1 "${train[@]}" m.llmzmodel --checkpoint first.llmzmodel.checkpoint --steps 3 --vocabulary bytes text; tells "other settings or data"
-grep -q "there: steps 2, here: steps 3" err || fail "the difference is not named"
+expect 1 "${train[@]}" m.llmzmodel --checkpoint first.llmzmodel.checkpoint --steps 2 --seed 2 --vocabulary bytes text; tells "other settings or data"
+grep -q "there: seed 1, here: seed 2" err || fail "the difference is not named"
 head -c 100000 text >part
 expect 1 "${train[@]}" m.llmzmodel --checkpoint first.llmzmodel.checkpoint --steps 2 --vocabulary bytes part; tells "other settings or data"
 head -c 30000 first.llmzmodel.checkpoint >damaged

@@ -34,6 +34,20 @@ same tuned.llmzmodel packed.llmzmodel
 expect 0 "${train[@]}" - --vocabulary bytes --write-packs bytes tune
 expect 1 "${from[@]}" m.llmzmodel --steps 2 --packs bytes; tells "another tokenizer"
 
+# With them comes what another machine begins with: the floats of the model, of which the same network can be made, also in parts.
+export=("$LLMZ" train --export --tokenizer packs.tokenizer --name test -o)
+expect 0 "${export[@]}" back.llmzmodel packs.start.safetensors
+back=$(size back.llmzmodel)
+awk -v a="$base" -v b="$back" 'BEGIN { exit !(a / b > 0.998 && a / b < 1.002) }' || fail "$base bytes became $back by way of floats"
+split -b 100000 -d -a 1 packs.start.safetensors part.safetensors.
+expect 0 "${export[@]}" parts.llmzmodel part.safetensors.*
+same back.llmzmodel parts.llmzmodel
+expect 1 "${export[@]}" m.llmzmodel part.safetensors.[0-2]; tells "truncated or damaged"
+printf x | dd of=part.safetensors.3 bs=1 seek=500 conv=notrunc 2>dd.err
+expect 1 "${export[@]}" m.llmzmodel part.safetensors.*; tells "damaged, or parts of two files"
+expect 0 "${train[@]}" - --vocabulary 512 --write-packs packs tune
+absent packs.start.safetensors
+
 # --tokens counts the sequences that the window of the model asks for.
 expect 0 "$LLMZ" train --config tiny --vocabulary bytes --window 768 --sequence 768 --batch 2 --steps 2 --name test -o wide.llmzmodel old
 expect 0 "$LLMZ" train --from ./wide.llmzmodel --batch 2 --tokens 9216 --log log -o wider.llmzmodel tune

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Are the files that llmz wrote when format version 1 was frozen still read? One of each method. They are never made anew: if
-# this fails, the format has changed.
+# Are the files that llmz has written still read? One of each method. If this fails, what a file means has changed; until the
+# first release tests/fixtures/remake_kept_files makes them anew, and from then on nothing does.
 # shellcheck source=tests/cli/common.inc
 . "$(dirname "$0")/common.inc"
 
