@@ -29,18 +29,20 @@ set_target_properties(libllmz PROPERTIES
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})  # until 1.0 each minor version is another interface
 
 install(TARGETS libllmz EXPORT llmzTargets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/llmz DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-install(DIRECTORY models/ DESTINATION share/llmz/models FILES_MATCHING PATTERN "*.llmzmodel" PATTERN "*.md")
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+install(DIRECTORY include/llmz DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT library FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY models/ DESTINATION share/llmz/models COMPONENT library
+  FILES_MATCHING PATTERN "*.llmzmodel" PATTERN "*.md")
 
 include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/llmz)
 configure_package_config_file(cmake/llmzConfig.cmake.in ${PROJECT_BINARY_DIR}/llmzConfig.cmake
   INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/llmzConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(EXPORT llmzTargets NAMESPACE llmz:: DESTINATION ${package})
+install(EXPORT llmzTargets NAMESPACE llmz:: DESTINATION ${package} COMPONENT library)
 install(FILES ${PROJECT_BINARY_DIR}/llmzConfig.cmake ${PROJECT_BINARY_DIR}/llmzConfigVersion.cmake
-  DESTINATION ${package})
+  DESTINATION ${package} COMPONENT library)
 
 # A shared library knows what it needs; programs that take the static one must name it.
 string(APPEND LLMZ_PC_LIBRARIES " -llzma ${OpenMP_CXX_FLAGS} -lpthread -ldl -lstdc++ -lm")
@@ -51,4 +53,4 @@ if(NOT BUILD_SHARED_LIBS)
   set(LLMZ_PC_PRIVATE)
 endif()
 configure_file(cmake/llmz.pc.in ${PROJECT_BINARY_DIR}/llmz.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/llmz.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/llmz.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)

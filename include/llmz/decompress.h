@@ -43,7 +43,8 @@ LLMZ_API Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
 //   llmz::DecompressStream stream;
 //   do {
 //     more() ? stream.feed(next()) : stream.end();
-//     for (Bytes content = stream.drain(); !content.empty(); content = stream.drain()) use(content);
+//     for (Bytes content = stream.drain(); !content.empty(); content = stream.drain())
+//     use(content);
 //   } while (!stream.finished());
 //
 // Memory: what was fed and not decoded yet, and one round. One thread at a time; an exception ends

@@ -29,7 +29,7 @@ constexpr size_t kMethods = 5;
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {
-  uint64_t offset = 0;  // in the input
+  uint64_t offset = 0;                 // in the input
   uint64_t compressed_size_bytes = 0;  // the whole frame
   uint64_t content_size_bytes = 0;
   uint64_t payload_size_bytes = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* llmz for C, and for the other languages that speak it. What each function does and promises stands
-   in the C++ headers beside this one; here stands what is different.
+/* llmz for C, and for the other languages that speak it. What each function does and promises
+   stands in the C++ headers beside this one; here stands what is different.
 
      llmz_buffer out;
      if (llmz_compress(NULL, NULL, text, text_size, &out) != LLMZ_OK) puts(llmz_last_error());
@@ -99,8 +99,7 @@ LLMZ_API llmz_status llmz_compressor_drain(llmz_compressor* stream, llmz_buffer*
 LLMZ_API void llmz_compressor_free(llmz_compressor* stream);
 
 typedef struct llmz_decompressor llmz_decompressor;
-LLMZ_API llmz_status llmz_decompressor_new(const llmz_models* models,
-                                           const llmz_settings* settings,
+LLMZ_API llmz_status llmz_decompressor_new(const llmz_models* models, const llmz_settings* settings,
                                            llmz_decompressor** stream);
 LLMZ_API llmz_status llmz_decompressor_feed(llmz_decompressor* stream, const void* compressed,
                                             size_t size);

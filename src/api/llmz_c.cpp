@@ -284,8 +284,7 @@ llmz_status llmz_decompressor_new(const llmz_models* models, const llmz_settings
         decompress_settings(settings), models_or_installed(models), progress_of(settings))};
   });
 }
-llmz_status llmz_decompressor_feed(llmz_decompressor* stream, const void* compressed,
-                                   size_t size) {
+llmz_status llmz_decompressor_feed(llmz_decompressor* stream, const void* compressed, size_t size) {
   return status_of([&] { given(stream).stream.feed(view(compressed, size)); });
 }
 llmz_status llmz_decompressor_end(llmz_decompressor* stream) {

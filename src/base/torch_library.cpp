@@ -22,7 +22,8 @@ void* open_library() {
 #endif
   const std::filesystem::path program = program_folder(), library = library_folder();
   std::string tried;
-  for (const auto& path : {program / kName, program / "../lib/llmz" / kName, library / "llmz" / kName}) {
+  for (const auto& path :
+       {program / kName, program / "../lib/llmz" / kName, library / "llmz" / kName}) {
     // RTLD_DEEPBIND: libtorch's protobuf must not find the symbols of sentencepiece's.
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!handle) {

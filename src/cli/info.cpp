@@ -58,10 +58,10 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
 }
 
 std::string frame_line(const FrameInfo& frame, uint64_t number, const std::string& model) {
-  std::string text = "  frame " + std::to_string(number) + " at " +
-                     std::to_string(frame.offset) + ": " +
-                     ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) + "\n    " +
-                     std::to_string(frame.rounds) + (frame.rounds == 1 ? " round, " : " rounds, ");
+  std::string text = "  frame " + std::to_string(number) + " at " + std::to_string(frame.offset) +
+                     ": " + ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) +
+                     "\n    " + std::to_string(frame.rounds) +
+                     (frame.rounds == 1 ? " round, " : " rounds, ");
   if (frame.coder) {
     text += std::to_string(frame.coder->lanes) + " lanes, " +
             (frame.coder->learning ? "learning, " : "frozen, ");

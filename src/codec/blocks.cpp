@@ -20,7 +20,8 @@ void Segmenter::feed(ByteView content) {
       give(full == left_in_block_);
       continue;
     }
-    const size_t taken = static_cast<size_t>(std::min<uint64_t>(content.size, full - waiting_.size()));
+    const size_t taken =
+        static_cast<size_t>(std::min<uint64_t>(content.size, full - waiting_.size()));
     waiting_.insert(waiting_.end(), content.begin(), content.begin() + taken);
     content = content.subview(taken, content.size - taken);
   }

@@ -9,6 +9,7 @@
 #include "codec/session.h"
 #include "codec/stretch.h"
 #include "container/frame.h"
+#include "llmz/compress.h"
 
 namespace llmz {
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "llmz/decompress.h"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -8,7 +10,6 @@
 #include "codec/caller.h"
 #include "container/frame_memory.h"
 #include "container/frame_reader.h"
-#include "llmz/decompress.h"
 
 namespace llmz {
 namespace {
@@ -23,7 +24,10 @@ CoderSettings settings_of(const FrameHeader& header, const Session& session) {
 class FrameDecoder {
  public:
   FrameDecoder(const Models& models, const DecompressSettings& settings, const Progress& progress)
-      : models_(models), settings_(settings), progress_(progress), session_(settings.engine, models) {}
+      : models_(models),
+        settings_(settings),
+        progress_(progress),
+        session_(settings.engine, models) {}
 
   void begin(const FrameHeader& header) {
     memory_.emplace(header);
@@ -158,8 +162,8 @@ Totals decompress_all(ByteSource& in, ByteSink& out, const Models& models,
 }
 
 Totals salvage_all(ByteView file, ByteSink& out, const Models& models,
-                   const DecompressSettings& settings,
-                   const std::function<void(const Lost&)>& lost, const Progress& progress) {
+                   const DecompressSettings& settings, const std::function<void(const Lost&)>& lost,
+                   const Progress& progress) {
   FrameDecoder decoder(models, settings, progress);
   Totals& totals = decoder.totals;
   totals.compressed_bytes = file.size;
@@ -252,16 +256,14 @@ Totals salvage(ByteView file, ByteSink& out, const Models& models,
   return caller.in([&] {
     CallerSink sink(caller, out);
     return salvage_all(
-        file, sink, models, settings,
-        [&](const Lost& gap) { caller.out([&] { lost(gap); }); },
+        file, sink, models, settings, [&](const Lost& gap) { caller.out([&] { lost(gap); }); },
         callers_progress(caller, progress));
   });
 }
 
 class DecompressStreamState {
  public:
-  DecompressStreamState(const DecompressSettings& settings, const Models& models,
-                        Progress progress)
+  DecompressStreamState(const DecompressSettings& settings, const Models& models, Progress progress)
       : settings_(settings),
         models_(models),
         progress_(std::move(progress)),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "llmz/estimate.h"
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -9,7 +11,6 @@
 #include "codec/byte_mix.h"
 #include "codec/caller.h"
 #include "codec/coders.h"
-#include "llmz/estimate.h"
 
 namespace llmz {
 namespace {

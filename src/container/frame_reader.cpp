@@ -59,8 +59,8 @@ std::optional<FrameHeader> FrameReader::next_frame() {
       throw Error(ErrorKind::kNewerVersion,
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
                       std::to_string(tag & 15) + "; this llmz reads version " +
-                      std::to_string(kFormatVersion) + ", kinds 0 to 4: " +
-                      (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      std::to_string(kFormatVersion) +
+                      ", kinds 0 to 4: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
                       " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {

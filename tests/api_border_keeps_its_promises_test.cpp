@@ -118,8 +118,9 @@ TEST_CASE("the limit on memory is that of the frame and its model") {
     const FrameInfo frame = list_frames(file).at(0);
     uint64_t needed = frame.memory_bytes;
     if (frame.needs_model)
-      needed += tiny_models().find(frame.fingerprint_low, true).memory_bytes(
-          frame.coder ? frame.coder->lanes : 16);
+      needed += tiny_models()
+                    .find(frame.fingerprint_low, true)
+                    .memory_bytes(frame.coder ? frame.coder->lanes : 16);
     CHECK(needed > uint64_t{1} << (frame.coder ? frame.coder->memory_bits : 26));
     DecompressSettings limited = threads(1);
     limited.max_memory_bytes = needed;
