@@ -3,6 +3,7 @@
 #include "exact/engine.h"
 #include "float_test_models.h"
 #include "model/model_file.h"
+#include "random_model.h"
 
 using namespace llmz;
 using namespace llmz::test;
@@ -64,4 +65,33 @@ TEST_CASE("the model fast on English prose") {
   CAPTURE(sum / count, integer_sum / count, absolute / count);
   CHECK(std::fabs(sum / integer_sum - 1) < 0.005);
   CHECK(absolute / count < 0.2);  // token for token
+}
+
+TEST_CASE("networks with all parts that one may have, and without") {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    RandomModelMaker maker(seed, 1);
+    ModelConfig c = maker.config();
+    c.pair_rows = seed % 2 == 0 ? 64 : 0;
+    c.value_every = seed % 3 == 0 ? 0 : 1;
+    const ExactModel exact = maker.model(c);
+    CAPTURE(seed, c.layers, c.heads, c.pair_rows, c.value_every);
+    const auto model =
+        model_or_skip([&](const TorchLibrary& library, std::unique_ptr<LanguageModel>& made) {
+          library.make_float_exact_model(exact, 1, {"float32", "cpu", 1}, made);
+        });
+    if (!model) return;
+    std::vector<uint32_t> tokens = random_tokens(seed, 600, c.vocabulary);
+    tokens[0] = 0;
+    std::vector<float> bits;
+    model->bits({{tokens.data(), tokens.size(), 1}}, bits);
+    const std::vector<double> integers = integer_bits(exact, tokens);
+    REQUIRE(bits.size() == integers.size());
+    double sum = 0, integer_sum = 0;
+    for (size_t i = 0; i < bits.size(); ++i) {
+      sum += bits[i];
+      integer_sum += integers[i];
+    }
+    CAPTURE(sum, integer_sum);
+    CHECK(std::fabs(sum / integer_sum - 1) < 0.02);
+  }
 }

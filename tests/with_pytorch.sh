@@ -4,7 +4,7 @@
 # status 77, which ctest takes for a skipped test, where there is none.
 for PYTHON in python3 /usr/bin/python3; do
   if command -v $PYTHON >/dev/null && $PYTHON -c 'import torch, numpy' 2>/dev/null; then
-    export PYTHON
+    export PYTHON PYTHONDONTWRITEBYTECODE=1
     case $1 in *.py) exec $PYTHON "$@" ;; esac
     exec "$@"
   fi

@@ -3,7 +3,7 @@
 
 _llmz_complete_models() {
   mapfile -t COMPREPLY < <(
-    compgen -W "$("${COMP_WORDS[0]}" models 2>/dev/null | sed -n 's/^\([^ ]\+\).*/\1/p')" -- "$1"
+    compgen -W "$("${COMP_WORDS[0]}" --models 2>/dev/null | sed -n 's/^\([^ ]\+\)  .*/\1/p')" -- "$1"
     compgen -f -X '!*.llmzmodel' -- "$1"
   )
 }
@@ -11,14 +11,16 @@ _llmz_complete_models() {
 _llmz() {
   local current=$2 previous=$3 word decompressing=
   local commands="compress decompress test info estimate compare import rank generate models train help"
-  local options="-z --compress -d --decompress -t --test -l --list -h --help -V --version
-    -o --output -c --stdout -r --recursive -k --keep --rm -f --force -q --quiet -v --verbose --json
-    -m --model --lanes --block-size --frozen --no-mix --memory --verify --salvage -1 -9 -T --threads --engine
-    --against --self --as-compressed --adaptive --chunk --images --audio --csv --plot --scores --without
-    --window --stride --positions --float --type --device --documents --protocol --limit --tasks --no-cache
-    --prompt --length --seed --temperature --top-k
-    --tokenizer --name --context"
-  if [[ ${COMP_WORDS[1]} == train ]] && ((COMP_CWORD > 1)); then
+  local options="-z --compress -d --decompress --uncompress -t --test -l --list --info --estimate --compare
+    --rank --generate --import --models --train -h --help -V --version
+    -o --output -c --stdout --to-stdout -S --suffix -r --recursive -k --keep --rm -f --force -n --no-name
+    -q --quiet -v --verbose --no-progress --json
+    -1 -9 --fast --best -e --extreme -m --model --lanes --block-size --frozen --no-mix --memory --verify --salvage
+    --against --self --as-compressed --adaptive --window --stride --positions --documents --chunk
+    --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot
+    --prompt --length --seed --temperature --top-k --float --type --device
+    --tokenizer --name --context -T --threads --engine"
+  if [[ ${COMP_WORDS[1]} =~ ^(--)?train$ ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"
     return
   fi
@@ -63,7 +65,7 @@ _llmz() {
       return
       ;;
     --window | --stride | --limit | --prompt | --length | --seed | --temperature | --top-k) return ;;
-    -T | --threads | --lanes | --block-size | --memory | --chunk | --images | --without | --name | --context) return ;;
+    -T | --threads | -S | --suffix | --lanes | --block-size | --memory | --chunk | --images | --without | --name | --context) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
@@ -71,7 +73,7 @@ _llmz() {
   fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      decompress | d | test | t | info | --decompress | --test | --list | -[!-]*[dtl]* | -[dtl]*)
+      decompress | test | info | --decompress | --test | --list | -[!-]*[dtl]* | -[dtl]*)
         decompressing=1
         ;;
     esac
@@ -106,7 +108,7 @@ _llmz_train() {
     mapfile -t COMPREPLY < <(compgen -W "--help --output --name --config --for --steps --tokens
       --mix --from --tokenizer --vocabulary --layers --dim --heads --head-dim
       --hidden --window --sequence --batch --muon-rate --adam-rate --clip
-      --warmup --decay-from --rounding-from --held-out --device --threads --seed
+      --warmup --finish --pair-rows --value-every --rounding-from --held-out --device --threads --seed
       --checkpoint --checkpoint-every --report --log --plot --write-packs --packs
       --export" -- "$current")
     return
@@ -114,4 +116,4 @@ _llmz_train() {
   mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 
-complete -o filenames -F _llmz llmz
+complete -o filenames -F _llmz llmz llmzcat unllmz

@@ -26,9 +26,4 @@ struct Estimate {
 LLMZ_API Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                            EstimateOf what, const Progress& progress = {});
 
-// Rough content bytes per second of compress() or decompress() on this machine now, from a trial of
-// about 50 ms.
-LLMZ_API double trial_speed(const Models& models, const CompressSettings& settings,
-                            bool decompressing);
-
 }  // namespace llmz

@@ -6,13 +6,17 @@
 namespace llmz {
 
 std::filesystem::path library_folder() {
+  namespace fs = std::filesystem;
   Dl_info info{};
-  const std::filesystem::path program = program_folder();
   if (dladdr(reinterpret_cast<void*>(&library_folder), &info) == 0 || !info.dli_fname)
-    return program;
-  std::error_code ignored;
-  const std::filesystem::path file = std::filesystem::canonical(info.dli_fname, ignored);
-  return file.empty() ? program : file.parent_path();
+    return program_folder();
+  // Of a program this is what its caller wrote, perhaps a relative path.
+  const fs::path file = info.dli_fname;
+  if (!file.is_absolute() || file.filename().string().rfind("libllmz", 0) != 0)
+    return program_folder();
+  std::error_code failed;
+  const fs::path followed = fs::canonical(file, failed);
+  return failed ? fs::path() : followed.parent_path();
 }
 
 }  // namespace llmz

@@ -3,6 +3,7 @@
 
 #include <omp.h>
 
+#include <system_error>
 #include <utility>
 
 namespace llmz {
@@ -26,7 +27,9 @@ bool spin_until(Condition condition) {
 ThreadTeam::ThreadTeam(unsigned members) {
   try {
     for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
-  } catch (...) {  // the system gives no more threads
+  } catch (const std::system_error&) {
+    // The system gives no more threads: fewer do the same work.
+  } catch (...) {
     stop();
     throw;
   }

@@ -16,6 +16,7 @@ namespace llmz {
 // not held up by spinning.
 class ThreadTeam {
  public:
+  // Has fewer members where the system gives no more threads.
   explicit ThreadTeam(unsigned members);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;

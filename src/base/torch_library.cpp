@@ -24,6 +24,7 @@ void* open_library() {
   std::string tried;
   for (const auto& path :
        {program / kName, program / "../lib/llmz" / kName, library / "llmz" / kName}) {
+    if (!path.is_absolute()) continue;  // the system does not tell the folder
     // RTLD_DEEPBIND: libtorch's protobuf must not find the symbols of sentencepiece's.
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!handle) {

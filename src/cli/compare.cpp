@@ -125,7 +125,7 @@ CompareTable compare_content(const Options& options, const std::vector<Candidate
   CompareTable table{display_name(path), path, content.size, {}};
   for (const Candidate& candidate : candidates) {
     try {
-      ProgressBar bar(options, content.size, candidate.name + ": ");
+      ProgressBar bar(options, content.size, path, candidate.name + ": ");
       table.rows.push_back({candidate.name, candidate.measure(content, bar.callback()),
                             candidate.model_file_bytes, candidate.model_parameters});
     } catch (const Error& e) {
@@ -156,7 +156,9 @@ void run_compare(const Options& options, Reporter& reporter) {
   bool measuring = false;  // remains true when a signal or a closed standard output ends it all
   reporter.for_each_file(options, [&](const std::string& path) {
     ++seen;
-    const Bytes content = read_all(path);
+    InputFile input(path);
+    const Bytes content = read_all(input);
+    reporter.warn_if_changed(input);
     measuring = true;
     tables.push_back(compare_content(options, candidates, reporter, path, content));
     show(options, reporter, tables.back(), tables.size() == 1);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/csv.h"
+#include "base/printable.h"
 #include "cli/plot.h"
 #include "cli/text.h"
 
@@ -48,7 +49,7 @@ std::string table_text(const Options& options, const CompareTable& table) {
   for (const CompareRow& row : table.rows) width = std::max(width, row.compressor.size());
   const auto line = [&](const std::string& name, const std::vector<std::string>& columns) {
     constexpr size_t kWidths[] = {11, 8, 10, 11, 9, 11, 7};
-    std::string made = "  " + name + std::string(width - name.size(), ' ');
+    std::string made = "  " + printable(name) + std::string(width - name.size(), ' ');
     for (size_t i = 0; i < columns.size(); ++i) made += " " + right(columns[i], kWidths[i]);
     return made + "\n";
   };

@@ -11,21 +11,19 @@ namespace llmz {
 namespace {
 
 std::string add_suffix(const Options& options, const std::string& path) {
-  const std::string suffix = kSuffix;
-  const bool has_it = path.size() > suffix.size() &&
-                      path.compare(path.size() - suffix.size(), suffix.size(), suffix) == 0;
-  if (has_it && !options.force) {
-    throw Skip("already ends in " + suffix + ", unchanged; -f compresses it again");
+  for (const std::string& suffix : {options.suffix, std::string(kSuffix)}) {
+    if (has_suffix(path, suffix) && !options.force)
+      throw Skip("already ends in " + suffix + ", unchanged; -f compresses it again");
   }
-  return path + suffix;
+  return path + options.suffix;
 }
 
 // Reads back what was written; the content must come out.
 void verify_output(const Options& options, const Models& models, const OutputFile& output,
-                   uint64_t content_bytes, uint64_t content_hash) {
+                   const std::string& path, uint64_t content_bytes, uint64_t content_hash) {
   InputFile written(output.readable_path());
   HashingSink decoded;
-  ProgressBar bar(options, content_bytes);
+  ProgressBar bar(options, content_bytes, path);
   const Totals totals =
       decompress(written, decoded, models, options.compress.engine, bar.callback());
   if (totals.content_bytes == content_bytes && decoded.digest() == content_hash) return;
@@ -35,12 +33,13 @@ void verify_output(const Options& options, const Models& models, const OutputFil
 
 void compress_file(const Options& options, const Models& models, Reporter& reporter,
                    const std::string& path) {
-  InputFile input(path);
+  InputFile input(path, pipes_of(options));
+  check_removable(options, input);
   const std::string target = output_path(
       options, input, [&](const std::string& name) { return add_suffix(options, name); });
   if (target == "-" && isatty(STDOUT_FILENO) && !options.force) {
     throw Error(ErrorKind::kUsage,
-                "compressed data is not written to a terminal; -o names a file, -f does it anyway");
+                "compressed data is not written to a terminal: use -o FILE, or -f to do it anyway");
   }
   OutputFile output(target, may_overwrite(options, target));
   refuse_same_file(output, input);
@@ -49,18 +48,18 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
                 "--verify reads back what was written, and cannot from a pipe or a device: use -o, "
                 "or `llmz test --against` afterwards");
   }
-  announce_compression(options, models, reporter, input);
 
   HashingSource hashed(input);
   Totals totals;
   double seconds;
   {
-    ProgressBar bar(options, input.size_bytes());
+    ProgressBar bar(options, input.size_bytes(), path);
     totals = compress(hashed, output, models, options.compress, bar.callback());
     seconds = bar.seconds();
   }
   if (options.verify) {
-    verify_output(options, models, output, totals.content_bytes, hashed.digest());
+    output.finish_writing();
+    verify_output(options, models, output, path, totals.content_bytes, hashed.digest());
   }
   finish_output(options, output, input, reporter);
 

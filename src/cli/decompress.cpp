@@ -2,28 +2,66 @@
 // llmz decompress
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
 #include "cli/text.h"
+#include "container/format.h"
 
 namespace llmz {
 namespace {
 
-std::string remove_suffix(const std::string& path) {
-  const std::string suffix = kSuffix;
-  const size_t name = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
-  if (path.size() <= name + suffix.size() ||
-      path.compare(path.size() - suffix.size(), suffix.size(), suffix) != 0) {
-    throw Skip("does not end in " + suffix + ", skipped; say where the output goes, -c or -o");
+std::string remove_suffix(const Options& options, const std::string& path) {
+  for (const std::string& suffix : {options.suffix, std::string(kSuffix)}) {
+    if (has_suffix(path, suffix)) return path.substr(0, path.size() - suffix.size());
   }
-  return path.substr(0, path.size() - suffix.size());
+  throw Skip("does not end in " + options.suffix + ", skipped; name the output with -o, or use -c");
+}
+
+// A source whose first bytes were looked at.
+class PeekedSource : public ByteSource {
+ public:
+  explicit PeekedSource(ByteSource& rest) : rest_(rest) {
+    head_.resize(sizeof kFrameMagic);
+    head_.resize(read_fully(rest, head_.data(), head_.size()));
+  }
+  bool is_llmz() const {
+    return std::equal(head_.begin(), head_.end(), std::begin(kFrameMagic), std::end(kFrameMagic));
+  }
+  size_t read(uint8_t* out, size_t count) override {
+    if (position_ == head_.size()) return rest_.read(out, count);
+    const size_t got = std::min(count, head_.size() - position_);
+    std::copy_n(head_.begin() + static_cast<std::ptrdiff_t>(position_), got, out);
+    position_ += got;
+    return got;
+  }
+
+ private:
+  ByteSource& rest_;
+  Bytes head_;
+  size_t position_ = 0;
+};
+
+// -dcf: as it is.
+Totals copy(ByteSource& in, ByteSink& out) {
+  Totals totals;
+  Bytes buffer(1 << 16);
+  while (const size_t got = in.read(buffer.data(), buffer.size())) {
+    out.write(ByteView(buffer.data(), got));
+    totals.content_bytes += got;
+  }
+  totals.compressed_bytes = totals.content_bytes;
+  return totals;
 }
 
 Totals salvage_file(const Options& options, const Models& models, Reporter& reporter,
-                    const std::string& path, OutputFile& output) {
-  const Bytes file = read_all(path);
-  ProgressBar bar(options, std::nullopt);
+                    InputFile& input, OutputFile& output) {
+  const std::string& path = input.path();
+  const Bytes file = read_all(input);
+  ProgressBar bar(options, std::nullopt, path);
   return salvage(
       file, output, models, options.compress.engine,
       [&](const Lost& lost) {
@@ -38,28 +76,37 @@ Totals salvage_file(const Options& options, const Models& models, Reporter& repo
       bar.callback());
 }
 
+Totals decode(const Options& options, const Models& models, Reporter& reporter, InputFile& input,
+              OutputFile& output, const Progress& progress) {
+  const EngineSettings& engine = options.compress.engine;
+  if (options.salvage) return salvage_file(options, models, reporter, input, output);
+  if (!options.pass_through) return decompress(input, output, models, engine, progress);
+  PeekedSource peeked(input);
+  return peeked.is_llmz() ? decompress(peeked, output, models, engine, progress)
+                          : copy(peeked, output);
+}
+
 void decompress_file(const Options& options, const Models& models, Reporter& reporter,
                      const std::string& path) {
-  InputFile input(path);
+  InputFile input(path, pipes_of(options));
   if (path == "-" && isatty(STDIN_FILENO) && !options.force) {
     throw Error(ErrorKind::kUsage, "compressed data is not read from a terminal");
   }
-  const std::string target = output_path(options, input, remove_suffix);
+  check_removable(options, input);
+  const std::string target = output_path(
+      options, input, [&](const std::string& name) { return remove_suffix(options, name); });
   OutputFile output(target, may_overwrite(options, target));
   refuse_same_file(output, input);
   std::optional<FileSummary> summary;
   // Finds damage before time is spent; to standard output everything up to the damage may be
   // wanted.
   if (target != "-" && !options.salvage) summary = check_frames(input);
-  announce_decompression(options, models, reporter, input, summary);
 
   Totals totals;
   double seconds;
   {
-    ProgressBar bar(options, content_bytes_of(summary));
-    totals = options.salvage
-                 ? salvage_file(options, models, reporter, path, output)
-                 : decompress(input, output, models, options.compress.engine, bar.callback());
+    ProgressBar bar(options, content_bytes_of(summary), path);
+    totals = decode(options, models, reporter, input, output, bar.callback());
     seconds = bar.seconds();
   }
   if (options.salvage && totals.content_bytes == 0)

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <memory>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/plot.h"
@@ -65,7 +66,7 @@ std::string text_of(const Finding& found) {
   const Tally& tally = found.tally;
   std::string text = display_name(found.path) + ": " + std::to_string(tally.content_bytes) +
                      " bytes, " + std::to_string(tally.characters) + " characters, " +
-                     std::to_string(tally.tokens) + " tokens\n  " + found.model + ", " +
+                     std::to_string(tally.tokens) + " tokens\n  " + printable(found.model) + ", " +
                      found.arithmetic + ", " + found.context + "\n  " +
                      format_number("%.0f bytes", tally.bits / 8);
   text += format_number(", %.4f bits per byte", per(tally.bits, tally.content_bytes)) +
@@ -114,12 +115,12 @@ std::string plot_of(const std::vector<Finding>& all) {
          plots + "\n";
 }
 
-Finding walk(const Options& options, const Models& models, const std::string& path) {
+Finding walk(const Options& options, const Models& models, Reporter& reporter,
+             const std::string& path) {
   static const char* const kContexts[] = {"the whole text, frozen",
-                                          "the walk of compress, learning, no mix",
-                                          "the walk of compress, with everything"};
+                                          "as compress without the mixer, adaptive", "as compress"};
   InputFile input(path);
-  ProgressBar bar(options, input.size_bytes());
+  ProgressBar bar(options, input.size_bytes(), path);
   const Estimate e = estimate(input, models, options.compress, options.estimate_of, bar.callback());
   Finding found;
   found.path = path;
@@ -132,6 +133,7 @@ Finding walk(const Options& options, const Models& models, const std::string& pa
   found.tally.bits = e.bits;
   if (options.estimate_of == EstimateOf::kFile) found.file_bytes = e.file_bytes;
   found.seconds = bar.seconds();
+  reporter.warn_if_changed(input);
   return found;
 }
 
@@ -150,11 +152,12 @@ std::string context_text(const Options& options, const Sliding& sliding) {
          std::to_string(sliding.stride);
 }
 
-Finding windows(const Options& options, MeasuredModel& model, const std::string& path) {
+Finding windows(const Options& options, MeasuredModel& model, Reporter& reporter,
+                const std::string& path) {
   const Sliding sliding =
       sliding_for(model, options.measure.window_tokens, options.measure.stride_tokens);
   InputFile input(path);
-  ProgressBar bar(options, input.size_bytes());
+  ProgressBar bar(options, input.size_bytes(), path);
   WindowScorer scorer(model, sliding, model.start_token, bar.callback());
   for_each_document(input, documents_of(options), options.chunk_bytes,
                     [&](ByteView document) { scorer.text(document); });
@@ -167,6 +170,7 @@ Finding windows(const Options& options, MeasuredModel& model, const std::string&
   found.tally = scorer.tally();
   found.has_positions = options.measure.positions;
   found.seconds = bar.seconds();
+  reporter.warn_if_changed(input);
   return found;
 }
 
@@ -180,9 +184,10 @@ bool wants_windows(const Options& options) {
 
 void refuse_walking_options(const Options& options) {
   if (options.estimate_of == EstimateOf::kFrozenNetwork) return;
-  throw Error(ErrorKind::kUsage,
-              "-1, --adaptive and --as-compressed walk as compress does: no windows, chunks, "
-              "documents, positions or floating point");
+  throw Error(
+      ErrorKind::kUsage,
+      "-1, --adaptive and --as-compressed measure as compress codes: without windows, chunks, "
+      "documents, positions or floating point");
 }
 
 }  // namespace
@@ -199,7 +204,8 @@ void run_estimate(const Options& options, Reporter& reporter) {
   }
   std::vector<Finding> all;
   reporter.for_each_file(options, [&](const std::string& path) {
-    const Finding found = model ? windows(options, *model, path) : walk(options, models, path);
+    const Finding found =
+        model ? windows(options, *model, reporter, path) : walk(options, models, reporter, path);
     reporter.result(json_of(found));
     if (!options.json) print(text_of(found));
     all.push_back(found);

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -57,17 +59,48 @@ bool write_all(int fd, ByteView bytes) {
                     errno == EPIPE);
 }
 
+// A pipe with a name of its own, not one that a shell made for <(COMMAND) and names in /dev/fd.
+bool is_named_pipe(int fd, const struct stat& status) {
+  struct statfs system = {};
+  if (!S_ISFIFO(status.st_mode) || fstatfs(fd, &system) != 0) return false;
+  constexpr long kPipesWithoutName = 0x50495045;  // PIPEFS_MAGIC
+  return static_cast<long>(system.f_type) != kPipesWithoutName;
+}
+
 }  // namespace
 
-InputFile::InputFile(const std::string& path) : path_(path) {
-  fd_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+bool has_suffix(const std::string& path, const std::string& suffix) {
+  const size_t name = path.rfind('/') + 1;  // 0 without a folder
+  return path.size() - name > suffix.size() &&
+         path.compare(path.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+bool StdoutError::ends_quietly() const { return reader_has_ended_ && closed_pipe_ends_quietly(); }
+
+InputFile::InputFile(const std::string& path, Pipes pipes) : path_(path) {
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+  // Without waiting, so that its kind can be looked at first.
+  fd_ = path == "-" ? STDIN_FILENO : open(path.c_str(), flags | O_NONBLOCK);
   if (fd_ < 0) fail_with_errno("cannot open");
   fstat(fd_, &status_);
-  if (S_ISDIR(status_.st_mode)) {
+  const auto refuse = [&](const std::string& why) {
     if (fd_ != STDIN_FILENO) close(fd_);
-    throw Error(ErrorKind::kIo,
-                "is a directory, skipped: llmz takes single files, pack it first (tar)");
+    throw Error(ErrorKind::kIo, why);
+  };
+  if (S_ISDIR(status_.st_mode)) refuse("is a directory: -r takes the files in it, tar packs it");
+  if (fd_ != STDIN_FILENO && is_named_pipe(fd_, status_)) {
+    if (pipes == Pipes::kRefused) refuse("is a named pipe, skipped; as standard input it is read");
+    // Waits for a writer; one that has come already must not lose its reader meanwhile.
+    const int waiting = fd_;
+    while ((fd_ = open(path.c_str(), flags)) < 0) {
+      const bool again = errno == EINTR;
+      if (again) throw_if_interrupted();
+      if (!again) fail_with_errno("cannot open");
+    }
+    close(waiting);
+    fstat(fd_, &status_);
   }
+  if (fd_ != STDIN_FILENO && !is_regular()) fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
   if (is_regular() && status_.st_size > 0) {
     start_ = fd_ == STDIN_FILENO ? lseek(fd_, 0, SEEK_CUR) : 0;
     if (start_ >= 0 && start_ <= status_.st_size) {
@@ -82,20 +115,26 @@ InputFile::~InputFile() {
 
 size_t InputFile::read(uint8_t* out, size_t count) {
   throw_if_interrupted();
+  if (size_bytes_) count = static_cast<size_t>(std::min<uint64_t>(count, *size_bytes_ - position_));
+  if (count == 0) return 0;
   ssize_t got;
   while ((got = ::read(fd_, out, count)) < 0) {
     if (!try_again(fd_, POLLIN)) fail_with_errno("cannot read");
   }
   position_ += static_cast<uint64_t>(got);
-  if (size_bytes_ &&
-      (position_ > *size_bytes_ || (got == 0 && count > 0 && position_ < *size_bytes_))) {
+  if (size_bytes_ && got == 0) {
     throw Error(ErrorKind::kIo, "had " + std::to_string(*size_bytes_) +
-                                    " bytes when it was opened and has " +
-                                    (got == 0 ? "fewer" : "more") +
-                                    " now: something is still writing to it (a pipe takes it as it "
-                                    "comes: cat FILE | llmz)");
+                                    " bytes when it was opened and has only " +
+                                    std::to_string(position_) + " now: something has cut it off");
   }
   return static_cast<size_t>(got);
+}
+
+bool InputFile::was_changed() const {
+  struct stat now = {};
+  if (!size_bytes_ || fstat(fd_, &now) != 0) return false;
+  return now.st_size != status_.st_size || now.st_mtim.tv_sec != status_.st_mtim.tv_sec ||
+         now.st_mtim.tv_nsec != status_.st_mtim.tv_nsec;
 }
 
 void InputFile::rewind() {
@@ -141,7 +180,35 @@ OutputFile::~OutputFile() {
 
 void OutputFile::fail(const std::string& what) const { fail_with_errno(what + " " + path_); }
 
+// Blocks of zeros of a new file are passed over: the file system keeps a hole there.
+void OutputFile::write_with_holes(ByteView bytes) {
+  constexpr uint64_t kBlockBytes = 4096;
+  static const uint8_t kZeros[kBlockBytes] = {};
+  const auto size_of_block = [&](size_t from) {
+    return std::min<size_t>(bytes.size - from, kBlockBytes - (size_bytes_ + from) % kBlockBytes);
+  };
+  const auto is_hole = [&](size_t from, size_t size) {
+    return size == kBlockBytes && std::memcmp(bytes.data + from, kZeros, size) == 0;
+  };
+  for (size_t from = 0, to = 0; from < bytes.size; from = to) {
+    const bool hole = is_hole(from, size_of_block(from));
+    for (to = from; to < bytes.size; to += size_of_block(to)) {
+      if (is_hole(to, size_of_block(to)) != hole) break;
+    }
+    const bool done = hole ? lseek(fd_, static_cast<off_t>(to - from), SEEK_CUR) >= 0
+                           : write_all(fd_, bytes.subview(from, to - from));
+    if (!done) fail("cannot write to");
+  }
+  size_bytes_ += bytes.size;
+}
+
+void OutputFile::finish_writing() {
+  if (!temporary_.empty() && ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0)
+    fail("cannot write to");
+}
+
 void OutputFile::write(ByteView bytes) {
+  if (!temporary_.empty()) return write_with_holes(bytes);
   if (write_all(fd_, bytes)) return;
   if (fd_ == STDOUT_FILENO) fail_on_stdout();
   fail("cannot write to");
@@ -198,6 +265,7 @@ void OutputFile::take_name() {
 
 void OutputFile::commit(const InputFile* like) {
   if (fd_ == STDOUT_FILENO) return;
+  finish_writing();
   if (!temporary_.empty()) {
     copy_attributes(like);
     if (fsync(fd_) != 0) fail("cannot write to");
@@ -214,8 +282,12 @@ void OutputFile::commit(const InputFile* like) {
 }
 
 Bytes read_all(const std::string& path) {
-  constexpr size_t kStepBytes = 1 << 20;
   InputFile input(path);
+  return read_all(input);
+}
+
+Bytes read_all(InputFile& input) {
+  constexpr size_t kStepBytes = 1 << 20;
   Bytes content;
   if (input.size_bytes()) content.reserve(*input.size_bytes() + kStepBytes);
   for (;;) {

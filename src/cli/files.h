@@ -15,29 +15,42 @@ namespace llmz {
 
 constexpr char kSuffix[] = ".llmz";
 
+// Whether a name has more than this suffix.
+bool has_suffix(const std::string& path, const std::string& suffix);
+
 // Standard output does not take any more: further files are pointless.
 class StdoutError : public Error {
  public:
   StdoutError(const std::string& message, bool reader_has_ended)
-      : Error(ErrorKind::kIo, message), reader_has_ended(reader_has_ended) {}
-  // As in `llmz -dc FILE | head`: nobody needs to be told.
-  const bool reader_has_ended;
+      : Error(ErrorKind::kIo, message), reader_has_ended_(reader_has_ended) {}
+  // As in `llmz -dc FILE | head`: the program ends by SIGPIPE, and nobody needs to be told.
+  bool ends_quietly() const;
+
+ private:
+  bool reader_has_ended_;
 };
+
+// Whether a named pipe, which waits for a writer, may be what the user means.
+enum class Pipes { kRefused, kMeant };
 
 class InputFile : public ByteSource {
  public:
-  // Throws for directories.
-  explicit InputFile(const std::string& path);
+  // Throws for directories, and for named pipes unless they are meant: opening one waits for a
+  // writer. What a shell makes of <(COMMAND) is never refused.
+  explicit InputFile(const std::string& path, Pipes pipes = Pipes::kRefused);
   ~InputFile() override;
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
-  // Throws if a file with a size turns out to be longer or shorter than it was when opened.
+  // Of a file with a size, what it had when it was opened: what was written to it since is left
+  // out. Throws if it has become shorter.
   size_t read(uint8_t* out, size_t count) override;
 
   bool is_regular() const { return S_ISREG(status_.st_mode); }
   // From where it was opened to its end; nullopt for what has none, as a pipe or a file of /proc.
   std::optional<uint64_t> size_bytes() const { return size_bytes_; }
+  // Whether its size, its time of change or, for a name, the file behind it is another one now.
+  bool was_changed() const;
   // Back to where it was opened. Only if it has a size.
   void rewind();
 
@@ -53,11 +66,13 @@ class InputFile : public ByteSource {
   std::optional<uint64_t> size_bytes_;
 };
 
-// The whole of a file or pipe.
+// The whole of a file or pipe, from where it stands.
+Bytes read_all(InputFile& input);
 Bytes read_all(const std::string& path);
 
 // Writes to a temporary file beside `path`, which takes its name only in commit(); destroyed
-// before, it leaves nothing behind. Standard output, devices and pipes are written directly.
+// before, it leaves nothing behind. Blocks of zeros become holes. Standard output, devices and
+// pipes are written directly.
 class OutputFile : public ByteSink {
  public:
   // overwrite: may replace an existing file; without it, a file that comes into being between now
@@ -69,23 +84,29 @@ class OutputFile : public ByteSink {
 
   void write(ByteView bytes) override;
 
+  // After the last write().
+  void finish_writing();
+
   // Everything is on the disk and has its name when this returns. Takes over permissions, owner
   // (as far as the system lets it) and times of `like` if there is one and it is a regular file.
   void commit(const InputFile* like = nullptr);
 
-  // Where the bytes written so far can be read; empty if they cannot.
+  // Where the bytes written so far can be read, once finish_writing() was called; empty if they
+  // cannot.
   const std::string& readable_path() const { return temporary_; }
   bool is_same_file_as(const InputFile& input) const;
   // A file that remains, unlike a pipe or a device.
   bool is_kept() const { return kept_; }
 
  private:
+  void write_with_holes(ByteView bytes);
   void copy_attributes(const InputFile* like);
   void take_name();
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string path_;
   std::string temporary_;
+  uint64_t size_bytes_ = 0;  // of the temporary file, holes included
   bool overwrite_;
   bool kept_ = false;
   int fd_ = -1;

@@ -15,7 +15,8 @@ namespace {
 bool is_meant(const Options& options, const std::filesystem::directory_entry& entry) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(entry.symlink_status(ignored))) return false;
-  const bool compressed = entry.path().extension() == kSuffix;
+  const std::string name = entry.path().string();
+  const bool compressed = has_suffix(name, options.suffix) || has_suffix(name, kSuffix);
   if (options.command == Command::kEstimate) return true;
   return compressed != (options.command == Command::kCompress);
 }

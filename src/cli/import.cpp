@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/hash.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/jobs.h"
@@ -30,7 +31,7 @@ class StatusLine {
   explicit StatusLine(const Options& options) : shown_(shows_progress(options)) {}
   ~StatusLine() { show(""); }
   void show(const std::string& text) {
-    if (shown_) std::fprintf(stderr, "\r%s\033[K", text.c_str());
+    if (shown_) std::fprintf(stderr, "\r%s\033[K", printable(text).c_str());
   }
 
  private:
@@ -69,7 +70,7 @@ void report(const Options& options, Reporter& reporter, const std::string& path,
                    {"float_bits_per_byte", c.float_bits / bytes},
                    {"exact_bits_per_byte", c.exact_bits / bytes}});
   if (options.json || options.quiet) return;
-  print(path + ": " + summary.name + "  " + fingerprint + "\n  " +
+  print(printable(path) + ": " + printable(summary.name) + "  " + fingerprint + "\n  " +
         format_number("%.1fM parameters, ", static_cast<double>(summary.parameters) / 1e6) +
         size_text(static_cast<double>(imported.checkpoint_bytes)) + " became " +
         size_text(static_cast<double>(file_bytes)) + "; vocabulary " +
@@ -77,7 +78,7 @@ void report(const Options& options, Reporter& reporter, const std::string& path,
         std::to_string(summary.config.window) + "\n  " +
         format_number("%.4f bits per token in floating point, ", c.float_bits / tokens) +
         format_number("%.4f in integers", c.exact_bits / tokens) + " (" + std::to_string(c.tokens) +
-        " tokens of a text of llmz's own)\n");
+        " tokens of a built-in text)\n");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // llmz info
 #include <map>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/text.h"
@@ -76,7 +77,7 @@ std::string frame_line(const FrameInfo& frame, uint64_t number, const std::strin
   if (!frame.needs_model)
     return text + "check " + hexadecimal(frame.content_check, 8) + ", no model\n";
   return text + "check " + hexadecimal(frame.content_check, 8) + ", model " +
-         hexadecimal(frame.fingerprint_low, 8) + " (" + model + ")\n";
+         hexadecimal(frame.fingerprint_low, 8) + " (" + printable(model) + ")\n";
 }
 
 std::string table_line(const Sizes& sizes, const std::string& name) {
@@ -109,6 +110,7 @@ Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
     // To the container that is a sequence of no frames; to a user, a download that failed.
     throw Error(ErrorKind::kTruncated, "empty: even empty content makes a frame of some bytes");
   }
+  reporter.warn_if_changed(input);
   // An index is no frame of content, but a part of the file.
   sizes.compressed_bytes = input.size_bytes().value_or(sizes.compressed_bytes);
   reporter.result({{"file", path},

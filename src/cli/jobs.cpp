@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/printable.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/text.h"
@@ -14,33 +15,12 @@
 namespace llmz {
 namespace {
 
-constexpr double kLongJobSeconds = 20;
-// Nothing smaller takes that long, at any speed that this program has.
-constexpr uint64_t kWorthATrialBytes = 200'000;
-
 bool user_agrees(const std::string& path) {
-  std::fprintf(stderr, "llmz: %s already exists; replace it (y/N)? ", path.c_str());
+  std::fprintf(stderr, "llmz: %s already exists; replace it (y/N)? ", printable(path).c_str());
   char answer[16] = {};
   const ssize_t got = read(STDIN_FILENO, answer, sizeof answer - 1);
   throw_if_interrupted();
   return got > 0 && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
-void announce_time(const Options& options, uint64_t content_bytes, Reporter& reporter,
-                   const InputFile& input, const std::function<double()>& bytes_per_second) {
-  if (!options.verbose && !shows_progress(options)) return;
-  if (content_bytes < kWorthATrialBytes) return;
-  double rate;
-  try {
-    rate = bytes_per_second();
-  } catch (const Error&) {  // no model: what needs it will say so
-    return;
-  }
-  const double seconds = static_cast<double>(content_bytes) / rate;
-  if (!(seconds > kLongJobSeconds)) return;
-  reporter.note(input.path(), size_text(static_cast<double>(content_bytes)) + " at about " +
-                                  size_text(rate) + "/s: this will take about " +
-                                  time_text(seconds));
 }
 
 }  // namespace
@@ -53,16 +33,19 @@ std::string output_path(const Options& options, const InputFile& input,
   }
   if (input.path() == "-") return "-";
   if (!input.is_regular() && !options.force) {
-    throw Error(ErrorKind::kUsage, "is not a regular file: say where the output goes, -c or -o");
+    throw Error(ErrorKind::kUsage, "is not a regular file: name the output with -o, or use -c");
   }
   return derive(input.path());
 }
 
 bool may_overwrite(const Options& options, const std::string& path) {
-  struct stat existing = {};
-  if (options.force || path == "-" || lstat(path.c_str(), &existing) != 0) return options.force;
-  struct stat target = {};
-  if (stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) return false;  // never replaced
+  struct stat existing = {}, target = {};
+  if (path == "-" || lstat(path.c_str(), &existing) != 0) return options.force;
+  if (stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode)) {
+    if (options.output || S_ISDIR(target.st_mode)) return false;  // written to, not replaced
+    throw Error(ErrorKind::kIo, path + " exists and is not a regular file; -o writes to it");
+  }
+  if (options.force) return true;
   const bool can_ask =
       isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && options.files[0] != "-" && !options.quiet;
   if (can_ask && user_agrees(path)) return true;
@@ -86,30 +69,31 @@ std::optional<FileSummary> check_frames(InputFile& input) {
   return summary;
 }
 
-void announce_compression(const Options& options, const Models& models, Reporter& reporter,
-                          const InputFile& input) {
-  if (!options.compress.network) return;
-  announce_time(options, input.size_bytes().value_or(0), reporter, input,
-                [&] { return trial_speed(models, options.compress, false); });
-}
+Pipes pipes_of(const Options& options) { return options.output ? Pipes::kMeant : Pipes::kRefused; }
 
-void announce_decompression(const Options& options, const Models& models, Reporter& reporter,
-                            const InputFile& input, const std::optional<FileSummary>& summary) {
-  if (!summary || !summary->fingerprint_low) return;
-  announce_time(options, summary->content_bytes, reporter, input, [&] {
-    CompressSettings settings = options.compress;
-    settings.model = models.find(*summary->fingerprint_low, true).path;
-    return trial_speed(models, settings, true);
-  });
+void check_removable(const Options& options, const InputFile& input) {
+  if (!options.remove_input || options.force || !input.is_regular() || input.path() == "-") return;
+  const struct stat& status = input.status();
+  if (status.st_nlink > 1) {
+    const auto others = static_cast<unsigned long long>(status.st_nlink - 1);
+    throw Skip("has " + std::to_string(others) + " other hard link" + (others == 1 ? "" : "s") +
+               ", skipped: --rm would not free its space; -f removes this name");
+  }
+  if (status.st_mode & (S_ISUID | S_ISGID | S_ISVTX))
+    throw Skip(
+        "has the setuid, setgid or sticky bit, which its copy would lose, skipped; -f does it");
 }
 
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter) {
   output.commit(&input);
+  reporter.warn_if_changed(input);
   if (!options.remove_input || input.path() == "-") return;
   struct stat named = {};
   const bool is_link = lstat(input.path().c_str(), &named) == 0 && S_ISLNK(named.st_mode);
-  if (!output.is_kept() || !input.is_regular() || is_link) {
+  if (input.was_changed()) {
+    reporter.warning(input.path(), "is kept: the output does not hold what was changed");
+  } else if (!output.is_kept() || !input.is_regular() || is_link) {
     reporter.warning(input.path(), "is kept: --rm needs a file on both sides");
   } else if (unlink(input.path().c_str()) != 0) {
     reporter.warning(input.path(), std::string("cannot be removed: ") + std::strerror(errno));

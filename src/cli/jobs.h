@@ -16,7 +16,7 @@ std::string output_path(const Options& options, const InputFile& input,
                         const std::function<std::string(const std::string&)>& derive);
 
 // May an existing file at `path` be replaced? With -f, or when the user says so on the terminal.
-// Throws Error{kIo} if not.
+// Throws Error{kIo} if not, and for a device or pipe that only happens to have a derived name.
 bool may_overwrite(const Options& options, const std::string& path);
 
 // Throws Error{kUsage} for an output that is its own input.
@@ -36,24 +36,23 @@ inline std::optional<uint64_t> content_bytes_of(const std::optional<FileSummary>
 // Leaves the file where it was.
 std::optional<FileSummary> check_frames(InputFile& input);
 
-// Say how long a job with the network will take if that is more than 20 s, to a terminal or
-// with -v.
-void announce_compression(const Options& options, const Models& models, Reporter& reporter,
-                          const InputFile& input);
-void announce_decompression(const Options& options, const Models& models, Reporter& reporter,
-                            const InputFile& input, const std::optional<FileSummary>& summary);
+// Whether a pipe that is named is meant: -c or -o says where the output goes.
+Pipes pipes_of(const Options& options);
 
-// commit(), and --rm.
+// For --rm without -f, before the work: throws Skip for what the output would not replace.
+void check_removable(const Options& options, const InputFile& input);
+
+// commit(), what was noticed about the input, and --rm.
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter);
 
 // Does a summary line follow each file? With -v, or on a terminal.
 bool wants_summary(const Options& options);
 
-// The members of a result that all share.
 // What each method took: "network and mix 90000 -> 20000, "; empty for nothing.
 std::string methods_text(const Totals& totals);
 
+// The members of a result that all share.
 Json totals_json(const std::string& file, const Totals& totals, double seconds);
 
 }  // namespace llmz

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: chooses the command, and makes the exit status.
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <new>
 
+#include "base/processor.h"
+#include "cli/command_words.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/help.h"
 #include "cli/signals.h"
 #include "llmz/version.h"
 
@@ -36,8 +38,10 @@ void run(const Options& options, Reporter& reporter) {
       return run_import(options, reporter);
     case Command::kModels:
       return run_models(options, reporter);
+    case Command::kTrain:
+      throw Error(ErrorKind::kUsage, "train must be the first argument: llmz train ...");
     case Command::kHelp:
-      return print(help_text());
+      return print(help_text(options.topic));
     case Command::kVersion:
       return print("llmz " LLMZ_VERSION_STRING "\n");
   }
@@ -53,26 +57,28 @@ void check_streams(const Options& options) {
   throw Error(ErrorKind::kUsage, "--json and the data would both go to standard output: use -o");
 }
 
-int run_program(const std::vector<std::string>& args) {
+// An environment value that is wrong is told at once, whatever the command would use.
+void check_environment(const Options& options) {
+  if (options.command < Command::kHelp) instruction_set();
+}
+
+int run_program(const std::string& program, const std::vector<std::string>& args) {
   const bool wants_json = std::find(args.begin(), args.end(), "--json") != args.end();
   Options options;
   try {
-    options = parse_options(args);
+    options = parse_options(program, args);
     check_streams(options);
+    check_environment(options);
   } catch (const Error& e) {
     Reporter reporter(wants_json, false, "");
     reporter.error("", e);
     std::fprintf(stderr, "Try 'llmz --help'.\n");
     return reporter.finish();
   }
+  if (options.command == Command::kHelp && options.topic == Command::kTrain)
+    return run_train({"--help"});
   const bool prints_json = options.json && options.command < Command::kHelp;
   Reporter reporter(prints_json, options.quiet, command_name(options.command));
-  struct stat named = {};
-  if (options.command <= Command::kCompare && stat(options.command_word.c_str(), &named) == 0 &&
-      (S_ISREG(named.st_mode) || (options.recursive && S_ISDIR(named.st_mode)))) {
-    reporter.warning(options.command_word,
-                     "was taken as the command; what has that name is ./" + options.command_word);
-  }
   try {
     run(options, reporter);
   } catch (const StdoutError&) {
@@ -83,25 +89,40 @@ int run_program(const std::vector<std::string>& args) {
   return reporter.finish();
 }
 
+// `llmz train` parses its own arguments. With options it is no file called train.
+bool is_training(const std::vector<std::string>& args) {
+  if (args.empty() || (args[0] != "train" && args[0] != "--train")) return false;
+  const bool has_option = std::any_of(args.begin(), args.end(), [](const std::string& arg) {
+    return arg.size() > 1 && arg[0] == '-' && arg != "--";
+  });
+  return has_option || !names_a_file("train");
+}
+
+int run_all(const std::string& program, const std::vector<std::string>& args) {
+  // Training has its own way with signals: it saves a checkpoint.
+  if (is_training(args)) return run_train({args.begin() + 1, args.end()});
+  install_signal_handlers();
+  const int status = run_program(program, args);
+  close_stdout();
+  if (received_signal() != 0) end_by_signal(received_signal());
+  return status;
+}
+
 }  // namespace
 }  // namespace llmz
 
 int main(int argc, char** argv) {
   try {
     llmz::occupy_standard_descriptors();
-    const std::vector<std::string> args(argv + 1, argv + std::max(argc, 1));
-    // Training has its own way with signals: it saves a checkpoint.
-    if (!args.empty() && args[0] == "train") return llmz::run_train({args.begin() + 1, args.end()});
-    llmz::install_signal_handlers();
-    const int status = llmz::run_program(args);
-    llmz::close_stdout();
-    return status;
+    return llmz::run_all(argc > 0 ? argv[0] : "llmz", {argv + std::min(argc, 1), argv + argc});
   } catch (const llmz::StdoutError& e) {
-    if (!e.reader_has_ended) std::fprintf(stderr, "llmz: %s\n", e.what());
+    if (llmz::received_signal() != 0) llmz::end_by_signal(llmz::received_signal());
+    if (e.ends_quietly()) llmz::end_by_signal(SIGPIPE);
+    llmz::say(e.what());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "llmz: out of memory\n");
+    llmz::say("out of memory");
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "llmz: %s\n", e.what());
+    llmz::say(e.what());
   }
   return 1;
 }

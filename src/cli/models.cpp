@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz models
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/text.h"
@@ -16,10 +17,10 @@ void show(const ModelInfo& model, const Options& options, Reporter& reporter) {
                    {"description", model.description},
                    {"path", model.path}});
   if (options.json) return;
-  print(model.name + "  " + fingerprint + "  " +
+  print(printable(model.name) + "  " + fingerprint + "  " +
         format_number("%.1fM parameters", static_cast<double>(model.parameters) / 1e6) + ", " +
-        size_text(static_cast<double>(model.size_bytes)) +
-        "\n  " + model.description + "\n  " + model.path + "\n");
+        size_text(static_cast<double>(model.size_bytes)) + "\n  " + printable(model.description) +
+        "\n  " + printable(model.path) + "\n");
 }
 
 }  // namespace

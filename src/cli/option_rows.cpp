@@ -7,217 +7,269 @@ namespace llmz {
 namespace {
 
 constexpr unsigned kAll = ~0u;
-constexpr unsigned kCoding = bit(Command::kCompress) | bit(Command::kDecompress);
-constexpr unsigned kReading =
-    kCoding | bit(Command::kTest) | bit(Command::kInfo) | bit(Command::kEstimate);
-constexpr unsigned kWriting = kCoding | bit(Command::kImport);
-constexpr unsigned kEncoding = bit(Command::kCompress) | bit(Command::kEstimate);
-constexpr unsigned kComparing = kEncoding | bit(Command::kCompare);
-constexpr unsigned kTables = bit(Command::kCompare) | bit(Command::kRank);
-constexpr unsigned kPlotting = kTables | bit(Command::kEstimate);
-constexpr unsigned kMeasuring =
-    bit(Command::kEstimate) | bit(Command::kRank) | bit(Command::kGenerate);
+constexpr unsigned kCompressing = bit(Command::kCompress);
+constexpr unsigned kDecompressing = bit(Command::kDecompress);
+constexpr unsigned kTesting = bit(Command::kTest);
+constexpr unsigned kInforming = bit(Command::kInfo);
+constexpr unsigned kEstimating = bit(Command::kEstimate);
+constexpr unsigned kCompareOnly = bit(Command::kCompare);
+constexpr unsigned kRanking = bit(Command::kRank);
+constexpr unsigned kGenerating = bit(Command::kGenerate);
+constexpr unsigned kImporting = bit(Command::kImport);
+constexpr unsigned kListing = bit(Command::kModels);
+
+constexpr unsigned kCoding = kCompressing | kDecompressing;
+constexpr unsigned kReading = kCoding | kTesting | kInforming | kEstimating;
+constexpr unsigned kWriting = kCoding | kImporting;
+constexpr unsigned kEncoding = kCompressing | kEstimating;
+constexpr unsigned kComparing = kEncoding | kCompareOnly;
+constexpr unsigned kTables = kCompareOnly | kRanking;
+constexpr unsigned kPlotting = kTables | kEstimating;
+constexpr unsigned kMeasuring = kEstimating | kRanking | kGenerating;
+constexpr unsigned kComputing = kCoding | kTesting | kMeasuring | kCompareOnly | kImporting;
+constexpr unsigned kReporting = kReading | kComputing | kListing;
 
 FloatSettings& float_settings(Options& options) {
   if (!options.measure.as_float) options.measure.as_float.emplace();
   return *options.measure.as_float;
 }
 
+template <Command command>
+void choose(Options& options, const std::string&) {
+  options.command = command;
+  options.command_given = true;
+}
+
+template <char level>
+void take_level(Options& options, const std::string&) {
+  options.level = level;
+}
+
+void ignore(Options&, const std::string&) {}
+
 const std::vector<OptionRow> kRows = {
-    {nullptr, 0, nullptr, 0, "What to do, as an option:", nullptr},
-    {"compress", 'z', nullptr, kAll, "compress (without this option too)",
-     [](Options& o, const std::string&) { o.command = Command::kCompress; }},
-    {"decompress", 'd', nullptr, kAll, "decompress",
-     [](Options& o, const std::string&) { o.command = Command::kDecompress; }},
-    {"test", 't', nullptr, kAll, "decode and check, write nothing",
-     [](Options& o, const std::string&) { o.command = Command::kTest; }},
-    {"list", 'l', nullptr, kAll, "a table of sizes",
-     [](Options& o, const std::string&) {
-       o.command = Command::kInfo;
+    {nullptr, 0, nullptr, 0, 0,
+     "What to do (a command as an option is never taken for a file):", nullptr},
+    {"compress", 'z', nullptr, kAll, 0, "compress (default)", choose<Command::kCompress>},
+    {"decompress", 'd', nullptr, kAll, 0, "decompress", choose<Command::kDecompress>},
+    {"uncompress", 0, nullptr, kAll, 0, "the same", choose<Command::kDecompress>},
+    {"test", 't', nullptr, kAll, 0, "decode and verify, write nothing", choose<Command::kTest>},
+    {"list", 'l', nullptr, kAll, 0, "one line of sizes for each file",
+     [](Options& o, const std::string& value) {
+       choose<Command::kInfo>(o, value);
        o.list = true;
      }},
-    {"help", 'h', nullptr, kAll, "this text",
-     [](Options& o, const std::string&) { o.command = Command::kHelp; }},
-    {"version", 'V', nullptr, kAll, "the version",
-     [](Options& o, const std::string&) { o.command = Command::kVersion; }},
+    {"info", 0, nullptr, kAll, 0, "as the command info", choose<Command::kInfo>},
+    {"estimate", 0, nullptr, kAll, 0, "as the command estimate", choose<Command::kEstimate>},
+    {"compare", 0, nullptr, kAll, 0, "as the command compare", choose<Command::kCompare>},
+    {"rank", 0, nullptr, kAll, 0, "as the command rank", choose<Command::kRank>},
+    {"generate", 0, nullptr, kAll, 0, "as the command generate", choose<Command::kGenerate>},
+    {"import", 0, nullptr, kAll, 0, "as the command import", choose<Command::kImport>},
+    {"models", 0, nullptr, kAll, 0, "as the command models", choose<Command::kModels>},
+    {"train", 0, nullptr, kAll, 0, "as the command train; the first argument",
+     choose<Command::kTrain>},
+    {"help", 'h', nullptr, kAll, 0, "show this text, or after a command its options",
+     choose<Command::kHelp>},
+    {"version", 'V', nullptr, kAll, 0, "show the version", choose<Command::kVersion>},
 
-    {nullptr, 0, nullptr, 0, "Files:", nullptr},
-    {"output", 'o', "FILE", kWriting, "write to FILE",
+    {nullptr, 0, nullptr, 0, 0, "Files:", nullptr},
+    {"output", 'o', "FILE", kWriting, kWriting, "write to FILE",
      [](Options& o, const std::string& value) { o.output = value; }},
-    {"stdout", 'c', nullptr, kAll, "write to standard output",
+    {"stdout", 'c', nullptr, kAll, kCoding, "write to standard output",
      [](Options& o, const std::string&) { o.output = "-"; }},
-    {"recursive", 'r', nullptr, kReading, "the files in folders, and in theirs, one by one",
+    {"to-stdout", 0, nullptr, kAll, kCoding, "the same",
+     [](Options& o, const std::string&) { o.output = "-"; }},
+    {"suffix", 'S', ".SUF", kReading, kReading, "use the suffix .SUF instead of .llmz",
+     [](Options& o, const std::string& value) { o.suffix = parse_suffix(value); }},
+    {"recursive", 'r', nullptr, kReading, kReading, "recurse into directories",
      [](Options& o, const std::string&) { o.recursive = true; }},
-    {"keep", 'k', nullptr, kAll, "keep the input (the default)",
+    {"keep", 'k', nullptr, kAll, kCoding, "keep the input file (default)",
      [](Options& o, const std::string&) { o.remove_input = false; }},
-    {"rm", 0, nullptr, kCoding, "remove the input when its output is safe on the disk",
+    {"rm", 0, nullptr, kCoding, kCoding, "remove the input file after success",
      [](Options& o, const std::string&) { o.remove_input = true; }},
-    {"force", 'f', nullptr, kAll, "replace existing files; use a terminal or a device for data",
+    {"force", 'f', nullptr, kAll, kWriting | kPlotting,
+     "overwrite files; use terminals and devices for data; with -dc, copy what is not an llmz file",
      [](Options& o, const std::string&) { o.force = true; }},
+    {"no-name", 'n', nullptr, kAll, kCoding, "ignored: a compressed file holds no name", ignore},
 
-    {nullptr, 0, nullptr, 0, "Messages:", nullptr},
-    {"quiet", 'q', nullptr, kAll, "no warnings, no progress",
-     [](Options& o, const std::string&) { o.quiet = true; }},
-    {"verbose", 'v', nullptr, kAll, "a line for each file, and the expected time",
-     [](Options& o, const std::string&) { o.verbose = true; }},
-    {"json", 0, nullptr, kAll, "results and errors as one JSON object on standard output",
+    {nullptr, 0, nullptr, 0, 0, "Messages:", nullptr},
+    {"quiet", 'q', nullptr, kAll, kReporting, "no warnings, no progress",
+     [](Options& o, const std::string&) {
+       o.quiet = true;
+       o.verbose = false;
+     }},
+    {"verbose", 'v', nullptr, kAll, kReading,
+     "a line for each file, and the time left of long jobs",
+     [](Options& o, const std::string&) {
+       o.verbose = true;
+       o.quiet = false;
+     }},
+    {"no-progress", 0, nullptr, kAll, kReporting, "no progress on a terminal",
+     [](Options& o, const std::string&) { o.progress = false; }},
+    {"json", 0, nullptr, kAll, kReporting,
+     "write results and errors as one JSON object to standard output",
      [](Options& o, const std::string&) { o.json = true; }},
 
-    {nullptr, 0, nullptr, 0, "Compression:", nullptr},
-    {"model", 'm', "MODEL", kAll, "name, fingerprint or file of a model (default: default)",
+    {nullptr, 0, nullptr, 0, 0, "Compression:", nullptr},
+    {"fast", 0, nullptr, kAll, kComparing, "the same as -1", take_level<'1'>},
+    {"best", 0, nullptr, kAll, kComparing, "the same as -9", take_level<'9'>},
+    {"extreme", 'e', nullptr, kAll, kCompressing, "ignored, for xz's -9e", ignore},
+    {"model", 'm', "MODEL", kAll, kComputing,
+     "name, fingerprint or file of a model (default: default)",
      [](Options& o, const std::string& value) {
        o.compress.model = value;
        o.model_given = true;
        o.measure.models.push_back(value);
      }},
-    {"lanes", 0, "N", kComparing, "texts in lockstep, 1 to 255: 1 compresses best and slowest (16)",
+    {"lanes", 0, "N", kComparing, kComparing,
+     "parallel lanes, 1 to 255: 1 gives the best ratio and the lowest speed (default: 16)",
      [](Options& o, const std::string& value) {
        o.compress.lanes = parse_count("--lanes", value, 255);
      }},
-    {"block-size", 0, "SIZE", kEncoding,
-     "independent blocks of SIZE bytes, with K, M or G (default:\none block, which compresses "
+    {"block-size", 0, "SIZE", kEncoding, kEncoding,
+     "make independent blocks of SIZE bytes, with K, M or G (default: one block, which compresses "
      "best)",
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
      }},
-    {"frozen", 0, nullptr, kComparing, "do not learn from the text: faster, and compresses worse",
+    {"frozen", 0, nullptr, kComparing, kComparing,
+     "do not adapt the model to the text: faster, larger output",
      [](Options& o, const std::string&) { o.compress.learning = false; }},
-    {"no-mix", 0, nullptr, kComparing,
-     "the network's tables alone, whatever the bytes are: the\ncoder of the papers",
+    {"no-mix", 0, nullptr, kComparing, kComparing,
+     "code with the model's predictions alone, without the context mixer",
      [](Options& o, const std::string&) { o.compress.mix = false; }},
-    {"memory", 0, "SIZE", kComparing,
-     "of the mix, to compress and to decompress: 64K to 256M, a\npower of two (64M)",
+    {"memory", 0, "SIZE", kComparing, kComparing,
+     "memory of the context mixer, needed for decompression too: a power of two from 64K to 256M "
+     "(default: 64M)",
      [](Options& o, const std::string& value) {
        o.compress.memory_bits = parse_memory("--memory", value);
      }},
-    {"salvage", 0, nullptr, bit(Command::kDecompress),
-     "of a damaged file, decode what can be decoded",
-     [](Options& o, const std::string&) { o.salvage = true; }},
-    {"verify", 0, nullptr, bit(Command::kCompress),
-     "decode the output and compare before it takes its name",
+    {"verify", 0, nullptr, kCompressing, kCompressing,
+     "decode the output and compare it before it gets its name",
      [](Options& o, const std::string&) { o.verify = true; }},
 
-    {nullptr, 0, nullptr, 0, "Machine:", nullptr},
-    {"threads", 'T', "N", kAll, "threads (default, and 0: one for each processor)",
-     [](Options& o, const std::string& value) {
-       o.compress.engine.threads = parse_count("-T", value, 1024);
-     }},
-    {"engine", 0, "NAME", kAll, "auto, cpu, torch or cuda: the result is the same (auto)",
-     [](Options& o, const std::string& value) { o.compress.engine.engine = parse_engine(value); }},
+    {nullptr, 0, nullptr, 0, 0, "Decompression:", nullptr},
+    {"salvage", 0, nullptr, kDecompressing, kDecompressing,
+     "recover whatever is readable from a damaged file",
+     [](Options& o, const std::string&) { o.salvage = true; }},
 
-    {nullptr, 0, nullptr, 0, "Of test:", nullptr},
-    {"against", 0, "FILE", bit(Command::kTest), "compare what is decoded with FILE",
+    {nullptr, 0, nullptr, 0, 0, "Test:", nullptr},
+    {"against", 0, "FILE", kTesting, kTesting, "compare the decoded data with FILE",
      [](Options& o, const std::string& value) { o.against = value; }},
-    {"self", 0, nullptr, bit(Command::kTest),
-     "does this machine compute what the model's makers did?",
+    {"self", 0, nullptr, kTesting, kTesting,
+     "verify that this machine reproduces the model's reference output; takes no files",
      [](Options& o, const std::string&) { o.self = true; }},
-    {nullptr, 0, nullptr, 0, "Of estimate:", nullptr},
-    {"as-compressed", 0, nullptr, bit(Command::kEstimate),
-     "do what compress does, and give the file's size",
-     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kFile; }},
-    {"adaptive", 0, nullptr, bit(Command::kEstimate),
-     "of the network that learns from the text, without the mix",
-     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kLearningNetwork; }},
 
-    {"window", 0, "TOKENS", bit(Command::kEstimate),
-     "read windows of so many tokens, each with no history",
+    {nullptr, 0, nullptr, 0, 0, "What to measure:", nullptr},
+    {"as-compressed", 0, nullptr, kEstimating, kEstimating,
+     "do what compress does, and show the size of the file",
+     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kFile; }},
+    {"adaptive", 0, nullptr, kEstimating, kEstimating,
+     "measure the model while it adapts to the text, without the mixer",
+     [](Options& o, const std::string&) { o.estimate_of = EstimateOf::kLearningNetwork; }},
+    {"window", 0, "TOKENS", kEstimating, kEstimating,
+     "context length in tokens; every window starts empty",
      [](Options& o, const std::string& value) {
        o.measure.window_tokens = parse_whole("--window", value, 1 << 24);
      }},
-    {"stride", 0, "TOKENS", bit(Command::kEstimate),
-     "score so many new tokens in each window (half of it)",
+    {"stride", 0, "TOKENS", kEstimating, kEstimating,
+     "new tokens scored in each window (default: half of it)",
      [](Options& o, const std::string& value) {
        o.measure.stride_tokens = parse_whole("--stride", value, 1 << 24);
      }},
-    {"positions", 0, nullptr, bit(Command::kEstimate),
-     "the rate against the position in the text, chunk or\ndocument; --plot draws it",
+    {"positions", 0, nullptr, kEstimating, kEstimating,
+     "show bits per byte by position in the text, chunk or document; --plot draws them",
      [](Options& o, const std::string&) { o.measure.positions = true; }},
-
-    {nullptr, 0, nullptr, 0,
-     "Of estimate, rank and generate (-m may be a Hugging Face directory):", nullptr},
-    {"float", 0, nullptr, kMeasuring, "compute in floating point (libtorch), not in exact integers",
-     [](Options& o, const std::string&) { float_settings(o); }},
-    {"type", 0, "TYPE", kMeasuring, "float32, bfloat16 or float16: of --float (float32)",
-     [](Options& o, const std::string& value) {
-       float_settings(o).precision = parse_float_type(value);
-     }},
-    {"device", 0, "DEVICE", kMeasuring, "cpu, cuda, cuda:1: of --float (cpu)",
-     [](Options& o, const std::string& value) { float_settings(o).device = value; }},
-
-    {nullptr, 0, nullptr, 0, "Of estimate and rank:", nullptr},
-    {"documents", 0, "SEPARATOR", bit(Command::kEstimate) | bit(Command::kRank),
-     "texts without history of each other: file, line,\nblank-line or nul",
+    {"documents", 0, "SEPARATOR", kEstimating | kRanking, kEstimating | kRanking,
+     "treat parts of a file as independent documents: file, line, blank-line or nul",
      [](Options& o, const std::string& value) { o.measure.documents = parse_documents(value); }},
-
-    {nullptr, 0, nullptr, 0, "Of estimate, compare and rank:", nullptr},
-    {"chunk", 0, "SIZE", bit(Command::kCompare) | bit(Command::kEstimate) | bit(Command::kRank),
-     "chunks of SIZE bytes, without history of each other",
+    {"chunk", 0, "SIZE", kPlotting, kPlotting,
+     "cut the content into independent chunks of SIZE bytes",
      [](Options& o, const std::string& value) { o.chunk_bytes = parse_size("--chunk", value); }},
-    {"plot", 0, "FILE", kPlotting, "draw FILE.svg or FILE.png, with gnuplot",
-     [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
-
-    {nullptr, 0, nullptr, 0, "Of compare and rank:", nullptr},
-    {"csv", 0, nullptr, kTables, "the table as comma-separated values",
-     [](Options& o, const std::string&) { o.csv = true; }},
-
-    {nullptr, 0, nullptr, 0, "Of compare:", nullptr},
-    {"images", 0, "WIDTH", bit(Command::kCompare),
-     "PNG too: bytes are gray pixels in rows of WIDTH",
-     [](Options& o, const std::string& value) { o.image_width = parse_width(value); }},
-    {"audio", 0, nullptr, bit(Command::kCompare), "FLAC too: bytes are 8-bit samples",
-     [](Options& o, const std::string&) { o.audio = true; }},
-
-    {nullptr, 0, nullptr, 0, "Of rank:", nullptr},
-    {"protocol", 0, "NAME", bit(Command::kRank),
-     "measure the models of -m (else all installed) on FILE:\ntext8, chunks or bpc",
+    {"protocol", 0, "NAME", kRanking, kRanking,
+     "measure the models of -m (default: all installed) on FILE: text8, chunks or bpc",
      [](Options& o, const std::string& value) { o.measure.protocol = parse_protocol(value); }},
-    {"limit", 0, "N", bit(Command::kRank), "at most N texts or chunks (text8: 10000)",
+    {"limit", 0, "N", kRanking, kRanking, "at most N texts or chunks (text8: 10000)",
      [](Options& o, const std::string& value) {
        o.measure.limit = parse_whole("--limit", value, UINT32_MAX);
      }},
-    {"tasks", 0, "FILE", bit(Command::kRank),
-     "multiple-choice tasks, as JSON lines: score the models",
+    {"tasks", 0, "FILE", kRanking, kRanking,
+     "score the models on multiple-choice tasks, one JSON object per line",
      [](Options& o, const std::string& value) { o.measure.tasks = value; }},
-    {"scores", 0, "FILE", bit(Command::kRank),
-     "scores of models as CSV, and, without --protocol, their\n"
-     "compression; \"published\": the table of Huang et al. 2024",
+    {"scores", 0, "FILE", kRanking, kRanking,
+     "benchmark scores of models as CSV, with their compression unless --protocol measures it; "
+     "\"published\" is the table of Huang et al. 2024",
      [](Options& o, const std::string& value) { o.scores = value; }},
-    {"without", 0, "[AREA:]NAME", bit(Command::kRank), "leave out the models with NAME in theirs",
+    {"without", 0, "[AREA:]NAME", kRanking, kRanking, "leave out models whose names contain NAME",
      [](Options& o, const std::string& value) { o.without.push_back(parse_without(value)); }},
-    {"no-cache", 0, nullptr, bit(Command::kRank), "measure again what was measured before",
+    {"no-cache", 0, nullptr, kRanking, kRanking, "measure again instead of using kept results",
      [](Options& o, const std::string&) { o.measure.use_cache = false; }},
+    {"images", 0, "WIDTH", kCompareOnly, kCompareOnly,
+     "add PNG: bytes are gray pixels in rows of WIDTH",
+     [](Options& o, const std::string& value) { o.image_width = parse_width(value); }},
+    {"audio", 0, nullptr, kCompareOnly, kCompareOnly, "add FLAC: bytes are 8-bit samples",
+     [](Options& o, const std::string&) { o.audio = true; }},
+    {"csv", 0, nullptr, kTables, kTables, "print comma-separated values",
+     [](Options& o, const std::string&) { o.csv = true; }},
+    {"plot", 0, "FILE", kPlotting, kPlotting, "draw FILE.svg or FILE.png with gnuplot",
+     [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
 
-    {nullptr, 0, nullptr, 0, "Of import:", nullptr},
-    {"tokenizer", 0, "FILE", bit(Command::kImport),
-     "tokenizer.json or tokenizer.model instead of the folder's",
+    {nullptr, 0, nullptr, 0, 0, "Generation:", nullptr},
+    {"prompt", 0, "TEXT", kGenerating, kGenerating, "continue TEXT instead of a file",
+     [](Options& o, const std::string& value) { o.measure.prompt = value; }},
+    {"length", 0, "SIZE", kGenerating, kGenerating, "stop after SIZE bytes (default: 1000)",
+     [](Options& o, const std::string& value) {
+       o.measure.length_bytes = parse_size("--length", value);
+     }},
+    {"seed", 0, "N", kGenerating, kGenerating, "the same N gives the same text (default: 0)",
+     [](Options& o, const std::string& value) {
+       o.measure.sampling.seed = parse_whole("--seed", value, UINT32_MAX);
+     }},
+    {"temperature", 0, "T", kGenerating, kGenerating,
+     "0 always takes the most probable token (default: 1)",
+     [](Options& o, const std::string& value) {
+       o.measure.sampling.temperature = parse_temperature(value);
+     }},
+    {"top-k", 0, "N", kGenerating, kGenerating,
+     "draw from the N most probable tokens (default: all)",
+     [](Options& o, const std::string& value) {
+       o.measure.sampling.top_k = parse_count("--top-k", value, 1 << 30);
+     }},
+
+    {nullptr, 0, nullptr, 0, 0, "Floating point (-m may then be a Hugging Face folder):", nullptr},
+    {"float", 0, nullptr, kMeasuring, kMeasuring,
+     "compute in floating point with libtorch, not in exact integers",
+     [](Options& o, const std::string&) { float_settings(o); }},
+    {"type", 0, "TYPE", kMeasuring, kMeasuring,
+     "float32, bfloat16 or float16, for --float (default: float32)",
+     [](Options& o, const std::string& value) {
+       float_settings(o).precision = parse_float_type(value);
+     }},
+    {"device", 0, "DEVICE", kMeasuring, kMeasuring,
+     "cpu, cuda or cuda:1, for --float (default: cpu)",
+     [](Options& o, const std::string& value) { float_settings(o).device = value; }},
+
+    {nullptr, 0, nullptr, 0, 0, "Import:", nullptr},
+    {"tokenizer", 0, "FILE", kImporting, kImporting,
+     "use this tokenizer.json or tokenizer.model instead of the folder's",
      [](Options& o, const std::string& value) { o.tokenizer = value; }},
-    {"name", 0, "NAME", bit(Command::kImport), "the model's name (the folder's)",
+    {"name", 0, "NAME", kImporting, kImporting, "the model's name (default: the folder's)",
      [](Options& o, const std::string& value) { o.model_name = value; }},
-    {"context", 0, "N", bit(Command::kImport),
-     "tokens that it looks back on at most (the model's own, at\nmost 2048)",
+    {"context", 0, "N", kImporting, kImporting,
+     "context length in tokens (default: the model's own, at most 2048)",
      [](Options& o, const std::string& value) {
        o.context = parse_count("--context", value, 1 << 20);
      }},
 
-    {nullptr, 0, nullptr, 0, "Of generate (-m may be gzip or lzma2):", nullptr},
-    {"prompt", 0, "TEXT", bit(Command::kGenerate), "continue TEXT, not a file",
-     [](Options& o, const std::string& value) { o.measure.prompt = value; }},
-    {"length", 0, "SIZE", bit(Command::kGenerate), "stop after SIZE bytes (1000)",
+    {nullptr, 0, nullptr, 0, 0, "Machine:", nullptr},
+    {"threads", 'T', "N", kAll, kComputing,
+     "use N threads, at most one for each usable processor (default, and 0: one for each)",
      [](Options& o, const std::string& value) {
-       o.measure.length_bytes = parse_size("--length", value);
+       o.compress.engine.threads = parse_count("-T", value, 1024);
      }},
-    {"seed", 0, "N", bit(Command::kGenerate), "the same number gives the same text (0)",
-     [](Options& o, const std::string& value) {
-       o.measure.sampling.seed = parse_whole("--seed", value, UINT32_MAX);
-     }},
-    {"temperature", 0, "T", bit(Command::kGenerate), "0: always the most probable (1)",
-     [](Options& o, const std::string& value) {
-       o.measure.sampling.temperature = parse_temperature(value);
-     }},
-    {"top-k", 0, "N", bit(Command::kGenerate), "draw from the N most probable (all)",
-     [](Options& o, const std::string& value) {
-       o.measure.sampling.top_k = parse_count("--top-k", value, 1 << 30);
-     }},
+    {"engine", 0, "NAME", kAll, kComputing,
+     "auto, cpu, torch or cuda; the result is the same (default: auto)",
+     [](Options& o, const std::string& value) { o.compress.engine.engine = parse_engine(value); }},
 };
 
 }  // namespace

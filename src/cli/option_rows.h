@@ -16,8 +16,9 @@ struct OptionRow {
   const char* name;
   char letter;           // 0: none
   const char* argument;  // nullptr: none
-  unsigned commands;     // the bits of those that it belongs to
-  const char* help;      // a line break continues in the second column
+  unsigned commands;     // the bits of those that accept it
+  unsigned topics;       // the bits of those whose help shows it
+  const char* help;
   void (*apply)(Options& options, const std::string& value);
 };
 

@@ -71,8 +71,13 @@ std::string parse_plot(const std::string& text) {
   refuse("--plot", "a name that ends in .svg or .png", text);
 }
 
+std::string parse_suffix(const std::string& text) {
+  if (text.find('/') != std::string::npos) refuse("--suffix", "the end of a name, as .lm", text);
+  return text;
+}
+
 void set_level(CompressSettings& settings, char level) {
-  if (level == '0') refuse("-0", "no place here: levels are -1 to -9", "-0");
+  if (level == '0') throw Error(ErrorKind::kUsage, "levels are -1 to -9, found -0");
   settings.set_level(level - '0');
 }
 

@@ -31,7 +31,8 @@ DocumentsBy parse_documents(const std::string& text);
 Protocol parse_protocol(const std::string& text);
 std::string parse_float_type(const std::string& text);
 double parse_temperature(const std::string& text);
-// -1 to -9.
+std::string parse_suffix(const std::string& text);
+// '1' to '9'.
 void set_level(CompressSettings& settings, char level);
 
 }  // namespace llmz

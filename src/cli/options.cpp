@@ -1,239 +1,219 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <getopt.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <boost/program_options.hpp>
-#include <cctype>
-#include <cstdint>
-#include <map>
 
+#include "cli/command_words.h"
+#include "cli/files.h"
 #include "cli/option_rows.h"
+#include "cli/option_rules.h"
 #include "cli/option_values.h"
 
 namespace llmz {
 namespace {
 
-std::optional<Command> command_of_word(const std::string& word) {
-  static const std::map<std::string, Command> kWords = {{"compress", Command::kCompress},
-                                                        {"c", Command::kCompress},
-                                                        {"decompress", Command::kDecompress},
-                                                        {"d", Command::kDecompress},
-                                                        {"test", Command::kTest},
-                                                        {"t", Command::kTest},
-                                                        {"info", Command::kInfo},
-                                                        {"estimate", Command::kEstimate},
-                                                        {"compare", Command::kCompare},
-                                                        {"import", Command::kImport},
-                                                        {"models", Command::kModels},
-                                                        {"rank", Command::kRank},
-                                                        {"generate", Command::kGenerate},
-                                                        {"help", Command::kHelp}};
-  const auto found = kWords.find(word);
-  if (found == kWords.end()) return std::nullopt;
-  return found->second;
+constexpr int kPositional = 1;    // as getopt_long() says where "-" begins the letters
+constexpr int kFirstLong = 1000;  // the value of a long option is this and its row
+
+// An option with its value, a level, or a file.
+struct Word {
+  const OptionRow* row = nullptr;
+  char level = 0;
+  std::string value;
+};
+
+struct Words {
+  std::vector<Word> words;              // before --
+  std::vector<std::string> only_files;  // behind it
+};
+
+// The tables that getopt_long() reads.
+struct Syntax {
+  std::string letters = "-:0123456789";
+  std::vector<option> names;
+  Syntax() {
+    const std::vector<OptionRow>& rows = option_rows();
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].name == nullptr) continue;
+      names.push_back({rows[i].name, rows[i].argument ? required_argument : no_argument, nullptr,
+                       kFirstLong + static_cast<int>(i)});
+      if (rows[i].letter) letters += std::string(1, rows[i].letter) + (rows[i].argument ? ":" : "");
+    }
+    names.push_back({nullptr, 0, nullptr, 0});
+  }
+};
+
+const OptionRow* row_of(int value) {
+  const std::vector<OptionRow>& rows = option_rows();
+  if (value >= kFirstLong) return &rows[static_cast<size_t>(value - kFirstLong)];
+  for (const OptionRow& row : rows) {
+    if (row.letter && row.letter == value) return &row;
+  }
+  return nullptr;
 }
 
-boost::program_options::parsed_options parse(const std::vector<std::string>& args) {
-  namespace po = boost::program_options;
-  po::options_description description;
+// What getopt_long() says '?' to: optopt is 0 for a long name that it does not know.
+[[noreturn]] void refuse_option(const std::string& argument) {
+  if (const OptionRow* row = optopt == 0 ? nullptr : row_of(optopt))
+    throw Error(ErrorKind::kUsage, std::string("--") + row->name + " takes no value");
+  if (argument.compare(0, 2, "--") != 0)
+    throw Error(ErrorKind::kUsage, std::string("unknown option -") + static_cast<char>(optopt));
+  const std::string name = argument.substr(2, argument.find('=') - 2);
+  std::string candidates;
   for (const OptionRow& row : option_rows()) {
-    if (row.name == nullptr) continue;
-    const std::string names = row.letter ? std::string(row.name) + "," + row.letter : row.name;
-    if (row.argument) {
-      description.add_options()(names.c_str(), po::value<std::string>(), "");
+    if (row.name && std::string(row.name).compare(0, name.size(), name) == 0)
+      candidates += (candidates.empty() ? "--" : ", --") + std::string(row.name);
+  }
+  throw Error(ErrorKind::kUsage, candidates.empty() ? "unknown option --" + name
+                                                    : "--" + name + " could be " + candidates);
+}
+
+void check_value(const OptionRow& row, const std::string& value) {
+  if (row.argument && value.empty() && std::string(row.name) != "prompt")
+    throw Error(ErrorKind::kUsage, std::string("the value of --") + row.name + " is empty");
+}
+
+Words split(const std::string& program, const std::vector<std::string>& args) {
+  static const Syntax syntax;
+  std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+  for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
+  argv.push_back(nullptr);
+  const int argc = static_cast<int>(argv.size()) - 1;
+  Words found;
+  int digit_in = 0;  // the argument that a digit came from just before
+  optind = 0;
+  opterr = 0;
+  for (;;) {
+    const int argument = std::max(optind, 1);  // stays for all letters of one
+    const int value =
+        getopt_long(argc, argv.data(), syntax.letters.c_str(), syntax.names.data(), nullptr);
+    if (value == -1) break;
+    const bool digit = value >= '0' && value <= '9';
+    if (digit && digit_in == argument)
+      throw Error(ErrorKind::kUsage, std::string("levels are -1 to -9, found ") + argv[argument]);
+    digit_in = digit ? argument : 0;
+    if (digit) {
+      found.words.push_back({nullptr, static_cast<char>(value), ""});
+    } else if (value == kPositional) {
+      found.words.push_back({nullptr, 0, optarg});
+    } else if (value == ':') {
+      const OptionRow* row = row_of(optopt);
+      throw Error(ErrorKind::kUsage,
+                  std::string("--") + row->name + " needs a value: " + row->argument);
+    } else if (value == '?') {
+      refuse_option(argv[argument]);
     } else {
-      description.add_options()(names.c_str(), "");
+      found.words.push_back({row_of(value), 0, optarg ? optarg : ""});
+      check_value(*found.words.back().row, found.words.back().value);
     }
   }
-  for (char level = '0'; level <= '9'; ++level) {
-    description.add_options()((std::string("level-") + level + "," + level).c_str(), "");
-  }
-  try {
-    namespace style = po::command_line_style;
-    return po::command_line_parser(args)
-        .options(description)
-        .style(style::unix_style & ~style::allow_guessing)
-        .run();
-  } catch (const po::error& e) {
-    throw Error(ErrorKind::kUsage, e.what());
+  for (int i = optind; i < argc; ++i) found.only_files.push_back(argv[i]);
+  return found;
+}
+
+void apply(const Words& given, Options& options) {
+  for (const Word& word : given.words) {
+    if (word.row) {
+      word.row->apply(options, word.value);
+    } else if (word.level) {
+      options.level = word.level;
+    } else {
+      options.files.push_back(word.value);
+    }
   }
 }
 
-// What cannot be done together.
-void check_contradictions(const Options& options) {
-  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
-    throw Error(ErrorKind::kUsage,
-                "-o and --against take one input, found " + std::to_string(options.files.size()));
-  }
-  if (options.files.size() > 1 && options.command == Command::kGenerate) {
-    throw Error(ErrorKind::kUsage, "generate continues one text, found " +
-                                       std::to_string(options.files.size()) + " files");
-  }
-  if (options.command == Command::kEstimate && !options.compress.network &&
-      options.estimate_of == EstimateOf::kLearningNetwork) {
-    throw Error(ErrorKind::kUsage, "-1 is without the network, which --adaptive measures");
-  }
-  if (!options.compress.network && !options.compress.mix) {
-    throw Error(ErrorKind::kUsage,
-                "-1 is without the network and --no-mix without the mix: choose one");
-  }
-  if (options.salvage && options.remove_input)
-    throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
-  if (options.recursive && options.output.value_or("-") != "-")
-    throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
-  if (options.json && options.csv) {
-    throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
-  }
+std::string name_of_file(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Only `command` has it: compress, which is what there would be without a command, does not.
+bool belongs_to(const OptionRow& row, Command command) {
+  return (row.commands & bit(command)) && !(row.commands & bit(Command::kCompress));
 }
 
-// What the measuring commands want together, or not.
-void check_measuring(const Options& options) {
-  const MeasureOptions& measure = options.measure;
-  if (options.command == Command::kRank && !options.scores && !measure.protocol && !measure.tasks) {
-    throw Error(ErrorKind::kUsage,
-                "rank takes a protocol for measuring models (--protocol NAME FILE), tasks (--tasks "
-                "FILE), a table of scores (--scores FILE), or more than one of these");
+// Whether the first of the files, which stood before any --, is a command.
+void take_command_word(Options& options, const Words& given, const std::string& first_argument) {
+  if (options.files.empty()) return;
+  const std::string word = options.files[0];
+  const CommandWord* known = find_command_word(word);
+  if (!known) return;
+  const bool prints = options.command == Command::kHelp || options.command == Command::kVersion;
+  if (options.command_given && !prints) {
+    if (first_argument != word || names_a_file(word)) return;
+    if (options.command != known->command) {
+      throw Error(ErrorKind::kUsage, word + " and an option for " + command_name(options.command) +
+                                         " contradict each other: choose one");
+    }
   }
-  if (options.command == Command::kRank && !measure.protocol &&
-      (options.chunk_bytes > 0 || measure.limit > 0 || measure.documents)) {
-    throw Error(ErrorKind::kUsage, "--chunk, --limit and --documents belong to a --protocol");
+  if (!options.command_given && names_a_file(word)) {
+    const auto only_there = [&](const Word& one) {
+      return one.row && belongs_to(*one.row, known->command);
+    };
+    if (std::none_of(given.words.begin(), given.words.end(), only_there)) refuse_ambiguous(word);
   }
-  if (options.command == Command::kEstimate && options.chunk_bytes > 0 && measure.documents) {
-    throw Error(ErrorKind::kUsage, "--chunk and --documents cut the text in two ways: choose one");
+  if (prints) {
+    options.topic = known->command;
+  } else {
+    options.command = known->command;
   }
-  if (options.command == Command::kGenerate && measure.prompt && !options.files.empty()) {
-    throw Error(ErrorKind::kUsage, "generate continues --prompt or a file, not both");
+  options.files.erase(options.files.begin());
+}
+
+void take_topic(Options& options) {
+  if (options.command != Command::kHelp || options.files.empty()) return;
+  const CommandWord* known = find_command_word(options.files[0]);
+  if (!known || options.files.size() > 1)
+    throw Error(ErrorKind::kUsage, "help takes one command, found " + options.files.back());
+  options.topic = known->command;
+  options.files.clear();
+}
+
+void check_rows(const Options& options, const Words& given) {
+  for (const Word& word : given.words) {
+    if (!word.row || word.row->commands & bit(options.command)) continue;
+    throw Error(ErrorKind::kUsage, std::string("--") + word.row->name + " does not belong to " +
+                                       command_name(options.command));
   }
 }
 
 }  // namespace
 
 const char* command_name(Command command) {
-  static const char* const kNames[] = {"compress", "decompress", "test",   "info",
-                                       "estimate", "compare",    "import", "rank",
-                                       "generate", "models",     "help",   "version"};
-  return kNames[static_cast<int>(command)];
+  const CommandWord* known = find_command_word(command);
+  return known ? known->word : "version";
 }
 
-Options parse_options(const std::vector<std::string>& args) {
+Options parse_options(const std::string& program, const std::vector<std::string>& args) {
   Options options;
-  std::vector<const OptionRow*> used;
-  bool command_given = false;
-  for (const auto& item : parse(args).options) {
-    const std::string& key = item.string_key;
-    if (item.position_key >= 0) {
-      options.files.insert(options.files.end(), item.value.begin(), item.value.end());
-      continue;
-    }
-    if (key.compare(0, 6, "level-") == 0) {
-      set_level(options.compress, key[6]);
-      continue;
-    }
-    for (const OptionRow& row : option_rows()) {
-      if (row.name == nullptr || key != row.name) continue;
-      const Command before = options.command;
-      row.apply(options, item.value.empty() ? "" : item.value[0]);
-      command_given |= options.command != before || key == "compress";
-      used.push_back(&row);
-    }
+  options.suffix = kSuffix;
+  const std::string called = name_of_file(program);
+  const bool is_cat = called == "llmzcat";
+  if (is_cat || called == "unllmz") {
+    options.command = Command::kDecompress;
+    options.command_given = true;
   }
-  // What stands behind -- is a file, whatever its name.
-  const auto files_only = std::find(args.begin(), args.end(), "--");
-  const bool may_be_word =
-      !options.files.empty() && std::find(args.begin(), files_only, options.files[0]) != files_only;
-  const auto word = may_be_word ? command_of_word(options.files[0]) : std::nullopt;
-  if (word && (!command_given || args[0] == options.files[0])) {
-    if (command_given && options.command < Command::kHelp && options.command != *word) {
-      throw Error(ErrorKind::kUsage, options.files[0] + " and an option for " +
-                                         command_name(options.command) +
-                                         " contradict each other: choose one");
-    }
-    if (options.command < Command::kHelp) options.command = *word;
-    options.command_word = options.files[0];
-    options.files.erase(options.files.begin());
-  }
-  for (const OptionRow* row : used) {
-    if (row->commands & bit(options.command)) continue;
-    throw Error(ErrorKind::kUsage, std::string("--") + row->name + " does not belong to " +
-                                       command_name(options.command));
-  }
-  const bool reads_files = options.command == Command::kRank
-                               ? options.measure.protocol.has_value()
-                               : options.command <= Command::kCompare && !options.self;
-  const bool takes_files =
-      reads_files || options.command == Command::kGenerate || options.command == Command::kImport;
-  if (options.command == Command::kRank && !reads_files && !options.scores &&
-      !options.measure.tasks && !options.files.empty()) {
-    throw Error(ErrorKind::kUsage,
-                "rank measures models on a file by a protocol: --protocol "
-                "text8, chunks or bpc is missing");
-  }
-  if (!takes_files && !options.files.empty() && options.command < Command::kHelp) {
-    throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
-                                       (options.self ? " --self" : "") + " takes no files, found " +
-                                       options.files[0]);
-  }
-  if (reads_files && options.files.empty()) {
-    if (isatty(STDIN_FILENO) && !options.force) {
-      throw Error(ErrorKind::kUsage, "no file is given, and standard input is a terminal");
-    }
-    options.files.push_back("-");
-  }
-  if (options.command == Command::kImport && options.files.size() != 1) {
-    throw Error(
-        ErrorKind::kUsage,
-        "import takes one folder with config.json, model.safetensors and a tokenizer, found " +
-            std::to_string(options.files.size()));
-  }
+  if (is_cat) options.output = "-";
+  const Words given = split(program, args);
+  // The last level counts, and options that say more win over it, wherever it stands.
+  Options levels;
+  apply(given, levels);
+  if (levels.level) set_level(options.compress, levels.level);
+  apply(given, options);
+  take_command_word(options, given, args.empty() ? "" : args[0]);
+  options.files.insert(options.files.end(), given.only_files.begin(), given.only_files.end());
+  take_topic(options);
+  if (options.command == Command::kHelp || options.command == Command::kVersion) return options;
+  check_rows(options, given);
+  check_files(options);
   check_contradictions(options);
-  check_measuring(options);
+  options.pass_through = options.command == Command::kDecompress &&
+                         options.output.value_or("") == "-" && (options.force || is_cat) &&
+                         !options.salvage;
   if (options.command == Command::kEstimate && !options.compress.network)
     options.estimate_of = EstimateOf::kFile;
   return options;
-}
-
-std::string help_text() {
-  std::string text =
-      "Usage: llmz [COMMAND] [OPTION]... [FILE]...\n"
-      "Lossless compression with a language model. Without FILE, or with -, from standard input\n"
-      "to standard output. FILE becomes FILE.llmz, and the other way round.\n\n"
-      "Commands (compress if there is none):\n"
-      "  compress, c             compress\n"
-      "  decompress, d           decompress\n"
-      "  test, t                 decode and check, write nothing\n"
-      "  info                    what llmz files say about themselves; -l as a table\n"
-      "  estimate                what texts would cost, without coding them\n"
-      "  compare                 llmz beside gzip, bzip2, LZMA2, zstd and brotli\n"
-      "  rank                    which models compress better, and do they score better?\n"
-      "  generate                continue a text with a model\n"
-      "  import                  make a model from a Hugging Face directory\n"
-      "  models                  the installed models\n"
-      "  train                   make a model from texts; train --help tells more\n"
-      "  help                    this text\n";
-  for (const OptionRow& row : option_rows()) {
-    if (row.name == nullptr) {
-      text += std::string("\n") + row.help + "\n";
-      continue;
-    }
-    std::string names = row.letter ? std::string("  -") + row.letter + ", --" : "      --";
-    names += row.name + std::string(row.argument ? " " : "") + (row.argument ? row.argument : "");
-    names.resize(std::max<size_t>(names.size() + 1, 26), ' ');
-    for (const char* c = row.help; *c; ++c) {
-      names += *c;
-      if (*c == '\n') names += std::string(26, ' ');
-    }
-    text += names + "\n";
-  }
-  return text +
-         "\nLevels:\n"
-         "  -1                      without the network: several times faster, any data, no model\n"
-         "  -2 to -8                the default\n"
-         "  -9                      one lane and 256 MB: one or two per cent smaller, several "
-         "times "
-         "slower\n"
-         "\nExit status: 0 all well, 1 an error, 2 a warning. A file named like a command: "
-         "./test.\n";
 }
 
 Models models_of(const Options& options) {

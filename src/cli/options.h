@@ -26,6 +26,7 @@ enum class Command {
   kRank,
   kGenerate,
   kModels,
+  kTrain,
   kHelp,
   kVersion
 };
@@ -51,14 +52,19 @@ struct MeasureOptions {
 
 struct Options {
   Command command = Command::kCompress;
-  std::string command_word;        // that chose the command, if one did: "compress", "c"
+  bool command_given = false;      // by an option or by the program's name
+  Command topic = Command::kHelp;  // of help
+  char level = 0;                  // the last of -1 to -9; 0 for none
   std::vector<std::string> files;  // "-" is standard input; never empty where a command needs files
   std::optional<std::string> output;  // "-" is standard output
+  bool pass_through = false;          // decompress: copies what is not an llmz file
+  std::string suffix;                 // of compressed files
   bool recursive = false;             // the files in folders too
   bool remove_input = false;
   bool force = false;
   bool quiet = false;
   bool verbose = false;
+  bool progress = true;  // on a terminal
   bool json = false;
   bool list = false;
   bool verify = false;
@@ -81,11 +87,9 @@ struct Options {
   CompressSettings compress;  // its engine settings serve the other commands too
 };
 
-// args: without the program's name. Throws Error{kUsage}.
-Options parse_options(const std::vector<std::string>& args);
-
-// The text of --help.
-std::string help_text();
+// program: the name that the program was called with; llmzcat and unllmz decompress. args: without
+// it. Throws Error{kUsage}.
+Options parse_options(const std::string& program, const std::vector<std::string>& args);
 
 // The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);

@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/printable.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 
@@ -18,17 +20,24 @@ namespace llmz {
 
 // Progress is drawn on terminals only, and not between data that goes there.
 inline bool shows_progress(const Options& options) {
-  if (options.quiet || !isatty(STDERR_FILENO)) return false;
+  if (options.quiet || !options.progress || !isatty(STDERR_FILENO)) return false;
   if (options.command > Command::kDecompress) return true;
   const bool from_stdin = !options.files.empty() && options.files[0] == "-";
   return options.output.value_or(from_stdin ? "-" : "") != "-" || !isatty(STDOUT_FILENO);
 }
 
+// Without a terminal, with -v, a long job says once how long it will take, after it has gone on for
+// a few seconds: nothing but its own speed tells.
 class ProgressBar {
  public:
-  // total_bytes: of content, where known. label: what comes before the numbers.
-  ProgressBar(const Options& options, std::optional<uint64_t> total_bytes, std::string label = "")
-      : shown_(shows_progress(options)), total_bytes_(total_bytes), label_(std::move(label)) {}
+  // total_bytes: of content, where known. label: what comes before the numbers of the bar.
+  ProgressBar(const Options& options, std::optional<uint64_t> total_bytes, const std::string& file,
+              const std::string& label = "")
+      : shown_(shows_progress(options)),
+        announces_(options.verbose && !shown_),
+        total_bytes_(total_bytes),
+        file_(display_name(file) + ": "),
+        label_(printable(label)) {}
   ~ProgressBar() {
     if (drawn_) write_line("");
   }
@@ -48,6 +57,7 @@ class ProgressBar {
   void update(uint64_t done_bytes) {
     throw_if_interrupted();
     const double now = seconds();
+    if (announces_) announce(static_cast<double>(done_bytes), now);
     if (!shown_ || now < next_) return;
     next_ = now + 0.1;
     const auto done = static_cast<double>(done_bytes);
@@ -64,17 +74,37 @@ class ProgressBar {
     write_line(line + ", " + size_text(rate) + "/s");
   }
 
+  // The speed is that since the first bytes: what comes before them is paid once.
+  void announce(double done, double now) {
+    if (done == 0) return;
+    if (trial_began_ < 0) {
+      trial_began_ = now;
+      trial_done_ = done;
+    }
+    const double took = now - trial_began_;
+    if (took < kTrialSeconds || done == trial_done_) return;
+    announces_ = false;
+    const double total = static_cast<double>(total_bytes_.value_or(0));
+    const double left = (total - done) / (done - trial_done_) * took;
+    if (left < kLongJobSeconds) return;
+    say(file_ + label_ + size_text(done) + " of " + size_text(total) + " in " + time_text(now) +
+        ", about " + time_text(left) + " left");
+  }
+
   void write_line(const std::string& line) {
     drawn_ = true;
     const std::string text = "\r" + (line.empty() ? "" : label_) + line + "\033[K";
     if (write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
   }
 
-  bool shown_;
+  static constexpr double kTrialSeconds = 4, kLongJobSeconds = 20;
+
+  bool shown_, announces_;
   bool drawn_ = false;
+  double trial_began_ = -1, trial_done_ = 0;
   double next_ = 0.3;  // short jobs draw nothing
   std::optional<uint64_t> total_bytes_;
-  std::string label_;
+  std::string file_, label_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -22,10 +22,12 @@ constexpr char kPublishedFile[] = "compression-and-intelligence.csv";
 // in its build tree.
 std::string published_path() {
   namespace fs = std::filesystem;
-  const fs::path installed = program_folder() / "../share/llmz" / kPublishedFile;
+  const fs::path program = program_folder();
+  if (program.empty()) throw Error(ErrorKind::kIo, "the program cannot find its own folder");
+  const fs::path installed = program / "../share/llmz" / kPublishedFile;
   std::error_code ignored;  // what may not be read is not there
   if (fs::exists(installed, ignored)) return installed.lexically_normal().string();
-  if (fs::exists(program_folder() / "CMakeCache.txt", ignored))
+  if (fs::exists(program / "CMakeCache.txt", ignored))
     return std::string(LLMZ_SOURCE_SHARE) + "/" + kPublishedFile;
   throw Error(ErrorKind::kIo,
               "the published table is not installed; looked for " + installed.string());

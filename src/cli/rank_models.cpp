@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/csv.h"
+#include "base/printable.h"
 #include "cli/files.h"
 #include "cli/progress.h"
 #include "cli/result_cache.h"
@@ -29,12 +30,16 @@ struct Data {
   uint64_t files_hash = 0, tasks_hash = 0;
 };
 
-Data read_data(const Options& options) {
+Data read_data(const Options& options, Reporter& reporter) {
   Data data;
   if (options.measure.protocol) {
     Xxh3 hash;
     for (const std::string& path : options.files) {
-      naming(path, [&] { data.files.push_back(read_all(path)); });
+      naming(path, [&] {
+        InputFile input(path);
+        data.files.push_back(read_all(input));
+        reporter.warn_if_changed(input);
+      });
       Bytes size;
       append_le(size, data.files.back().size(), 8);
       hash.update(size);
@@ -149,14 +154,14 @@ RankedModel measure_model(const Options& options, const std::string& given, cons
     for (const Bytes& file : data.files) bytes += file.size();
     ranked.protocol = cached<ProtocolResult>(
         cache, key_of(ranked.about, settings, data.files_hash), protocol_from, [&] {
-          ProgressBar bar(options, bytes, ranked.name + ": ");
+          ProgressBar bar(options, bytes, ranked.name, ranked.name + ": ");
           return run_protocol(settings, model, data.files, bar.callback());
         });
   }
   if (options.measure.tasks) {
     ranked.tasks =
         cached<TaskResult>(cache, key_of(ranked.about, "tasks", data.tasks_hash), tasks_from, [&] {
-          ProgressBar bar(options, std::nullopt, ranked.name + ": ");
+          ProgressBar bar(options, std::nullopt, ranked.name, ranked.name + ": ");
           return run_tasks(data.tasks, model, bar.callback());
         });
   }
@@ -251,7 +256,7 @@ std::string protocol_text(const Options& options, const RankedModel& model) {
 }  // namespace
 
 std::vector<RankedModel> measure_models(const Options& options, Reporter& reporter) {
-  const Data data = read_data(options);
+  const Data data = read_data(options, reporter);
   const ResultCache cache(options.measure.use_cache);
   std::vector<RankedModel> ranked;
   for (const std::string& name : names_of(options)) {
@@ -280,8 +285,8 @@ std::string ranked_text(const Options& options, const std::vector<RankedModel>& 
   text += "\n";
   for (size_t i = 0; i < models.size(); ++i) {
     const RankedModel& m = models[i];
-    text += format_number("%2zu. ", i + 1) + m.name + std::string(width - m.name.size(), ' ') +
-            "  " + m.about.arithmetic +
+    text += format_number("%2zu. ", i + 1) + printable(m.name) +
+            std::string(width - m.name.size(), ' ') + "  " + m.about.arithmetic +
             std::string(14 - std::min<size_t>(14, m.about.arithmetic.size()), ' ');
     for (const Column& c : columns) {
       const std::string value = format_number(c.format.c_str(), c.value(m));

@@ -6,7 +6,7 @@
 #include <new>
 #include <system_error>
 
-#include "cli/files.h"
+#include "base/printable.h"
 #include "cli/folders.h"
 #include "cli/text.h"
 
@@ -43,21 +43,36 @@ const char* kind_name(ErrorKind kind) {
   return "internal";
 }
 
-void say(const std::string& file, const std::string& message) {
-  const std::string prefix = file.empty() ? "" : display_name(file) + ": ";
-  std::fprintf(stderr, "llmz: %s%s\n", prefix.c_str(), message.c_str());
+std::string named(const std::string& file, const std::string& message) {
+  return file.empty() ? message : display_name(file) + ": " + message;
+}
+
+std::string hex_of(const std::string& bytes) {
+  std::string text;
+  for (unsigned char byte : bytes) text += hexadecimal(byte, 2);
+  return text;
+}
+
+// Bytes that JSON cannot hold, beside what it makes of them.
+void add_bytes(Json& json) {
+  if (!json.is_structured()) return;
+  Json added = Json::object();
+  for (const auto& [name, value] : json.items()) {
+    add_bytes(value);
+    if (json.is_object() && value.is_string() && !is_utf8(value.get_ref<const std::string&>()))
+      added[name + "_hex"] = hex_of(value.get_ref<const std::string&>());
+  }
+  if (!added.empty()) json.update(added);
 }
 
 }  // namespace
 
 std::string display_name(const std::string& path) {
-  if (path == "-") return "(standard input)";
-  std::string shown = path;
-  // A name may hold what moves the cursor, and lines that are not ours.
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = '?';
-  }
-  return shown;
+  return path == "-" ? "(standard input)" : printable(path);
+}
+
+void say(const std::string& text) {
+  std::fprintf(stderr, "llmz: %s\n", printable(text, true).c_str());
 }
 
 std::string hexadecimal(uint64_t value, int digits) {
@@ -67,19 +82,26 @@ std::string hexadecimal(uint64_t value, int digits) {
 
 void Reporter::error(const std::string& file, const Error& error) {
   status_ = 1;
-  say(file, error.what());
+  say(named(file, error.what()));
   result(
       {{"file", file}, {"error", {{"kind", kind_name(error.kind())}, {"message", error.what()}}}});
 }
 
 void Reporter::warning(const std::string& file, const std::string& message) {
   if (status_ == 0) status_ = 2;
-  if (!quiet_) say(file, message);
+  if (!quiet_) say(named(file, message));
   result({{"file", file}, {"warning", message}});
 }
 
 void Reporter::note(const std::string& file, const std::string& message) {
-  if (!quiet_) say(file, message);
+  if (!quiet_) say(named(file, message));
+}
+
+void Reporter::warn_if_changed(const InputFile& input) {
+  if (!input.was_changed()) return;
+  warning(input.path(), "changed while it was being read: only the " +
+                            std::to_string(input.size_bytes().value_or(0)) +
+                            " bytes that it had when it was opened were taken");
 }
 
 void Reporter::for_each_file(const Options& options,
@@ -88,13 +110,15 @@ void Reporter::for_each_file(const Options& options,
     try {
       if (std::error_code ignored; file != "-" && std::filesystem::is_directory(file, ignored)) {
         throw Skip(
-            "is a directory, skipped: -r takes the files in it one by one, tar makes one file of "
-            "it, which compresses better");
+            "is a directory, skipped: -r compresses its files one by one, tar makes one file of "
+            "it, "
+            "which compresses better");
       }
       work(file);
     } catch (const StdoutError& e) {
       status_ = 1;
-      if (!e.reader_has_ended) error(file, e);
+      if (e.ends_quietly()) throw;
+      error(file, e);
       return;
     } catch (const Error& e) {
       error(file, e);
@@ -111,8 +135,8 @@ void Reporter::for_each_file(const Options& options,
 
 int Reporter::finish() {
   if (!json_) return status_;
-  const Json all = {{"command", command_}, {"results", results_}, {"exit_status", status_}};
-  // File names are bytes, and need not be UTF-8.
+  Json all = {{"command", command_}, {"results", results_}, {"exit_status", status_}};
+  add_bytes(all);
   print(all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return status_;
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the user is told, and the exit status: 0, 1 after an error, 2 after a warning. Messages go
 // to standard error; with --json, results and errors also into one object on standard output, which
-// finish() prints.
+// finish() prints. A string there that is not UTF-8 (a name, a text that ends inside a character)
+// has U+FFFD for what is wrong, and a member beside it, its name with _hex, with its bytes.
 #pragma once
 
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/files.h"
 #include "cli/options.h"
 
 namespace llmz {
@@ -25,12 +27,15 @@ class Reporter {
   Reporter(bool json, bool quiet, std::string command)
       : json_(json), quiet_(quiet), command_(std::move(command)) {}
 
-  // `file` may be empty.
+  // `file` may be empty. All texts are made printable.
   void error(const std::string& file, const Error& error);
   void warning(const std::string& file, const std::string& message);
   // To standard error, unless --quiet.
   void note(const std::string& file, const std::string& message);
   void result(Json result) { results_.push_back(std::move(result)); }
+
+  // A file that was written to while it was read.
+  void warn_if_changed(const InputFile& input);
 
   // Calls work(file) for each file. An error ends that file only, a signal or a closed standard
   // output all.
@@ -46,8 +51,11 @@ class Reporter {
   Json results_ = Json::array();
 };
 
-// "(standard input)" for "-"; "?" for control characters.
+// A name for a message or a table: "(standard input)" for "-", and "?" for control characters.
 std::string display_name(const std::string& path);
+
+// A line to standard error, made printable: "llmz: TEXT".
+void say(const std::string& text);
 
 // "0123456789abcdef"
 std::string hexadecimal(uint64_t value, int digits);

@@ -13,8 +13,9 @@
 namespace llmz {
 namespace {
 
-volatile std::sig_atomic_t received_signal = 0;
+volatile std::sig_atomic_t received = 0;
 volatile std::sig_atomic_t has_partial_output = 0;
+bool pipe_signal_was_ignored = false;
 char partial_output[PATH_MAX];
 
 }  // namespace
@@ -22,11 +23,11 @@ char partial_output[PATH_MAX];
 extern "C" {
 // Only what signal-safety(7) allows.
 static void on_signal(int number) {
-  if (received_signal != 0) {
+  if (received != 0) {
     if (has_partial_output) unlink(partial_output);
-    _exit(1);
+    llmz::end_by_signal(number);
   }
-  received_signal = number;
+  received = number;
 }
 }
 
@@ -40,14 +41,32 @@ void install_signal_handlers() {
     sigemptyset(&action.sa_mask);
     sigaction(number, &action, nullptr);
   }
-  signal(SIGPIPE, SIG_IGN);
+  pipe_signal_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
   signal(SIGXFSZ, SIG_IGN);  // write() fails then, as on a full disk
 }
 
 void throw_if_interrupted() {
-  if (received_signal == 0) return;
+  if (received == 0) return;
   throw Error(ErrorKind::kInterrupted,
-              std::string("interrupted by a signal (") + strsignal(received_signal) + ")");
+              std::string("interrupted by a signal (") + strsignal(received) + ")");
+}
+
+int received_signal() { return received; }
+
+bool closed_pipe_ends_quietly() { return !pipe_signal_was_ignored; }
+
+void end_by_signal(int number) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_DFL;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, nullptr);
+  // It is blocked within its own handler.
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  raise(number);
+  _exit(128 + number);  // as a shell would tell of it
 }
 
 void set_partial_output(const std::string& path) {

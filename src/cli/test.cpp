@@ -2,6 +2,7 @@
 // llmz test
 #include <algorithm>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
@@ -61,15 +62,15 @@ void test_file(const Options& options, const Models& models, Reporter& reporter,
   ByteSink& sink = comparing ? static_cast<ByteSink&>(*comparing) : discarding;
 
   const std::optional<FileSummary> summary = check_frames(input);
-  announce_decompression(options, models, reporter, input, summary);
   Totals totals;
   double seconds;
   {
-    ProgressBar bar(options, content_bytes_of(summary));
+    ProgressBar bar(options, content_bytes_of(summary), path);
     totals = decompress(input, sink, models, options.compress.engine, bar.callback());
     seconds = bar.seconds();
   }
   if (comparing) comparing->finish();
+  reporter.warn_if_changed(input);
 
   Json result = totals_json(path, totals, seconds);
   result["ok"] = true;
@@ -85,15 +86,16 @@ void test_machine(const Options& options, const Models& models, Reporter& report
   const ModelInfo model = models.find(options.compress.model);
   const std::string fingerprint = hexadecimal(model.fingerprint, 16);
   if (!self_test(model, options.compress.engine)) {
-    throw Error(ErrorKind::kInternal,
-                "the self-test of model " + model.name + " (" + fingerprint +
-                    ") fails with engine " + options.compress.engine.engine +
-                    ": files made here could not be read elsewhere. Please report this machine");
+    throw Error(
+        ErrorKind::kInternal,
+        "the self-test of model " + model.name + " (" + fingerprint + ") fails with engine " +
+            options.compress.engine.engine +
+            ": files compressed here could not be read elsewhere. Please report this machine");
   }
   reporter.result({{"model", model.name}, {"fingerprint", fingerprint}, {"ok", true}});
   if (!options.json && !options.quiet) {
-    print("model " + model.name + " (" + fingerprint +
-          "): this machine computes the same as all\n");
+    print("model " + printable(model.name) + " (" + fingerprint +
+          "): self-test passed, this machine reproduces the reference output\n");
   }
 }
 

@@ -135,6 +135,11 @@ std::string reason(const Error& error) {
   return colon == std::string::npos ? text : text.substr(colon + 2);
 }
 
+// What tapes and block devices add behind the last frame.
+bool is_padding(ByteView rest) {
+  return std::all_of(rest.begin(), rest.end(), [](uint8_t byte) { return byte == 0; });
+}
+
 // Where the next frame may begin.
 size_t next_magic(ByteView file, size_t from) {
   const auto found =
@@ -169,13 +174,14 @@ Totals salvage_all(ByteView file, ByteSink& out, const Models& models,
   totals.compressed_bytes = file.size;
   std::optional<Lost> gap;  // damage up to here
   for (size_t at = 0; at < file.size;) {
+    if (totals.frames > 0 && is_padding(file.subview(at, file.size - at))) break;
     const uint64_t before = totals.content_bytes;
     MemorySource source(file.subview(at, file.size - at));
     FrameReader reader(source);
     try {
       const auto header = reader.next_frame();
       if (gap) lost(*std::exchange(gap, std::nullopt));
-      if (!header) break;  // an index was the rest
+      if (!header) break;  // an index or padding was the rest
       decoder.whole_frame(reader, *header, true, out);
       at += reader.position();
     } catch (const Error& e) {

@@ -2,13 +2,11 @@
 #include "llmz/estimate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "base/characters.h"
 #include "codec/blocks.h"
-#include "codec/byte_mix.h"
 #include "codec/caller.h"
 #include "codec/coders.h"
 
@@ -103,61 +101,6 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
     if (frozen) used.learning = false;
     return estimate_tokens(source, models, used, !frozen, report);
   });
-}
-
-namespace {
-
-double measure_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
-  using Clock = std::chrono::steady_clock;
-  Session session(settings.engine);
-  session.use(models.find(settings.model));
-  const LoadedModel& model = session.model();
-  const CoderSettings coder = coder_settings(settings, model.exact);
-  const Vocabulary& vocabulary = model.tokenizer.vocabulary();
-  std::string sample;
-  while (sample.size() < coder.lanes * 256u) sample += model.self_test.text + " ";
-  std::vector<uint32_t> tokens;
-  model.tokenizer.encode(ByteView(sample), tokens);
-  Engine& engine = session.engine();
-  engine.body->reset();
-  engine.body->fork(0, coder.lanes);
-  engine.head->reset(head_rate(coder));
-  const size_t steps = std::min<size_t>(tokens.size() / coder.lanes, decompressing ? 16 : 32),
-               lanes = coder.lanes;
-  std::vector<int8_t> hidden(lanes * steps * model.exact.config.dim);
-  std::vector<uint32_t> frequencies(lanes * model.exact.config.vocabulary), coded(lanes);
-  uint64_t bytes = 0;
-  Clock::time_point start;
-  for (int pass = 0; pass < 2; ++pass) {  // the first one makes the kernels
-    start = Clock::now();
-    bytes = 0;
-    for (size_t done = 0, step = decompressing ? 1 : steps; done < steps; done += step) {
-      std::vector<LaneTokens> run;
-      for (uint32_t lane = 0; lane < lanes; ++lane)
-        run.push_back({lane, tokens.data() + lane * steps + done, step});
-      engine.body->advance(run, hidden.data());
-      for (size_t i = 0; i < step; ++i) {
-        for (uint32_t lane = 0; lane < lanes; ++lane) {
-          coded[lane] = tokens[lane * steps + done + i];
-          bytes += vocabulary.bytes(coded[lane]).size();
-        }
-        engine.head->frequencies(hidden.data(), lanes, frequencies.data());
-        engine.head->learn(hidden.data(), frequencies.data(), coded.data(), lanes);
-      }
-    }
-  }
-  const double network = std::chrono::duration<double>(Clock::now() - start).count();
-  start = Clock::now();
-  mix::MixingModel mix(kSmallestMemoryBits, false);
-  byte_mix_encode(mix, ByteView(sample));
-  const double mixing = std::chrono::duration<double>(Clock::now() - start).count();
-  return 1 / (network / static_cast<double>(bytes) + mixing / static_cast<double>(sample.size()));
-}
-
-}  // namespace
-
-double trial_speed(const Models& models, const CompressSettings& settings, bool decompressing) {
-  return at_border([&] { return measure_speed(models, settings, decompressing); });
 }
 
 }  // namespace llmz

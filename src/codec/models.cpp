@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/program_folder.h"
+#include "base/wrong_file.h"
 #include "codec/caller.h"
 #include "codec/session.h"
 #include "llmz/model.h"
@@ -29,6 +30,9 @@ uint64_t lane_bytes(const ModelSummary& model) {
 
 ModelInfo read_info(const fs::path& path) {
   const Bytes bytes = read_model_file(path.string());
+  const std::string wrong = wrong_file_text(bytes);
+  if (!wrong.empty())
+    throw Error(ErrorKind::kModelBad, path.string() + ": not a model file: " + wrong);
   const ModelSummary s = summarize_model(bytes, path.string());
   const ModelConfig& c = s.config;
   ModelInfo info;
@@ -91,6 +95,7 @@ std::vector<std::string> installed_folders() {
   }
   const fs::path program = program_folder(), library = library_folder();
   for (const fs::path& binaries : {program, library}) {
+    if (binaries.empty()) continue;  // the system does not tell
     const std::string models = (binaries / "../share/llmz/models").lexically_normal().string();
     if (std::find(folders.begin(), folders.end(), models) == folders.end())
       folders.push_back(models);
@@ -98,7 +103,8 @@ std::vector<std::string> installed_folders() {
 #ifdef LLMZ_SOURCE_MODELS
   // A program in its build tree; an installed one has no such neighbour.
   std::error_code ignored;  // a folder that may not be read is none
-  if (fs::exists(program / "CMakeCache.txt", ignored)) folders.push_back(LLMZ_SOURCE_MODELS);
+  if (!program.empty() && fs::exists(program / "CMakeCache.txt", ignored))
+    folders.push_back(LLMZ_SOURCE_MODELS);
 #endif
 #ifdef LLMZ_INSTALLED_MODELS
   // Programs that were linked with the static library lie anywhere.
@@ -131,7 +137,7 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
     known += (known.empty() ? "" : ", ") + info.name;
   }
   throw Error(ErrorKind::kModelMissing,
-              "no model is called '" + name + "'; looked in " + joined(folders) + "; installed: " +
+              "model '" + name + "' not found; looked in " + joined(folders) + "; installed: " +
                   (known.empty() ? "none; name their folder in LLMZ_MODELS, a file with -m, or use "
                                    "-1, which needs none"
                                  : known));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/frame_reader.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "base/wrong_file.h"
 #include "container/frame_memory.h"
 
 namespace llmz {
@@ -41,13 +43,13 @@ std::optional<FrameHeader> FrameReader::next_frame() {
                       " bytes without the index that its frames announce: it was cut off");
     }
     if (std::memcmp(start, kFrameMagic, got) != 0) {
+      if (seen_frame_ && awaiting_index_ == 0 && is_padding(ByteView(start, got)))
+        return std::nullopt;
       if (seen_frame_)
         corrupt(
-            "foreign bytes where it should begin: the file is damaged there, or something was "
-            "appended");
-      throw Error(ErrorKind::kNotLlmz, "not an llmz file: it begins with " + hex(start[0], 2) +
-                                           (got > 1 ? " " + hex(start[1], 2) : "") +
-                                           ", an llmz file begins with ec 1a");
+            "unexpected data after the last frame: the file is damaged there, or something was "
+            "appended (decompress --salvage takes what stands before it)");
+      throw Error(ErrorKind::kNotLlmz, not_llmz(ByteView(start, got)));
     }
     if (got < sizeof start) {
       throw Error(ErrorKind::kTruncated, at(header_.offset) + "the input ends after one byte");
@@ -74,6 +76,31 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     }
     seen_frame_ = true;
     if (header_.kind != FrameKind::kIndex) return header_;
+  }
+}
+
+std::string FrameReader::not_llmz(ByteView start) {
+  uint8_t head[64];
+  std::copy(start.begin(), start.end(), head);
+  const size_t more = input_.try_read(head + start.size, sizeof head - start.size);
+  const std::string wrong = wrong_file_text(ByteView(head, start.size + more));
+  if (!wrong.empty()) return "not an llmz file: " + wrong;
+  return "not an llmz file: it begins with " + hex(start[0], 2) +
+         (start.size > 1 ? " " + hex(start[1], 2) : "") + ", an llmz file begins with ec 1a";
+}
+
+// Zeros to the end of the input are what tapes, pipes and block devices add.
+bool FrameReader::is_padding(ByteView start) {
+  const auto all_zero = [](ByteView bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
+  };
+  if (!all_zero(start)) return false;
+  uint8_t more[4096];
+  for (;;) {
+    input_.start_record();
+    const size_t got = input_.try_read(more, sizeof more);
+    if (got == 0) return true;
+    if (!all_zero(ByteView(more, got))) return false;
   }
 }
 

@@ -20,7 +20,8 @@ class FrameReader {
   // `source` must outlive the reader.
   explicit FrameReader(ByteSource& source) : input_(source) {}
 
-  // The next frame, or nullopt at the end of the input. Passes over rounds of the last frame that
+  // The next frame, or nullopt at the end of the input, before which there may be padding after the
+  // last frame: zeros. Passes over rounds of the last frame that
   // were not taken. A header with settings is checked, with the first round, before it is returned:
   // what it says was written by an llmz. A header without has only its content check.
   std::optional<FrameHeader> next_frame();
@@ -39,6 +40,8 @@ class FrameReader {
   uint64_t position() const { return input_.position(); }
 
  private:
+  bool is_padding(ByteView start);
+  std::string not_llmz(ByteView start);
   void read_single(FrameKind kind);
   void read_plain();
   void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;

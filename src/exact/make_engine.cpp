@@ -2,17 +2,17 @@
 #include "exact/make_engine.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.h"
+#include "base/processor.h"
 #include "base/torch_library.h"
 #include "exact/torch_exports.h"
 
 namespace llmz {
 
 unsigned thread_count(const EngineSettings& settings) {
-  if (settings.threads > 0) return settings.threads;
-  return std::max(1u, std::thread::hardware_concurrency());
+  if (settings.threads > 0) return std::min(settings.threads, allowed_processors());
+  return usable_processors();
 }
 
 Engine make_engine(const ExactModel& model, const EngineSettings& settings) {

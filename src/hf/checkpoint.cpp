@@ -148,6 +148,16 @@ void connect(const StoredByName& stored, const NameTable& table, const std::stri
   }
 }
 
+// One infinite weight makes every result meaningless, and may still give a number.
+void check_finite(const NameTable& table, const std::string& directory) {
+  Problems problems("with values that are infinite or not a number");
+  for (const Wanted& wanted : table.wanted) {
+    if (!all_finite(*wanted.view)) problems.add(in_quotes(wanted.name));
+  }
+  if (!problems.text().empty())
+    throw Error(ErrorKind::kModelBad, directory + ": damaged weights:" + problems.text());
+}
+
 }  // namespace
 
 struct Checkpoint::Parts {
@@ -168,7 +178,9 @@ Checkpoint Checkpoint::open(const std::string& directory) {
   const StoredByName stored = open_files(directory, parts->files);
   std::vector<std::string> names;
   for (const auto& entry : stored) names.push_back(entry.first);
-  connect(stored, name_table(parts->config, names, parts->tensors), directory);
+  const NameTable table = name_table(parts->config, names, parts->tensors);
+  connect(stored, table, directory);
+  check_finite(table, directory);
   if (parts->config.tied_embeddings) parts->tensors.head = parts->tensors.embedding;
   return Checkpoint(std::move(parts));
 }

@@ -24,6 +24,9 @@ struct TensorView {
 // Element `index` as float; and `count` of them from `first`.
 void read_floats(const TensorView& tensor, uint64_t first, uint64_t count, float* out);
 
+// Whether no value is infinite or not a number. Reads all of it.
+bool all_finite(const TensorView& tensor);
+
 // A layer with the names of the four families translated to one. Matrices are [outputs][inputs]
 // unless `transposed` (GPT-2's Conv1D: [inputs][outputs]); absent ones have elements == 0.
 struct LayerTensors {

@@ -3,11 +3,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
+#include "base/wrong_file.h"
 
 namespace llmz::hf {
 
@@ -49,6 +51,10 @@ Json parse_json(ByteView text, const std::string& what) {
 }
 
 Json read_json(const std::string& path, uint64_t max_bytes) {
+  // Opening a pipe would wait for ever.
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(path, ignored))
+    throw Error(ErrorKind::kIo, path + ": is a named pipe, not a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorKind::kIo, path + ": " + std::strerror(errno));
   Bytes bytes;
@@ -61,6 +67,8 @@ Json read_json(const std::string& path, uint64_t max_bytes) {
     }
   }
   if (file.bad()) throw Error(ErrorKind::kIo, path + ": " + std::strerror(errno));
+  const std::string wrong = wrong_file_text(bytes);
+  if (!wrong.empty()) throw Error(ErrorKind::kModelBad, path + ": not JSON: " + wrong);
   return parse_json(bytes, path);
 }
 

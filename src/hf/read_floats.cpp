@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -26,7 +27,34 @@ float from_half(uint32_t half) {
   return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
+// A value is infinite or no number where all bits of its exponent are set.
+template <class Bits>
+bool all_finite(const uint8_t* data, uint64_t count, Bits exponent) {
+  bool finite = true;
+  for (uint64_t i = 0; i < count; ++i) {
+    Bits bits;
+    std::memcpy(&bits, data + i * sizeof bits, sizeof bits);
+    finite &= (bits & exponent) != exponent;
+  }
+  return finite;
+}
+
 }  // namespace
+
+bool all_finite(const TensorView& tensor) {
+  constexpr uint64_t kStep = 1 << 16;  // the pages of a model larger than memory come and go
+  const uint64_t size = tensor.type == Type::kFloat32 ? 4 : 2;
+  for (uint64_t first = 0; first < tensor.elements; first += kStep) {
+    const uint64_t count = std::min(kStep, tensor.elements - first);
+    const uint8_t* data = tensor.data + first * size;
+    const bool finite = tensor.type == Type::kFloat32
+                            ? all_finite<uint32_t>(data, count, 0x7f800000)
+                        : tensor.type == Type::kFloat16 ? all_finite<uint16_t>(data, count, 0x7c00)
+                                                        : all_finite<uint16_t>(data, count, 0x7f80);
+    if (!finite) return false;
+  }
+  return true;
+}
 
 void read_floats(const TensorView& tensor, uint64_t first, uint64_t count, float* out) {
   if (first > tensor.elements || count > tensor.elements - first) {

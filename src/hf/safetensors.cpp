@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/wrong_file.h"
 #include "hf/json.h"
 
 namespace llmz::hf {
@@ -35,7 +36,8 @@ constexpr TypeInfo kTypes[] = {
 
 class FileDescriptor {
  public:
-  explicit FileDescriptor(const std::string& path) : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit FileDescriptor(const std::string& path)
+      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (fd_ < 0) throw Error(ErrorKind::kIo, path + ": " + std::strerror(errno));
   }
   ~FileDescriptor() { close(fd_); }
@@ -160,6 +162,9 @@ void SafetensorsFile::map_file() {
 }
 
 void SafetensorsFile::read_header() {
+  const std::string wrong = wrong_file_text(file_);
+  if (!wrong.empty())
+    throw Error(ErrorKind::kModelBad, path_ + ": not a safetensors file: " + wrong);
   const uint64_t length = load_le(file_.data, 8);
   if (length > file_.size - 8 || length > kMaxHeaderBytes) {
     throw Error(ErrorKind::kModelBad,

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/wrong_file.h"
 
 namespace llmz::hf {
 
@@ -23,6 +24,8 @@ std::string read_tokenizer_file(const std::string& path) {
   if (!in.read(text.data(), static_cast<std::streamsize>(size_bytes))) {
     throw Error(ErrorKind::kIo, path + ": cannot be read");
   }
+  const std::string wrong = wrong_file_text(ByteView(text));
+  if (!wrong.empty()) throw Error(ErrorKind::kModelBad, path + ": not a tokenizer: " + wrong);
   return text;
 }
 

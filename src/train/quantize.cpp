@@ -167,6 +167,7 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
                                     normalized_unit(t[I::layer(l, 2)], kQueryRms));
     }
     layer.scalars = to_scalars(t[I::scalars(config)][l]);
+    if (config.pair_rows == 0) layer.scalars.pair = 0;
     layer.attention_multiplier = to_attention_multipliers(t[I::attention_scale(config)][l]);
     model.layers.push_back(std::move(layer));
   }
@@ -183,14 +184,15 @@ ExactModel quantize(const Parameters& parameters, const ModelConfig& config,
 
 Parameters dequantize(const ExactModel& model) {
   using I = ParameterIndex;
-  Parameters p = Parameters::initialize(model.config, 0);
+  const ModelConfig& config = model.config;
+  Parameters p = Parameters::initialize(config, 0);
   auto& t = p.tensors;
   t[I::kEmbedding] = to_floats(model.embedding, 1 / kResidualUnit);
   t[I::kPrevious] = to_floats(model.previous, 1 / kResidualUnit);
   t[I::kHead] = to_floats(model.head, 1 / kHeadUnit);
-  const ModelConfig& config = model.config;
-  if (config.pair_rows > 0) t[I::pairs(config)] = to_floats(model.pairs, 1 / kResidualUnit);
-  for (uint32_t l = 0; l < model.config.layers; ++l) {
+  const bool pairs = config.pair_rows > 0;
+  if (pairs) t[I::pairs(config)] = to_floats(model.pairs, 1 / kResidualUnit);
+  for (uint32_t l = 0; l < config.layers; ++l) {
     const ExactLayer& layer = model.layers[l];
     t[I::layer(l, 0)] = to_normalized(layer.query);
     t[I::layer(l, 1)] = to_normalized(layer.key);
@@ -201,8 +203,11 @@ Parameters dequantize(const ExactModel& model) {
     if (has_value_embedding(config, l))
       t[I::value_embedding(config, l)] = to_value_embedding(layer.value_embedding, layer.value);
     const LayerScalars& s = layer.scalars;
-    t[I::scalars(config)][l] =
-        torch::tensor({s.stream, s.embedding, s.pair}, torch::kFloat32) / LayerScalars::kOne;
+    const torch::Tensor scalars = t[I::scalars(config)][l];
+    scalars[0] = static_cast<double>(s.stream) / LayerScalars::kOne;
+    scalars[1] = static_cast<double>(s.embedding) / LayerScalars::kOne;
+    // Without pairs it is what it is at first, so that pairs that join it can learn.
+    if (pairs) scalars[2] = static_cast<double>(s.pair) / LayerScalars::kOne;
     for (uint32_t h = 0; h < config.heads; ++h)
       t[I::attention_scale(config)][l][h] = layer.attention_multiplier[h] / kAttentionUnit;
   }

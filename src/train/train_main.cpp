@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/printable.h"
 #include "base/torch_library.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -28,10 +29,20 @@ namespace {
 namespace fs = std::filesystem;
 
 std::atomic<bool> g_stop{false};
+volatile std::sig_atomic_t g_stop_signal = 0;
 
 // A second signal does not wait for the checkpoint; the one before is whole.
-extern "C" void on_stop_signal(int) {
-  if (g_stop.exchange(true)) _exit(1);
+extern "C" void on_stop_signal(int number) {
+  g_stop_signal = number;
+  if (!g_stop.exchange(true)) return;
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
+void catch_stop_signals() {
+  for (int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(number, on_stop_signal) == SIG_IGN) std::signal(number, SIG_IGN);  // nohup
+  }
 }
 
 std::string read_file(const std::string& path) {
@@ -151,7 +162,7 @@ int export_weights(const Command& c) {
                     " tokens, the tokenizer has " + std::to_string(tokenizer.vocabulary().size()));
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   return 0;
 }
 
@@ -194,27 +205,28 @@ int run(Command& c) {
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
   const bool resuming = fs::exists(c.run.checkpoint_path);
   if (!resuming) write_whole_file(tokenizer_path(c), ByteView(data.tokenizer));
-  std::fprintf(stderr, "%.1fM tokens to train on; %s%s\n",
-               static_cast<double>(data.training.tokens.size()) / 1e6,
-               resuming ? "resuming from " : "checkpoint: ", c.run.checkpoint_path.c_str());
+  std::fprintf(
+      stderr, "%.1fM tokens to train on; %s%s\n",
+      static_cast<double>(data.training.tokens.size()) / 1e6,
+      resuming ? "resuming from " : "checkpoint: ", printable(c.run.checkpoint_path).c_str());
   Report report(c.log);
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_stop_signal);
+  catch_stop_signals();
   ExactModel exact;
   exact.name = c.name;
   if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
                               g_stop, from ? &from->exact : nullptr, exact)) {
-    std::fprintf(stderr, "stopped; the same command goes on from %s\n",
-                 c.run.checkpoint_path.c_str());
-    return 1;
+    std::fprintf(stderr, "stopped; the same command continues from %s\n",
+                 printable(c.run.checkpoint_path).c_str());
+    return 128 + g_stop_signal;
   }
   if (!c.schedule.has_finish()) {
     std::fprintf(stderr, "%s holds the training; --finish makes a model of it\n",
-                 c.run.checkpoint_path.c_str());
+                 printable(c.run.checkpoint_path).c_str());
     if (!c.plot.empty()) draw_plot(c.log, c.plot);
     return 0;
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", c.output.c_str());
+  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   if (!c.plot.empty()) draw_plot(c.log, c.plot);
   return 0;
 }
@@ -230,7 +242,7 @@ int train_main(int argc, const char* const* argv) {
     }
     return run(c);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "llmz train: %s\n", e.what());
+    std::fprintf(stderr, "llmz train: %s\n", printable(e.what(), true).c_str());
     return 1;
   }
 }

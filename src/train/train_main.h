@@ -3,7 +3,8 @@
 
 namespace llmz::train {
 
-// argv[0] is the command's name. Returns the exit status.
+// argv[0] is the command's name. Returns the exit status; 128 + the number of the signal that
+// stopped the training, if one did.
 int train_main(int argc, const char* const* argv);
 
 }  // namespace llmz::train

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <filesystem>
 #include <sstream>
-#include <thread>
 
 #include "base/error.h"
+#include "base/processor.h"
 #include "train/configs.h"
 
 namespace llmz::train {
@@ -36,18 +36,18 @@ po::options_description options_of(Command& c) {
       "the shape: tiny, fast, default, best, deletang-200k, deletang-800k, deletang-3.2m; the "
       "options below replace single values of it");
   add("from", po::value(&c.from),
-      "go on from this model, a name or a file, instead of random weights, with its shape and its "
-      "tokenizer; the model itself stays as it is");
+      "start from this model (name or file), its shape and its tokenizer, instead of random "
+      "weights; the model file itself is not changed");
   add("for", po::value(&c.duration),
       "how long to train in all, the finish included: 90m, 2h, 45s (default: 1h, or --finish "
       "alone)");
   add("steps", po::value(&c.steps), "how many steps to train in all, instead of --for");
   add("tokens", po::value(&c.tokens), "how many tokens to train on in all, instead of --for");
   add("finish", with_default(c.finish),
-      "the last part, in which the rates fall to zero and the weights learn to be rounded: a share "
+      "the last part, in which the learning rates decay to zero and weights are rounded: a share "
       "of the whole, or a time as 40m with --for; 0: none, and no model, only the checkpoint");
   add("mix", po::value(&c.mix),
-      "a file that says how much to draw from which text (SIZE PATH in each line)");
+      "data mixture: a file with lines of SIZE PATH, how much to take of each text");
   add("tokenizer", po::value(&c.tokenizer),
       "a sentencepiece model to use instead of learning a vocabulary");
   add("vocabulary", po::value(&c.vocabulary),
@@ -69,17 +69,17 @@ po::options_description options_of(Command& c) {
   add("adam-rate", with_default(s.optimizer.adam_rate), "learning rate of the tables");
   add("clip", with_default(s.optimizer.clip),
       "largest norm of the gradients, 0 for any (Muon and Adam normalize them anyway)");
-  add("warmup", with_default(s.warmup_steps), "steps in which the rates rise");
+  add("warmup", with_default(s.warmup_steps), "steps over which the learning rates rise");
   add("rounding-from", with_default(c.schedule.rounding_from),
-      "share of the finish after which weights and activations are rounded as inference does");
-  add("held-out", with_default(c.held_out), "share of the documents never trained on");
-  add("device", with_default(c.run.device), "cpu or cuda");
-  add("threads", po::value(&c.run.threads), "threads (default: one for each processor)");
-  add("seed", with_default(s.seed), "of the first weights and the order of the text");
+      "share of the finish after which weights and activations are rounded as in inference");
+  add("held-out", with_default(c.held_out), "share of the documents held out from training");
+  add("device", with_default(c.run.device), "train on cpu or cuda");
+  add("threads", po::value(&c.run.threads), "threads (default: one for each usable processor)");
+  add("seed", with_default(s.seed), "seed of the initial weights and of the order of the text");
   add("checkpoint", po::value(&c.run.checkpoint_path),
       "checkpoint file, resumed from if it exists (default: OUTPUT.checkpoint)");
   add("checkpoint-every", with_default(c.run.checkpoint_seconds), "seconds between checkpoints");
-  add("report", with_default(c.run.report_seconds), "seconds between two lines of progress");
+  add("report", with_default(c.run.report_seconds), "seconds between progress lines");
   add("log", po::value(&c.log), "append progress as JSON lines to this file");
   add("plot", po::value(&c.plot), "draw the curve to this .svg or .png with gnuplot");
   add("write-packs", po::value(&c.write_packs),
@@ -173,7 +173,7 @@ void check_from(const Command& c, const po::variables_map& values) {
 void check(Command& c) {
   TrainSettings& s = c.settings;
   require(!c.output.empty() || !c.write_packs.empty(),
-          "where should the model go? -o NAME.llmzmodel");
+          "no output file is named: -o NAME.llmzmodel");
   require(s.batch_sequences >= 2 && s.batch_sequences % 2 == 0, "--batch must be even");
   require(c.held_out >= 0 && c.held_out < 1, "--held-out is a share from 0 to below 1");
   require(c.run.device == "cpu" || c.run.device == "cuda", "--device is cpu or cuda");
@@ -184,7 +184,7 @@ void check(Command& c) {
   if (c.name.empty()) c.name = std::filesystem::path(c.output).stem().string();
   if (c.run.checkpoint_path.empty()) c.run.checkpoint_path = c.output + ".checkpoint";
   if (!c.plot.empty() && c.log.empty()) c.log = c.output + ".log";
-  if (c.run.threads == 0) c.run.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (c.run.threads == 0) c.run.threads = usable_processors();
 }
 
 po::variables_map parse(Command& c, int argc, const char* const* argv) {

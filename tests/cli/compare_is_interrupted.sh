@@ -19,7 +19,7 @@ for after in 0.2 1.5; do
   done
   kill -KILL $pid 2>/dev/null && fail "still running 5 s after the signal"
   wait $pid
-  [ $? -eq 1 ] || fail "exit status"
+  [ $? -eq 130 ] || fail "exit status"
   says interrupted
   absent picture.svg
   nothing_temporary

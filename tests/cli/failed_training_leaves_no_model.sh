@@ -57,7 +57,7 @@ expect 1 "$LLMZ" -m ./first.llmzmodel.checkpoint -c text
 sleep 1.5
 kill $!
 wait $!
-[ $? -eq 1 ] || fail "a stopped training reported success"
+[ $? -eq 143 ] || fail "a training that was stopped by a signal does not end by it"
 absent m.llmzmodel
 there m.llmzmodel.checkpoint
 

@@ -45,14 +45,14 @@ same out here
 expect 0 "$LLMZ" decompress --stdout moved.llmz
 same out original
 
-# Commands by word and by letter.
-expect 0 "$LLMZ" d -fo back moved.llmz
+# Commands by word; a letter is no command.
+expect 0 "$LLMZ" decompress -fo back moved.llmz
 same back original
-expect 0 "$LLMZ" c -k -f a
-expect 0 "$LLMZ" t a.llmz
+expect 0 "$LLMZ" compress -k -f a
+expect 0 "$LLMZ" test a.llmz
 silent
 cp a t
-expect 0 "$LLMZ" ./t
+expect 0 "$LLMZ" t
 there t.llmz
 
 # Several files; one that is missing does not stop the others.

@@ -25,7 +25,7 @@ cp out all.llmz
 expect 0 "$LLMZ" -dc all.llmz
 cat original/a original/deeper/-c original/deeper/b | cmp -s - out || fail "-rc: other content"
 expect 2 "$LLMZ" tree
-says "-r takes the files"
+says "-r compresses its files"
 expect 1 "$LLMZ" -r -o one tree
 says "choose one"
 if [ "$(id -u)" -ne 0 ]; then
@@ -37,22 +37,12 @@ if [ "$(id -u)" -ne 0 ]; then
   chmod 755 tree/closed
 fi
 
-# Behind -- everything is a file; before it, a file that is called like the command is named.
-sample one >c
+# Behind -- everything is a file.
+sample one >compare
 sample two >e
-expect 0 "$LLMZ" -1 -- c e
-there c.llmz e.llmz
-rm ./*.llmz
-expect 2 "$LLMZ" -1 c e
-says "c: was taken as the command"
-there e.llmz
-absent c.llmz
-rm e.llmz
-mkdir d
-expect 1 "$LLMZ" -r d
-says "d: was taken as the command"
-expect 0 "$LLMZ" -1 ./c e
-there c.llmz e.llmz
+expect 0 "$LLMZ" -1 -- compare e
+there compare.llmz e.llmz
+rm ./compare*
 expect 1 "$LLMZ" compress -d e
 says "contradict"
 expect 1 "$LLMZ" -1 --no-mix e
@@ -78,7 +68,7 @@ without_models() { env -u LLMZ_MODELS HOME=/nowhere "$work/bin/llmz" "$@"; }
 mkdir bin
 cp "$LLMZ" bin/llmz
 expect 1 without_models -o f.llmz e
-says "no model is called 'default'.*-1"
+says "model 'default' not found.*-1"
 expect 0 without_models -m elsewhere/mine.bin -fo f.llmz e
 expect 1 without_models -dc f.llmz
 says "not installed"

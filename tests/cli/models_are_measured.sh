@@ -27,7 +27,7 @@ says "2 tokens or more"
 expect 1 "$LLMZ" estimate --window 10 --stride 10 text
 says "less than --window"
 expect 1 "$LLMZ" estimate --adaptive --chunk 100 text
-says "walk as compress does"
+says "measure as compress codes"
 expect 1 "$LLMZ" estimate --chunk 100 --documents line text
 says "choose one"
 expect 1 "$LLMZ" compress --window 10 text

@@ -10,6 +10,10 @@ grep -oE '^  (-. \[ )?--[a-z-]+' out | grep -oE -- '--[a-z-]+' | sort -u >in_hel
 sed 's/\\-/-/g' "$docs/llmz-train.1" | grep -E '^\.BR -' | grep -oE -- '--[a-z-]+' | sort -u >in_man
 sed -n '/^_llmz_train/,/^}/p' "$docs/completions/llmz.bash" | grep -oE -- '--[a-z-]+' | sort -u >in_completion
 [ -z "$(comm -3 in_help in_man)" ] || fail "in one of --help and man page only: $(comm -3 in_help in_man | tr '\n' ' ')"
-missing=$(comm -23 in_help in_completion | tr '\n' ' ')
-[ -z "$missing" ] || fail "not in the completion: $missing"
+sed -n '/^_llmz_train/,/^}/p' "$docs/completions/_llmz" | grep -oE -- '--[a-z-]+' | sort -u >in_zsh
+grep 'llmz train' "$docs/completions/llmz.fish" | grep -oE -- ' -l [a-z-]+' | sed 's/ -l /--/' | sort -u >in_fish
+for where in in_completion in_zsh in_fish; do
+  missing=$(comm -23 in_help $where | tr '\n' ' ')
+  [ -z "$missing" ] || fail "not $where: $missing"
+done
 finish

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/option_rules.h"
+
+#include <unistd.h>
+
+namespace llmz {
+namespace {
+
+bool reads_files(const Options& options) {
+  if (options.command == Command::kRank) return options.measure.protocol.has_value();
+  return options.command <= Command::kCompare && !options.self;
+}
+
+// What the measuring commands want together, or not.
+void check_measuring(const Options& options) {
+  const MeasureOptions& measure = options.measure;
+  if (options.command == Command::kRank && !options.scores && !measure.protocol && !measure.tasks) {
+    throw Error(ErrorKind::kUsage,
+                "rank takes a protocol for measuring models (--protocol NAME FILE), tasks (--tasks "
+                "FILE), a table of scores (--scores FILE), or more than one of these");
+  }
+  if (options.command == Command::kRank && !measure.protocol &&
+      (options.chunk_bytes > 0 || measure.limit > 0 || measure.documents)) {
+    throw Error(ErrorKind::kUsage, "--chunk, --limit and --documents belong to a --protocol");
+  }
+  if (options.command == Command::kEstimate && options.chunk_bytes > 0 && measure.documents) {
+    throw Error(ErrorKind::kUsage, "--chunk and --documents cut the text in two ways: choose one");
+  }
+  if (options.command == Command::kGenerate && measure.prompt && !options.files.empty()) {
+    throw Error(ErrorKind::kUsage, "generate continues --prompt or a file, not both");
+  }
+}
+
+}  // namespace
+
+void check_files(Options& options) {
+  const bool takes_files = reads_files(options) || options.command == Command::kGenerate ||
+                           options.command == Command::kImport;
+  const size_t found = options.files.size();
+  if (options.command == Command::kRank && !reads_files(options) && !options.scores &&
+      !options.measure.tasks && found > 0) {
+    throw Error(ErrorKind::kUsage,
+                "rank measures models on a file by a protocol: --protocol "
+                "text8, chunks or bpc is missing");
+  }
+  if (!takes_files && found > 0) {
+    throw Error(ErrorKind::kUsage, std::string(command_name(options.command)) +
+                                       (options.self ? " --self" : "") + " takes no files, found " +
+                                       options.files[0]);
+  }
+  if (reads_files(options) && found == 0) {
+    if (isatty(STDIN_FILENO) && !options.force) {
+      throw Error(ErrorKind::kUsage, "no file is given, and standard input is a terminal");
+    }
+    options.files.push_back("-");
+  }
+  if (options.command == Command::kImport && found != 1) {
+    throw Error(ErrorKind::kUsage,
+                "import takes one folder with config.json, model.safetensors and a tokenizer, "
+                "found " +
+                    std::to_string(found));
+  }
+}
+
+void check_contradictions(const Options& options) {
+  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
+    throw Error(ErrorKind::kUsage,
+                "-o and --against take one input, found " + std::to_string(options.files.size()));
+  }
+  if (options.files.size() > 1 && options.command == Command::kGenerate) {
+    throw Error(ErrorKind::kUsage, "generate continues one text, found " +
+                                       std::to_string(options.files.size()) + " files");
+  }
+  if (options.command == Command::kEstimate && !options.compress.network &&
+      options.estimate_of == EstimateOf::kLearningNetwork) {
+    throw Error(ErrorKind::kUsage,
+                "-1 works without the model, which --adaptive measures: choose one");
+  }
+  if (!options.compress.network && !options.compress.mix) {
+    throw Error(ErrorKind::kUsage,
+                "-1 works without the model, --no-mix without the mixer: choose one");
+  }
+  if (options.salvage && options.remove_input)
+    throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
+  if (options.recursive && options.output.value_or("-") != "-")
+    throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
+  if (options.json && options.csv) {
+    throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
+  }
+  check_measuring(options);
+}
+
+}  // namespace llmz

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Is a long job announced, and a short one not, whatever the file holds?
+. "$(dirname "$0")/common.inc"
+
+# Noise is stored: a second for what would take minutes as a text.
+head -c 3000000 /dev/urandom >noise
+expect 0 "$LLMZ" -v noise
+grep -q "left" err && fail "a short job is announced: $(cat err)"
+expect 0 "$LLMZ" -vt noise.llmz
+grep -q "left" err && fail "a short test is announced"
+
+# A text at the slowest level, which takes minutes.
+for i in $(seq 60000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
+env --default-signal "$LLMZ" -9 -v -c text >out 2>err &
+for _ in {1..300}; do
+  grep -q left err && break
+  sleep 0.1
+done
+kill $!
+wait $!
+says "text: .* of .* in .* s, about .* left"
+[ "$(grep -c left err)" = 1 ] || fail "announced more than once"
+env --default-signal "$LLMZ" -9 -c text >out 2>err &
+sleep 6
+kill $!
+wait $!
+grep -q left err && fail "announced without -v"
+finish
