@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is every exception that leaves the library an Error, but for the caller's own? Do limits hold
 // before memory is taken?
+#include <omp.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,6 +56,14 @@ TEST_CASE("what the caller's own code throws comes back as it was") {
   CHECK_THROWS_AS(decompress(compressed_in, sink, tiny_models(), threads(1)), std::bad_alloc);
   const Progress stop = [](uint64_t) { throw Own(); };
   CHECK_THROWS_AS(compress(again, out, tiny_models(), no_network(), stop), Own);
+}
+
+TEST_CASE("the caller's OpenMP threads are as many after a call as before") {
+  omp_set_num_threads(3);
+  const Bytes file = compressed(text(3000, 1), tokens_only(2));
+  CHECK(omp_get_max_threads() == 3);
+  CHECK(decompressed(file) == text(3000, 1));
+  CHECK(omp_get_max_threads() == 3);
 }
 
 TEST_CASE("a model that cannot be read is an Error of the library") {

@@ -106,6 +106,20 @@ TEST_CASE("what was fed before a flush is decoded from what was drained after it
   }
 }
 
+TEST_CASE("padding behind the last frame takes no memory and no time") {
+  const Bytes content = text(300, 1), zeros(1 << 20);
+  DecompressStream stream(threads(1), tiny_models());
+  stream.feed(compressed(content, no_network()));
+  CHECK(all_of(stream) == content);
+  for (int i = 0; i < 64; ++i) {
+    stream.feed(zeros);
+    CHECK(all_of(stream).empty());
+  }
+  stream.end();
+  CHECK(all_of(stream).empty());
+  CHECK(stream.finished());
+}
+
 TEST_CASE("a stream that was cut off or damaged says so, and does nothing more") {
   const Bytes content = text(3000, 1);
   const Bytes file = compressed(content, with_lanes(2));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/openmp_threads.h"
 #include "llmz/compress.h"
 
 namespace llmz {
@@ -29,6 +30,7 @@ class Caller {
   // From it.
   template <class Work>
   auto in(Work&& work) -> decltype(work()) {
+    const OpenMpThreads callers;
     try {
       return work();
     } catch (const Error&) {

@@ -229,6 +229,13 @@ class FedSource : public ByteSource {
     return there;
   }
   void keep() { kept_ = at_; }
+  // Padding is no more than a zero.
+  void skip_zeros() {
+    while (kept_ + 1 < waiting_.size() && waiting_[kept_] == 0 && waiting_[kept_ + 1] == 0)
+      ++kept_;
+    at_ = kept_;
+    needed_ = 0;
+  }
 
  private:
   Bytes waiting_;
@@ -304,6 +311,7 @@ class DecompressStreamState {
 
   Bytes next_content() {
     while (fed_.worth_a_try()) {
+      if (!in_frame_ && decoder_.totals.frames > 0) fed_.skip_zeros();
       // What the reader knows after half a step is thrown away with it.
       const FrameReader before = *reader_;
       try {
