@@ -106,10 +106,10 @@ class LLMZFile(io.BufferedIOBase):
     def _abandon(self):
         self._coder = None
         try:
+            super().close()  # flushes
+        finally:
             if self._owned:
                 self._file.close()
-        finally:
-            super().close()
 
     def __exit__(self, kind, value, traceback):
         if kind is None or self._reading:
