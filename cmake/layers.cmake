@@ -37,7 +37,7 @@ target_include_directories(llmz_see_api INTERFACE ${PROJECT_SOURCE_DIR}/include)
 # Laboratory: where models come from and what they are worth.
 layer(hf tokenizer)
 layer(float exact hf)
-layer(train model)
+layer(train model hf)
 layer(import float train)
 layer(measure codec float)
 layer(rank measure)

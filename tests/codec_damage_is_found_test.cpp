@@ -61,11 +61,14 @@ std::vector<Sample> small_samples() {
   add_coded("plain LZMA2", {{RoundMethod::kLzma2, text(400, 3)}}, 0);
   add_coded("plain byte mix", {{RoundMethod::kByteMix, text(100, 3)}}, 0);
   add_coded("single", {{RoundMethod::kTokenMix, text(60, 3)}}, 0);
-  std::vector<Piece> rounds;
-  for (RoundMethod method : kAllMethods) rounds.push_back({method, text(50, 4)});
-  add_coded("rounds of all methods", rounds, 3);
-  rounds.resize(3);
-  add_coded("rounds without a model", rounds, 2);
+  // A frame has one of the methods of the network.
+  std::vector<Piece> without_model, rounds;
+  for (RoundMethod method : kAllMethods)
+    if (!needs_model(method)) without_model.push_back({method, text(50, 4)});
+  add_coded("rounds without a model", without_model, 2);
+  for (RoundMethod method : kAllMethods)
+    if (method != RoundMethod::kTokens) rounds.push_back({method, text(50, 4)});
+  add_coded("rounds of all methods but the network alone", rounds, 3);
   return all;
 }
 

@@ -68,7 +68,7 @@ TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
   for (int bit = 4; bit < 8; ++bit) {
     CHECK(error_of(rounds_frame(static_cast<uint8_t>(1 << bit), 1)) == ErrorKind::kNewerVersion);
   }
-  for (int method = 5; method < 256; ++method) {
+  for (int method = 6; method < 256; ++method) {
     Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), static_cast<uint8_t>(method)};
     CHECK(error_of(plain) == ErrorKind::kNewerVersion);
   }
@@ -106,6 +106,36 @@ TEST_CASE("a round that needs a model in a frame without one is damage") {
     Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), method};
     plain.insert(plain.end(), 20, 1);
     CHECK(error_of(plain) == ErrorKind::kCorrupt);
+  }
+}
+
+TEST_CASE("rounds of the network with and without the mix in one frame are damage") {
+  for (uint8_t first : {3, 4}) {
+    for (uint8_t second : {3, 4}) {
+      Bytes file = rounds_frame(0, 1);
+      file.resize(10);
+      uint64_t chain = xxh3_64(file);
+      ContentCheck check(kToyFingerprint);
+      for (uint8_t method : {first, second}) {
+        const Bytes payload = toy_encode(std::string_view("hello"));
+        Bytes sizes;
+        append_varint(sizes, 5);
+        sizes.push_back(method);
+        append_varint(sizes, payload.size());
+        file.insert(file.end(), sizes.begin(), sizes.end());
+        append_le(file, advance_round_check(chain, sizes, payload), 4);
+        file.insert(file.end(), payload.begin(), payload.end());
+        check.update(std::string_view("hello"));
+      }
+      file.push_back(0);
+      append_le(file, check.value(), 4);
+      CAPTURE(int{first}, int{second});
+      if (first == second) {
+        CHECK(toy_decompress(file).size() == 10);
+      } else {
+        CHECK(error_of(file) == ErrorKind::kCorrupt);
+      }
+    }
   }
 }
 

@@ -82,10 +82,7 @@ struct Power {
 inline Power exp2_neg(int64_t t) {
   const int64_t f = t % 32768;
   int64_t g = 224;
-  g = -1745 + ((g * f) >> 15);
-  g = 7848 + ((g * f) >> 15);
-  g = -22711 + ((g * f) >> 15);
-  g = 32768 + ((g * f) >> 15);
+  for (int64_t coefficient : {-1745, 7848, -22711, 32768}) g = coefficient + round_shift(g * f, 15);
   return {g, static_cast<int>(std::min<int64_t>(t >> 15, 31))};
 }
 
@@ -107,26 +104,25 @@ inline std::vector<int32_t> rotate(const std::vector<int32_t>& y,
 inline std::vector<int32_t> attend(const std::vector<int32_t>& q,
                                    const std::vector<std::vector<int32_t>>& keys,
                                    const std::vector<std::vector<int32_t>>& values,
-                                   uint32_t multiplier, uint32_t window) {
-  const int shift = window <= 1024 ? 1 : 2;
+                                   uint32_t multiplier) {
   std::vector<int64_t> s;
   for (const auto& k : keys) {
     s.push_back(0);
     for (size_t i = 0; i < q.size(); ++i) s.back() += int64_t{q[i]} * k[i];
+    s.back() = clamp(s.back(), 32767);
   }
   const int64_t top = *std::max_element(s.begin(), s.end());
   int64_t den = 0;
   std::vector<int64_t> acc(q.size(), 0);
   for (size_t j = 0; j < s.size(); ++j) {
-    const int64_t u = std::min<int64_t>(top - s[j], 65535);
-    const Power power = exp2_neg((u * multiplier) >> 7);
-    const int64_t e = power.g >> std::min(power.whole + shift, 31);
+    const Power power = exp2_neg(16 * (((top - s[j]) * multiplier) >> 11));
+    const int64_t e = std::min<int64_t>(((power.g >> (power.whole + 1)) + 32) >> 6, 255);
     den += e;
     for (size_t i = 0; i < q.size(); ++i) acc[i] += e * values[j][i];
   }
-  const int64_t R = (int64_t{1} << 40) / den;
+  const int64_t R = (int64_t{1} << 38) / den;
   std::vector<int32_t> o;
-  for (int64_t a : acc) o.push_back(static_cast<int32_t>(round_shift(Wide{a} * R, 30)));
+  for (int64_t a : acc) o.push_back(static_cast<int32_t>(round_shift(Wide{a} * R, 28)));
   return o;
 }
 
@@ -156,18 +152,21 @@ inline std::vector<uint32_t> frequencies(const std::vector<int32_t>& l) {
 class Head {
  public:
   explicit Head(const ExactModel& model) : model_(model), dim_(model.config.dim) {
-    for (size_t i = 0; i < model.head.weight.size(); ++i) {
-      master_.push_back(
-          clamp(Wide{model.head.weight[i]} * model.head.multiplier[i / dim_], kMasterLimit));
+    for (uint64_t j = 0; j < model.config.vocabulary; ++j) {
+      for (uint64_t i = 0; i < dim_; ++i) {
+        const uint64_t place = (j * 2654435761 + i * 2246822519) % (uint64_t{1} << 32);
+        master_.push_back(256 * int64_t{model.head.weight[j * dim_ + i]} +
+                          static_cast<int64_t>(place / (1 << 24)) - 128);
+      }
     }
   }
 
   std::vector<int32_t> logits(const int8_t* h) const {
-    std::vector<int32_t> l(model_.config.vocabulary, 0);
-    for (size_t j = 0; j < l.size(); ++j) {
+    std::vector<int32_t> l;
+    for (size_t j = 0; j < model_.config.vocabulary; ++j) {
       int64_t sum = 0;
       for (size_t i = 0; i < dim_; ++i) sum += view(j, i) * h[i];
-      l[j] = static_cast<int32_t>(sum);
+      l.push_back(static_cast<int32_t>(round_shift(Wide{sum} * unit(j), 15)));
     }
     return l;
   }
@@ -183,12 +182,15 @@ class Head {
         for (size_t row = begin; row < end; ++row) {
           const int64_t g = (j == tokens[row] ? 1 << 24 : 0) - int64_t{f[row * vocabulary + j]};
           if ((g < 0 ? -g : g) < int64_t{model_.learning.threshold}) continue;
-          const int64_t c = round_shift(Wide{g} * rate, 24);
+          const int64_t inverse =
+              std::min((int64_t{1} << 33) / std::max<int64_t>(unit(j), 1), (int64_t{1} << 31) - 1);
+          const int64_t c =
+              clamp(round_shift(Wide{round_shift(Wide{g} * rate, 24)} * inverse, 16), 32767);
           for (size_t i = 0; i < dim_; ++i) sum[i] += c * h[row * dim_ + i];
         }
         for (size_t i = 0; i < dim_; ++i) {
           int64_t& m = master_[j * dim_ + i];
-          m = clamp(m + sum[i], kMasterLimit);
+          m = word(m + word(round_shift(sum[i], 9)));
         }
       }
     }
@@ -196,11 +198,13 @@ class Head {
 
   int64_t master(size_t j, size_t i) const { return master_[j * dim_ + i]; }
   int64_t view(size_t j, size_t i) const {
-    return std::min<int64_t>(round_shift(master(j, i), 15), 32767);
+    return std::min<int64_t>((master(j, i) + 128) >> 8, 127);
   }
-  static constexpr int64_t kMasterLimit = int64_t{32767} * 32768;
+  int64_t unit(size_t j) const { return std::min(model_.head.multiplier[j], 8454400); }
 
  private:
+  static int64_t word(int64_t v) { return std::min<int64_t>(std::max<int64_t>(v, -32768), 32767); }
+
   const ExactModel& model_;
   size_t dim_;
   std::vector<int64_t> master_;
@@ -286,9 +290,8 @@ class Body {
     std::vector<int32_t> o;
     for (uint32_t h = 0; h < c.heads; ++h) {
       const std::vector<int32_t> one(q.begin() + h * c.head_dim, q.begin() + (h + 1) * c.head_dim);
-      const std::vector<int32_t> of_head =
-          attend(rotate(norm(one, 1024, 16), cosine, sine), keys_[l], values_[l],
-                 w.attention_multiplier[h], c.window);
+      const std::vector<int32_t> of_head = attend(rotate(norm(one, 1024, 16), cosine, sine),
+                                                  keys_[l], values_[l], w.attention_multiplier[h]);
       o.insert(o.end(), of_head.begin(), of_head.end());
     }
     add(x, linear(clamped(norm(o, 16, 20), 127), w.output));

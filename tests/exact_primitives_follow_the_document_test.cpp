@@ -38,13 +38,30 @@ TEST_CASE("norm") {
     CAPTURE(kernels->name);
     for (const Use& use : uses) {
       for (int i = 0; i < 300; ++i) {
-        const size_t n = some_size(use.multiple, use.largest);
-        const std::vector<int32_t> x = some_vector(n, use.limit);
-        std::vector<int32_t> y(n);
-        kernels->norm(x.data(), n, {document::norm_constant(use.scale, n, use.shift), use.shift},
-                      y.data());
-        if (y != document::norm(x, use.scale, use.shift))
-          FAIL("scale " << use.scale << ", n " << n);
+        const size_t n = some_size(use.multiple, use.largest),
+                     rows = static_cast<size_t>(between(1, 20));
+        std::vector<int32_t> x, expected;
+        for (size_t r = 0; r < rows; ++r) {
+          const std::vector<int32_t> row = some_vector(n, use.limit),
+                                     normed = document::norm(row, use.scale, use.shift);
+          x.insert(x.end(), row.begin(), row.end());
+          expected.insert(expected.end(), normed.begin(), normed.end());
+        }
+        const exact::NormSettings settings{document::norm_constant(use.scale, n, use.shift),
+                                           use.shift};
+        std::vector<int32_t> y(x.size());
+        std::vector<int8_t> narrow(x.size());
+        std::vector<uint8_t> biased(x.size()), positive(x.size());
+        kernels->norm(x.data(), rows, n, settings, y.data());
+        if (y != expected) FAIL("scale " << use.scale << ", n " << n);
+        kernels->norm_signed(x.data(), rows, n, settings, narrow.data());
+        kernels->norm_biased(x.data(), rows, n, settings, biased.data());
+        kernels->norm_unsigned(x.data(), rows, n, settings, positive.data());
+        for (size_t j = 0; j < y.size(); ++j) {
+          const int64_t limited = document::clamp(y[j], 127);
+          if (narrow[j] != limited || biased[j] != limited + 128) FAIL("narrow " << y[j]);
+          if (positive[j] != std::clamp(y[j], 0, 255)) FAIL("narrow, unsigned " << y[j]);
+        }
       }
     }
   }
@@ -77,14 +94,20 @@ TEST_CASE("the products' sums become linear()") {
             document::clamp(document::Wide{x[j]} + expected[j], document::kStreamLimit)));
       }
       const int shift = static_cast<int>(m.shift);
-      kernels->requantize(raw.data(), bias.data(), m.multiplier.data(), shift, (1 << 27) - 1, n,
-                          out.data());
-      if (out != expected) FAIL("linear, shift " << shift);
-      kernels->requantize(raw.data(), bias.data(), m.multiplier.data(), shift, 32767, n,
-                          out.data());
-      if (out != document::clamped(expected, 32767)) FAIL("linear to 16 bits, shift " << shift);
-      kernels->requantize_add(raw.data(), bias.data(), m.multiplier.data(), shift, n, x.data());
-      if (x != added) FAIL("linear added to x, shift " << shift);
+      int64_t largest = 0;
+      for (size_t j = 0; j < n; ++j)
+        largest = std::max(largest, std::abs(int64_t{sums[j]}) * m.multiplier[j] >> shift);
+      for (const bool fits : {false, true}) {
+        if (fits && largest >= INT32_MAX) continue;
+        const exact::Rescale rescale{bias.data(), m.multiplier.data(), shift, fits};
+        std::vector<int32_t> y = x;
+        kernels->requantize(rescale, raw.data(), (1 << 27) - 1, n, out.data());
+        if (out != expected) FAIL("linear, shift " << shift);
+        kernels->requantize(rescale, raw.data(), 32767, n, out.data());
+        if (out != document::clamped(expected, 32767)) FAIL("linear to 16 bits, shift " << shift);
+        kernels->requantize_add(rescale, raw.data(), n, y.data());
+        if (y != added) FAIL("linear added to x, shift " << shift);
+      }
     }
   }
 }
@@ -125,7 +148,7 @@ TEST_CASE("what a layer adds up") {
   }
 }
 
-TEST_CASE("embedding, narrowing, squared ReLU, rotation") {
+TEST_CASE("embedding, squared ReLU, rotation") {
   for (const CpuKernels* kernels : builds()) {
     CAPTURE(kernels->name);
     for (int i = 0; i < 500; ++i) {
@@ -147,20 +170,10 @@ TEST_CASE("embedding, narrowing, squared ReLU, rotation") {
       kernels->embed(a.data(), am, b.data(), bm, n, x.data());
       if (x != embedded) FAIL("embed");
 
-      const std::vector<int32_t> y = some_vector(n, i % 2 ? 300 : 1 << 20),
-                                 z = some_vector(n, 32767);
-      std::vector<int8_t> narrow(n);
-      std::vector<uint8_t> biased(n), positive(n);
-      std::vector<int32_t> r(n), from = y;
-      for (int32_t& v : from) v = std::max(v, 0);
-      kernels->narrow_signed(y.data(), n, narrow.data());
-      kernels->narrow_biased(y.data(), n, biased.data());
-      kernels->narrow_unsigned(from.data(), n, positive.data());
+      const std::vector<int32_t> z = some_vector(n, 32767);
+      std::vector<int32_t> r(n);
       kernels->relu2(z.data(), n, r.data());
       for (size_t j = 0; j < n; ++j) {
-        const int64_t limited = document::clamp(y[j], 127);
-        if (narrow[j] != limited || biased[j] != limited + 128) FAIL("narrow " << y[j]);
-        if (positive[j] != std::min(from[j], 255)) FAIL("narrow, unsigned " << from[j]);
         const int64_t positive_z = std::max(z[j], 0);
         if (r[j] != positive_z * positive_z >> 6) FAIL("squared ReLU of " << z[j]);
       }
@@ -172,8 +185,11 @@ TEST_CASE("embedding, narrowing, squared ReLU, rotation") {
         cosine.push_back(static_cast<int16_t>(between(-16384, 16384)));
         sine.push_back(static_cast<int16_t>(j % 3 == 0 ? 16384 : between(-16384, 16384)));
       }
+      std::vector<int32_t> turns(d);
+      for (size_t j = 0; j < d / 2; ++j)
+        exact::rotation_pairs(cosine[j], sine[j], &turns[j], &turns[d / 2 + j]);
       std::vector<int8_t> rotated(d);
-      kernels->rotate(head.data(), cosine.data(), sine.data(), d, rotated.data());
+      kernels->rotate(head.data(), turns.data(), d, rotated.data());
       if (std::vector<int32_t>(rotated.begin(), rotated.end()) !=
           document::rotate(head, cosine, sine))
         FAIL("rotate");

@@ -81,7 +81,7 @@ TEST_CASE("what is no task is refused with its line") {
   CHECK_THAT(message("{\"context\": \"\", \"choices\": [\"a\"], \"answer\": 0}"),
              Catch::Contains("two \"choices\""));
   CHECK_THAT(message("{\"context\": \"\", \"choices\": [\"a\", 5], \"answer\": 0}"),
-             Catch::Contains("choices are texts"));
+             Catch::Contains("choices must be"));
   CHECK_THAT(message("{\"context\": \"\", \"choices\": [\"a\", \"b\"], \"answer\": 2}"),
              Catch::Contains("from 0 to 1"));
   CHECK_THAT(message("{\"context\": \"\", \"choices\": [\"a\", \"b\"], \"answer\": -1}"),

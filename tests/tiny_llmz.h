@@ -204,7 +204,7 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
 
 constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored, RoundMethod::kLzma2,
                                        RoundMethod::kByteMix, RoundMethod::kTokenMix,
-                                       RoundMethod::kTokens};
+                                       RoundMethod::kTokens,  RoundMethod::kRichMix};
 
 struct Piece {
   RoundMethod method;

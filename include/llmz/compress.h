@@ -29,7 +29,8 @@ struct LLMZ_API CompressSettings {
   bool learning = true;  // the adaptive head
   unsigned lanes =
       0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
-  unsigned memory_bits = 26;  // each of two mixes takes 2^memory_bits bytes, 16 to 28
+  unsigned memory_bits =
+      26;  // each mix takes 2^memory_bits bytes (the rich one 1.4 times), 16 to 28
   uint64_t block_size_bytes =
       0;  // 0: one block. Blocks are independent: smaller ones compress worse
   // Decodes what was compressed beside compressing, and compares. Takes the time and the memory of

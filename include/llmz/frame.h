@@ -23,9 +23,10 @@ enum class Method : uint8_t {
   kByteMix = 2,   // bytes through the bitwise mix, without a network
   kTokenMix = 3,  // tokens: the network's tables through the bitwise mix
   kTokens = 4,    // tokens: the network's tables alone
+  kRichMix = 5,   // bytes through the rich mix, without a network
 };
-constexpr size_t kMethods = 5;
-// "stored", "LZMA2", "mix", "network and mix", "network"
+constexpr size_t kMethods = 6;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix"
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {

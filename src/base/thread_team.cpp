@@ -9,7 +9,7 @@
 namespace llmz {
 namespace {
 
-constexpr int kSpins = 2000;
+constexpr int kSpins = 200;
 
 template <class Condition>
 bool spin_until(Condition condition) {
@@ -24,13 +24,16 @@ bool spin_until(Condition condition) {
 
 }  // namespace
 
-ThreadTeam::ThreadTeam(unsigned members) {
+void ThreadTeam::start() {
+  if (started_) return;
+  started_ = true;
   try {
-    for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
+    for (unsigned i = 1; i < most_members_; ++i) threads_.emplace_back([this, i] { serve(i); });
   } catch (const std::system_error&) {
     // The system gives no more threads: fewer do the same work.
   } catch (...) {
     stop();
+    threads_.clear();
     throw;
   }
 }
@@ -77,6 +80,7 @@ void ThreadTeam::serve(unsigned member) {
 }
 
 void ThreadTeam::run(const std::function<void(unsigned)>& work) {
+  start();
   work_ = &work;
   running_ = static_cast<unsigned>(threads_.size());
   if (!threads_.empty()) {

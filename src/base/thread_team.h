@@ -11,24 +11,30 @@
 
 namespace llmz {
 
-// The caller is member 0. Members spin for some tens of microseconds before they sleep, so that a
-// step of a millisecond does not pay for waking, and a machine that is busy with something else is
-// not held up by spinning.
+// The caller is member 0. The others are started when they are first needed, and spin for some
+// microseconds before they sleep.
 class ThreadTeam {
  public:
-  // Has fewer members where the system gives no more threads.
-  explicit ThreadTeam(unsigned members);
+  explicit ThreadTeam(unsigned most_members) : most_members_(most_members) {}
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
-  unsigned members() const { return static_cast<unsigned>(threads_.size()) + 1; }
+  unsigned most_members() const { return most_members_; }
+  // Fewer where the system gives no more threads. Starts them.
+  unsigned members() {
+    start();
+    return static_cast<unsigned>(threads_.size()) + 1;
+  }
   // Calls work(member) once on each member; returns when all are done. The first exception is
   // rethrown.
   void run(const std::function<void(unsigned)>& work);
 
  private:
+  void start();
   void stop();
   void serve(unsigned member);
   void perform(unsigned member);
+  const unsigned most_members_;
+  bool started_ = false;
   const std::function<void(unsigned)>* work_ = nullptr;
   std::atomic<uint64_t> round_{0};
   std::atomic<unsigned> running_{0};

@@ -27,7 +27,7 @@ const std::vector<CommandWord> kWords = {
      "Compresses each FILE with every installed model and with the usual compressors, decompresses "
      "and compares every result, and prints a table of sizes, speeds and memory."},
     {Command::kRank, "rank", "[OPTION]... [FILE]...",
-     "rank models by compression, correlate with benchmark scores",
+     "rank models by compression, correlate with scores",
      "Measures models on FILE by the protocol of a paper (--protocol) or on multiple-choice tasks "
      "(--tasks), best first. With --scores, reports the linear correlation between scores and "
      "compression."},

@@ -108,7 +108,7 @@ Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
   });
   if (sizes.frames == 0) {
     // To the container that is a sequence of no frames; to a user, a download that failed.
-    throw Error(ErrorKind::kTruncated, "empty: even empty content makes a frame of some bytes");
+    throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 9 bytes");
   }
   reporter.warn_if_changed(input);
   // An index is no frame of content, but a part of the file.

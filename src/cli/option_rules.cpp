@@ -21,7 +21,7 @@ void check_measuring(const Options& options) {
   }
   if (options.command == Command::kRank && !measure.protocol &&
       (options.chunk_bytes > 0 || measure.limit > 0 || measure.documents)) {
-    throw Error(ErrorKind::kUsage, "--chunk, --limit and --documents belong to a --protocol");
+    throw Error(ErrorKind::kUsage, "--chunk, --limit and --documents need --protocol");
   }
   if (options.command == Command::kEstimate && options.chunk_bytes > 0 && measure.documents) {
     throw Error(ErrorKind::kUsage, "--chunk and --documents cut the text in two ways: choose one");

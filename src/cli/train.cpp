@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz train
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/signals.h"
 #include "train/train_main.h"
 
@@ -12,6 +17,10 @@ int run_train(const std::vector<std::string>& args) {
   const int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
   const int status = train::train_main(argc, argv.data());
+  // Training writes with stdio, the rest of the program does not.
+  if (std::fflush(stdout) != 0)
+    throw StdoutError(std::string("cannot write to standard output: ") + std::strerror(errno),
+                      errno == EPIPE);
   if (status > 128) end_by_signal(status - 128);
   return status;
 }

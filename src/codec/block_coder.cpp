@@ -34,6 +34,11 @@ mix::MixingModel& BlockState::byte_mix() {
   return *byte_mix_;
 }
 
+mix::RichModel& BlockState::rich_mix() {
+  if (!rich_mix_) rich_mix_ = std::make_unique<mix::RichModel>(coder_.memory_bits);
+  return *rich_mix_;
+}
+
 Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count) {
   Bytes payload;
   std::vector<uint32_t> tokens;
@@ -50,6 +55,10 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       break;
     case RoundMethod::kByteMix:
       payload = byte_mix_encode(state_.byte_mix(), content,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kRichMix:
+      payload = byte_mix_encode(state_.rich_mix(), content,
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {
@@ -81,6 +90,10 @@ Bytes BlockDecoder::decode(const Round& round) {
       break;
     case RoundMethod::kByteMix:
       content = byte_mix_decode(state_.byte_mix(), round.payload, round.content_size_bytes,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kRichMix:
+      content = byte_mix_decode(state_.rich_mix(), round.payload, round.content_size_bytes,
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {

@@ -14,6 +14,7 @@
 #include "codec/mixed_coders.h"
 #include "codec/session.h"
 #include "container/frame.h"
+#include "mix/rich_model.h"
 
 namespace llmz {
 
@@ -26,6 +27,7 @@ class BlockState {
   BlockWalk& walk();
   BlockMix& token_mix();
   mix::MixingModel& byte_mix();
+  mix::RichModel& rich_mix();
 
   // Content bytes of the block done so far, about every 10 ms; may throw.
   std::function<void(uint64_t)> progress;
@@ -41,6 +43,7 @@ class BlockState {
   std::optional<BlockWalk> walk_;
   std::unique_ptr<BlockMix> token_mix_;
   std::unique_ptr<mix::MixingModel> byte_mix_;
+  std::unique_ptr<mix::RichModel> rich_mix_;
 };
 
 class BlockEncoder {

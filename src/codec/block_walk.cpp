@@ -2,24 +2,36 @@
 #include "codec/block_walk.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace llmz {
+namespace {
+
+// A round so short is done before another thread has begun.
+constexpr uint64_t kAloneBytes = 16 << 10;
+
+}  // namespace
 
 BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config,
                      uint32_t rate, uint32_t max_lanes)
-    : engine_(engine), vocabulary_(vocabulary), config_(config), max_lanes_(max_lanes), lanes_(1) {
+    : engine_(engine),
+      vocabulary_(vocabulary),
+      config_(config),
+      max_lanes_(max_lanes),
+      lanes_(1),
+      body_(engine, config.dim, std::max(2u, max_lanes)) {
   engine_.body->reset();
   engine_.head->reset(rate);
-  frequencies_.resize(size_t{max_lanes} * config.vocabulary);
-  gathered_.resize(size_t{max_lanes} * config.dim);
-  coded_.resize(max_lanes);
+  frequencies_.resize(size_t{kGroupLanes} * config.vocabulary);
+  gathered_.resize(size_t{kGroupLanes} * config.dim);
+  coded_.resize(kGroupLanes);
 }
 
 // All lanes go on from where the last lane stopped: it has the newest text.
 void BlockWalk::begin_lanes(uint32_t lanes) {
   const uint32_t source = static_cast<uint32_t>(lanes_.size()) - 1;
   const uint32_t pending = lanes_[source].pending;
-  engine_.body->fork(source, lanes);
+  body_.fork(source, lanes);
   lanes_.assign(lanes, Lane{});
   for (Lane& lane : lanes_) lane.pending = pending;
 }
@@ -50,6 +62,7 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
                             TokenCoder& coder) {
   size_t used = 0;
   uint64_t done = 0;
+  helped_ = round_bytes > kAloneBytes;
   while (done < round_bytes) {
     Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
                     static_cast<uint32_t>(vocabulary_.max_token_bytes()));
@@ -62,51 +75,9 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
     throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
 }
 
-void BlockWalk::measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
-                                     TokenCoder& coder) {
-  // Context is what every lane has read of its own part, and the end of the round before: a part
-  // must not be short.
-  constexpr uint64_t kPartBytes = 16 << 10;
-  const auto lanes = static_cast<uint32_t>(
-      std::clamp<uint64_t>(round_bytes / kPartBytes, 1, std::max(max_lanes_, 1u)));
-  begin_lanes(lanes);
-  for (uint32_t i = 0; i < lanes; ++i) {
-    const size_t begin = tokens.size() * i / lanes, end = tokens.size() * (i + 1) / lanes;
-    lanes_[i].known = tokens.data() + begin;
-    lanes_[i].known_count = end - begin;
-  }
-  measure_frozen_stretch(coder);
-  block_bytes_ += round_bytes;
-}
-
-void BlockWalk::measure_frozen_stretch(TokenCoder& coder) {
-  const size_t vocabulary = config_.vocabulary;
-  std::vector<uint32_t> active;
-  uint64_t done = 0;
-  while (true) {
-    active.clear();
-    for (uint32_t i = 0; i < lanes_.size(); ++i) {
-      if (lanes_[i].coded < lanes_[i].known_count) active.push_back(i);
-    }
-    if (active.empty()) return;
-    refill(active, true);
-    for (uint32_t i : active) {
-      Lane& lane = lanes_[i];
-      frequencies_.resize(std::max(frequencies_.size(), lane.hidden_count * vocabulary));
-      engine_.head->frequencies(lane.hidden.data(), lane.hidden_count, frequencies_.data());
-      for (size_t row = 0; row < lane.hidden_count; ++row) {
-        table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
-        lane.pending = coder.code(i, table_, lane.known[lane.coded++]);
-        done += vocabulary_.bytes(lane.pending).size();
-      }
-      lane.hidden_used = lane.hidden_count;
-    }
-    if (progress) progress(block_bytes_ + done);
-  }
-}
-
 void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
   uint64_t done = 0;
+  helped_ = round_bytes > kAloneBytes;
   while (done < round_bytes) {
     Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
                     static_cast<uint32_t>(vocabulary_.max_token_bytes()));
@@ -125,79 +96,102 @@ void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& co
 }
 
 void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
-  std::vector<uint32_t> active;
+  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
+    Lane& lane = lanes_[i];
+    if (known && lane.known_count == 0) continue;
+    lane.inputs.assign(1, lane.pending);
+    if (known) lane.inputs.insert(lane.inputs.end(), lane.known, lane.known + lane.known_count - 1);
+    ask(i);
+  }
+  if (helped_) body_.call_helpers();
   while (!stretch.finished()) {
-    active.clear();
-    for (uint32_t i = 0; i < stretch.lanes(); ++i) {
-      if (stretch.active(i)) active.push_back(i);
-    }
-    if (known) {
-      for (uint32_t i : active) {
-        if (lanes_[i].coded == lanes_[i].known_count)
-          throw Error(ErrorKind::kInternal, "a lane ran out of tokens");
-      }
-    }
-    refill(active, known);
-    code_step(active, stretch, known, coder);
+    for (uint32_t first = 0; first < stretch.lanes(); first += kGroupLanes)
+      code_group(first, stretch, known, coder);
     if (++steps_ % 16 == 0 && progress) progress(block_bytes_ + stretch.total_bytes());
   }
   block_bytes_ += stretch.total_bytes();
 }
 
-// Runs the body where a lane has no hidden vector left: for as many tokens as are known, else for
-// the pending one.
-void BlockWalk::refill(const std::vector<uint32_t>& active, bool known) {
-  std::vector<LaneTokens> run;
-  std::vector<std::vector<uint32_t>> inputs;
-  inputs.reserve(active.size());
-  size_t rows = 0;
-  for (uint32_t i : active) {
-    Lane& lane = lanes_[i];
-    if (lane.hidden_used < lane.hidden_count) continue;
-    const size_t count =
-        known ? std::min(lane.known_count - lane.coded, Body::kMaxTokensPerLane) : 1;
-    inputs.push_back({lane.pending});
-    for (size_t k = 1; k < count; ++k) inputs.back().push_back(lane.known[lane.coded + k - 1]);
-    run.push_back({i, inputs.back().data(), count});
-    rows += count;
-  }
-  if (run.empty()) return;
-  std::vector<int8_t> hidden(rows * config_.dim);
-  engine_.body->advance(run, hidden.data());
-  const int8_t* from = hidden.data();
-  for (const LaneTokens& r : run) {
-    Lane& lane = lanes_[r.lane];
-    lane.hidden.assign(from, from + r.count * config_.dim);
-    lane.hidden_count = r.count;
-    lane.hidden_used = 0;
-    from += r.count * config_.dim;
-  }
+// Asks the body for what comes behind a lane's hidden vectors, as far as the tokens are known.
+void BlockWalk::ask(uint32_t i) {
+  Lane& lane = lanes_[i];
+  const size_t count = std::min(lane.inputs.size() - lane.asked, Body::kMaxTokensPerLane);
+  if (count == 0) return;
+  lane.next_hidden.resize(count * config_.dim);
+  lane.next_count = count;
+  body_.request(i, lane.inputs.data() + lane.asked, count, lane.next_hidden.data());
+  lane.asked += count;
 }
 
-void BlockWalk::code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known,
-                          TokenCoder& coder) {
-  const size_t dim = config_.dim, vocabulary = config_.vocabulary;
-  for (size_t row = 0; row < active.size(); ++row) {
-    Lane& lane = lanes_[active[row]];
-    std::copy_n(lane.hidden.data() + lane.hidden_used++ * dim, dim, gathered_.data() + row * dim);
+const int8_t* BlockWalk::next_hidden(uint32_t i) {
+  Lane& lane = lanes_[i];
+  if (lane.hidden_used == lane.hidden_count) {
+    if (lane.next_count == 0) {
+      // Nobody could know before that this lane would be active again.
+      if (lane.asked == lane.inputs.size()) lane.inputs.push_back(lane.pending);
+      ask(i);
+    }
+    body_.wait(i);
+    std::swap(lane.hidden, lane.next_hidden);
+    lane.hidden_count = std::exchange(lane.next_count, 0);
+    lane.hidden_used = 0;
+    ask(i);
   }
-  engine_.head->frequencies(gathered_.data(), active.size(), frequencies_.data());
+  return lane.hidden.data() + lane.hidden_used++ * config_.dim;
+}
+
+// The next step of the lanes from `first` on.
+void BlockWalk::code_group(uint32_t first, Stretch& stretch, bool known, TokenCoder& coder) {
+  active_.clear();
+  for (uint32_t i = first; i < std::min(first + kGroupLanes, stretch.lanes()); ++i) {
+    if (stretch.active(i)) active_.push_back(i);
+  }
+  if (active_.empty()) return;
+  const size_t dim = config_.dim;
+  for (size_t row = 0; row < active_.size(); ++row) {
+    const Lane& lane = lanes_[active_[row]];
+    if (known && lane.coded == lane.known_count)
+      throw Error(ErrorKind::kInternal, "a lane ran out of tokens");
+    std::copy_n(next_hidden(active_[row]), dim, gathered_.data() + row * dim);
+  }
+  engine_.head->frequencies(gathered_.data(), active_.size(), frequencies_.data());
+  code_active(stretch, known, coder);
+  ask_ahead(stretch, known);
+  engine_.head->learn(gathered_.data(), frequencies_.data(), coded_.data(), active_.size());
+}
+
+void BlockWalk::code_active(Stretch& stretch, bool known, TokenCoder& coder) {
+  const size_t vocabulary = config_.vocabulary;
   const bool with_logits = coder.wants_logits();
   if (with_logits) {
-    logits_.resize(active.size() * vocabulary);
-    engine_.head->logits(gathered_.data(), active.size(), logits_.data());
+    logits_.resize(active_.size() * vocabulary);
+    engine_.head->logits(gathered_.data(), active_.size(), logits_.data());
   }
-  for (size_t row = 0; row < active.size(); ++row) {
-    Lane& lane = lanes_[active[row]];
+  for (size_t row = 0; row < active_.size(); ++row) {
+    Lane& lane = lanes_[active_[row]];
     const uint32_t token = known ? lane.known[lane.coded] : 0;
     if (with_logits) coder.logits(logits_.data() + row * vocabulary, config_.vocabulary, token);
     table_.assign(frequencies_.data() + row * vocabulary, config_.vocabulary);
-    coded_[row] = lane.pending = coder.code(active[row], table_, token);
+    coded_[row] = lane.pending = coder.code(active_[row], table_, token);
     ++lane.coded;
     if (!known) lane.decoded.push_back(coded_[row]);
-    stretch.produced(active[row], vocabulary_.bytes(coded_[row]).size());
+    stretch.produced(active_[row], vocabulary_.bytes(coded_[row]).size());
   }
-  engine_.head->learn(gathered_.data(), frequencies_.data(), coded_.data(), active.size());
+}
+
+// What the group has coded may go into the body while it learns and the next one is coded. With one
+// group there is little to do beside it.
+void BlockWalk::ask_ahead(const Stretch& stretch, bool known) {
+  if (!known) {
+    for (uint32_t i : active_) {
+      // An active lane stays so until its turn: the others can only come nearer to what is counted
+      // for them.
+      if (!stretch.active(i)) continue;
+      lanes_[i].inputs.push_back(lanes_[i].pending);
+      ask(i);
+    }
+  }
+  if (helped_ && (known || stretch.lanes() > kGroupLanes)) body_.call_helpers();
 }
 
 }  // namespace llmz

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one token loop. It walks a block round by round and shows every token's frequency table to a
 // coder, which knows the token (encoding, measuring) or finds it (decoding). What is known ahead
-// only changes how many tokens go through the body at once.
+// only changes how many tokens go through the body at once. While a group of lanes is coded, the
+// body may be at work for the others on threads of its own.
 #pragma once
 
 #include <functional>
 #include <vector>
 
+#include "codec/body_ahead.h"
 #include "codec/stretch.h"
 #include "exact/engine.h"
 #include "frequency/frequency_table.h"
@@ -41,10 +43,6 @@ class BlockWalk {
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
   void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
-  // The same for a frozen head, which needs no order among the lanes: whole windows of tables at
-  // once.
-  void measure_frozen_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
-                            TokenCoder& coder);
   // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
@@ -59,19 +57,22 @@ class BlockWalk {
   struct Lane {
     const uint32_t* known = nullptr;  // tokens ahead, from `coded` on
     size_t known_count = 0, coded = 0;
-    uint32_t pending = 0;        // the token that goes into the body next
-    std::vector<int8_t> hidden;  // of the tokens ahead
-    size_t hidden_count = 0, hidden_used = 0;
+    uint32_t pending = 0;          // the token that goes into the body next
+    std::vector<uint32_t> inputs;  // of the body in this stretch, as far as they are known
+    size_t asked = 0;              // of them
+    std::vector<int8_t> hidden, next_hidden;  // of the tokens ahead; of those behind them
+    size_t hidden_count = 0, hidden_used = 0, next_count = 0;
     std::vector<uint32_t> decoded;
   };
 
-  void measure_frozen_stretch(TokenCoder& coder);
   void run_stretch(Stretch& stretch, bool known, TokenCoder& coder);
   void begin_lanes(uint32_t lanes);
   void begin_stretch(const Stretch& stretch, TokenCoder& coder);
-  void refill(const std::vector<uint32_t>& active, bool known);
-  void code_step(const std::vector<uint32_t>& active, Stretch& stretch, bool known,
-                 TokenCoder& coder);
+  void ask(uint32_t lane);
+  const int8_t* next_hidden(uint32_t lane);
+  void code_group(uint32_t first, Stretch& stretch, bool known, TokenCoder& coder);
+  void code_active(Stretch& stretch, bool known, TokenCoder& coder);
+  void ask_ahead(const Stretch& stretch, bool known);
   size_t cut_lanes(const Stretch& stretch, const uint32_t* tokens, size_t count);
 
   Engine& engine_;
@@ -80,11 +81,14 @@ class BlockWalk {
   uint32_t max_lanes_;
   uint64_t block_bytes_ = 0;
   uint64_t steps_ = 0;
+  bool helped_ = false;  // whether this round is worth other threads
   std::vector<Lane> lanes_;
+  std::vector<uint32_t> active_;  // of the group in hand
   std::vector<int8_t> gathered_;
   std::vector<uint32_t> frequencies_, coded_;
   std::vector<int32_t> logits_;
   FrequencyTable table_;
+  BodyAhead body_;
 };
 
 }  // namespace llmz

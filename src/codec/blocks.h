@@ -46,9 +46,10 @@ void segment_all(ByteSource& in, Segmenter& segments);
 // Calls work(part) for the parts of a run that are coded as one round each.
 template <class Work>
 void for_each_round(ByteView run, RoundMethod method, uint32_t lanes, Work&& work) {
-  const uint64_t most = needs_model(method)               ? round_size_bytes(lanes)
-                        : method == RoundMethod::kByteMix ? kByteMixRoundBytes
-                                                          : kMaxRoundBytes;
+  const bool mixes_bytes = method == RoundMethod::kByteMix || method == RoundMethod::kRichMix;
+  const uint64_t most = needs_model(method) ? round_size_bytes(lanes)
+                        : mixes_bytes       ? kByteMixRoundBytes
+                                            : kMaxRoundBytes;
   for (uint64_t begin = 0; begin < run.size; begin += most)
     work(run.subview(begin, std::min(most, run.size - begin)));
 }

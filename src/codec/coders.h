@@ -42,16 +42,11 @@ class DecodingCoder : public TokenCoder {
   RangeDecoder decoder_;
 };
 
-// Adds up what the tokens cost: by frequency, and by the softmax of the logits in double precision.
+// Adds up what the tokens cost by the softmax of the logits in double precision.
 class MeasuringCoder : public TokenCoder {
  public:
-  explicit MeasuringCoder(bool exact_bits) : exact_bits_(exact_bits) {}
-  uint32_t code(uint32_t, const FrequencyTable& table, uint32_t known) override {
-    coded_bits -= std::log2(
-        std::ldexp(static_cast<double>(table.interval(known).frequency), -kFrequencyBits));
-    return known;
-  }
-  bool wants_logits() const override { return exact_bits_; }
+  uint32_t code(uint32_t, const FrequencyTable&, uint32_t known) override { return known; }
+  bool wants_logits() const override { return true; }
   void logits(const int32_t* logits, uint32_t vocabulary, uint32_t known) override {
     double sum = 0;
     for (uint32_t j = 0; j < vocabulary; ++j)
@@ -59,11 +54,10 @@ class MeasuringCoder : public TokenCoder {
     bits += std::log2(sum);
   }
 
-  double bits = 0, coded_bits = 0;
+  double bits = 0;
 
  private:
   static constexpr double kBitsPerLogit = 1.4426950408889634 / (1 << 17);
-  bool exact_bits_;
 };
 
 }  // namespace llmz

@@ -120,7 +120,7 @@ class Compressor {
     bool model_needed = false, mix_needed = false;
     for (const Run& run : plan) {
       model_needed |= needs_model(run.method);
-      mix_needed |= run.method == RoundMethod::kByteMix;
+      mix_needed |= run.method == RoundMethod::kByteMix || run.method == RoundMethod::kRichMix;
     }
     if (frame_ && model_needed && !frame_needs_model_) finish_frame();
     // The size is known where a frame holds this segment and no other.
@@ -189,8 +189,8 @@ class Compressor {
       better = Coded{method, segment, std::move(payload)};
     };
     if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
-      mix::MixingModel mix(coder_.memory_bits, false);
-      consider(RoundMethod::kByteMix, byte_mix_encode(mix, segment, [this](uint64_t) { tick(); }));
+      mix::RichModel mix(coder_.memory_bits);
+      consider(RoundMethod::kRichMix, byte_mix_encode(mix, segment, [this](uint64_t) { tick(); }));
     }
     if (segment.size + kStoredBytes < smallest)
       consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));

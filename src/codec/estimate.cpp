@@ -2,13 +2,14 @@
 #include "llmz/estimate.h"
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "base/characters.h"
 #include "codec/blocks.h"
 #include "codec/caller.h"
 #include "codec/coders.h"
+#include "codec/frozen_walk.h"
 
 namespace llmz {
 namespace {
@@ -48,34 +49,24 @@ Estimate estimate_as_compressed(ByteSource& in, const Models& models,
   return result;
 }
 
-// The sum of -log2 p of the network's probabilities, block by block: of the frozen network over
-// whole windows, or in the walk that learns, as a file without the mix has it.
-Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSettings& settings,
-                         bool walk_as_compressed, const Progress& progress) {
-  const ModelInfo info = models.find(settings.model);
-  Session session(settings.engine);
-  session.use(info);
-  const LoadedModel& model = session.model();
-  const CoderSettings coder = coder_settings(settings, model.exact);
+// The network's probabilities alone, block by block, each with a walk of its own.
+template <class BeginBlock, class Bits>
+Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Session& session,
+                         uint32_t lanes, BeginBlock&& begin_block, Bits&& bits,
+                         const Progress& progress) {
+  using Walk = decltype(begin_block());
   Estimate result;
   std::vector<uint32_t> tokens;
-  std::optional<BlockWalk> walk;
+  std::unique_ptr<Walk> walk;
   Segmenter segments(settings.block_size_bytes, [&](ByteView segment, bool block_ends) {
     if (!walk) {
-      walk.emplace(session.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                   head_rate(coder), coder.lanes);
+      walk.reset(new Walk(begin_block()));
       if (progress) walk->progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     }
-    for_each_round(segment, RoundMethod::kTokens, coder.lanes, [&](ByteView round) {
+    for_each_round(segment, RoundMethod::kTokens, lanes, [&](ByteView round) {
       tokens.clear();
-      model.tokenizer.encode(round, tokens);
-      MeasuringCoder measure(walk_as_compressed);
-      if (walk_as_compressed) {
-        walk->known_round(tokens, round.size, measure);
-      } else {
-        walk->measure_frozen_round(tokens, round.size, measure);
-      }
-      result.bits += walk_as_compressed ? measure.bits : measure.coded_bits;
+      session.model().tokenizer.encode(round, tokens);
+      result.bits += bits(*walk, tokens, round.size);
       result.tokens += tokens.size();
       result.characters += count_characters(round);
     });
@@ -87,6 +78,38 @@ Estimate estimate_tokens(ByteSource& in, const Models& models, const CompressSet
   return result;
 }
 
+// Of the frozen network over whole windows, or in the walk that learns, as a file without the mix
+// has it.
+Estimate estimate_network(ByteSource& in, const Models& models, const CompressSettings& settings,
+                          bool whole_windows, const Progress& progress) {
+  Session session(settings.engine);
+  session.use(models.find(settings.model));
+  const LoadedModel& model = session.model();
+  const Vocabulary& vocabulary = model.tokenizer.vocabulary();
+  const ModelConfig& config = model.exact.config;
+  const CoderSettings coder = coder_settings(settings, model.exact);
+  if (!whole_windows) {
+    return estimate_tokens(
+        in, settings, session, coder.lanes,
+        [&] {
+          return BlockWalk(session.engine(), vocabulary, config, head_rate(coder), coder.lanes);
+        },
+        [](BlockWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+          MeasuringCoder measure;
+          walk.known_round(tokens, bytes, measure);
+          return measure.bits;
+        },
+        progress);
+  }
+  return estimate_tokens(
+      in, settings, session, coder.lanes,
+      [&] { return FrozenWalk(session.engine(), vocabulary, config, coder.lanes); },
+      [](FrozenWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+        return walk.bits(tokens, bytes);
+      },
+      progress);
+}
+
 }  // namespace
 
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
@@ -95,11 +118,9 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
   return caller.in([&] {
     CallerSource source(caller, in);
     const Progress report = callers_progress(caller, progress);
-    CompressSettings used = settings;
-    if (what == EstimateOf::kFile) return estimate_as_compressed(source, models, used, report);
-    const bool frozen = what == EstimateOf::kFrozenNetwork;
-    if (frozen) used.learning = false;
-    return estimate_tokens(source, models, used, !frozen, report);
+    if (what == EstimateOf::kFile) return estimate_as_compressed(source, models, settings, report);
+    const bool whole_windows = what == EstimateOf::kFrozenNetwork;
+    return estimate_network(source, models, settings, whole_windows, report);
   });
 }
 

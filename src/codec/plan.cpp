@@ -101,9 +101,15 @@ struct Cost {
   }
 };
 
-// The network's lead shrinks the longer the mix learns, and it takes ten times as long. Measured on
-// logs, JSON, XML and C++ of 200 to 300 KB.
+// The network's lead shrinks the longer the mix learns. Measured on logs, JSON, XML and C++ of 200
+// to 300 KB.
 constexpr double kNetworkMargin = 0.04;
+
+// A text is prose that costs the lean mix more than so many sixteenths of its size.
+constexpr size_t kProseSixteenths = 3;
+
+// Of a run that looks random: the share that must have come before.
+constexpr double kWorthwhileRepeats = 0.01;
 
 template <class Encode>
 Cost cost_of(ByteView sample, Encode&& encode) {
@@ -116,9 +122,16 @@ Cost cost_of(ByteView sample, Encode&& encode) {
   return cost;
 }
 
-Cost byte_mix_cost(ByteView sample) {
+Cost lean_mix_cost(ByteView sample) {
   mix::MixingModel mix(kTrialMemoryBits, false);
   return cost_of(sample, [&](ByteView part) { return byte_mix_encode(mix, part).size(); });
+}
+
+Cost rich_mix_cost(ByteView sample, const std::function<void()>& tick) {
+  mix::RichModel mix(kTrialMemoryBits);
+  return cost_of(sample, [&](ByteView part) {
+    return byte_mix_encode(mix, part, [&](uint64_t) { tick(); }).size();
+  });
 }
 
 // With an engine of its own: the session's may be in the middle of a block.
@@ -143,40 +156,43 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
     use_model();
     return {{token_method, 0, segment.size}};
   }
+  const bool with_network = scope == PlanScope::kAll;
+  const auto method_of_text = [&](ByteView run, ByteView sample) {
+    // Nothing to choose from; the encoder compares the results.
+    if (!with_network) return RoundMethod::kByteMix;
+    use_model();
+    // Of a short text, too, the encoder compares the results.
+    if (sample.size == run.size) return token_method;
+    // Prose always gains by the network: the lean mix tells it quickly.
+    if (lean_mix_cost(sample).second_half * 16 > sample.size * kProseSixteenths)
+      return token_method;
+    const Cost tokens = token_cost(sample, token_method, coder, session, tick);
+    const Cost rich = rich_mix_cost(sample, tick);
+    return tokens.of(run.size) * (1 + kNetworkMargin) < rich.of(run.size) ? token_method
+                                                                          : RoundMethod::kRichMix;
+  };
+  const auto method_of_binary = [&](ByteView sample) {
+    const size_t lzma2 = lzma2_compress(sample).size();
+    const size_t mixed = with_network ? rich_mix_cost(sample, tick).all : lean_mix_cost(sample).all;
+    if (std::min(lzma2, mixed) >= sample.size) return RoundMethod::kStored;
+    if (lzma2 < mixed) return RoundMethod::kLzma2;
+    return with_network ? RoundMethod::kRichMix : RoundMethod::kByteMix;
+  };
   std::vector<Run> runs;
   for (const KindRun& found : kind_runs(segment)) {
     const ByteView run = segment.subview(found.begin, found.size_bytes);
     const ByteView sample = run.subview(0, std::min<size_t>(run.size, kSampleBytes));
-    const bool whole = sample.size == run.size;
     RoundMethod method = RoundMethod::kStored;
-    size_t best = sample.size;
-    const auto consider = [&](RoundMethod candidate, size_t cost) {
-      if (cost < best) {
-        best = cost;
-        method = candidate;
-      }
-    };
-    // Bytes that look random may still repeat.
-    if (found.kind == Kind::kRandom) {
-      if (repeated_share(run) > 0.01) method = RoundMethod::kLzma2;
-    } else if (found.kind == Kind::kText && scope == PlanScope::kNoNetwork) {
-      method = RoundMethod::kByteMix;  // nothing to choose from; the encoder compares the results
-    } else {
-      const Cost mixed = byte_mix_cost(sample);
-      consider(RoundMethod::kByteMix, mixed.all);
-      if (found.kind == Kind::kBinary) consider(RoundMethod::kLzma2, lzma2_compress(sample).size());
-      if (found.kind == Kind::kText && scope == PlanScope::kAll) {
-        use_model();
-        // Prose always gains by the network. Of a short text the encoder compares the results.
-        const bool prose = whole || mixed.second_half * 16 > sample.size * 3;
-        if (prose) {
-          method = token_method;
-        } else {
-          const Cost tokens = token_cost(sample, token_method, coder, session, tick);
-          if (tokens.of(run.size) * (1 + kNetworkMargin) < mixed.of(run.size))
-            method = token_method;
-        }
-      }
+    switch (found.kind) {
+      case Kind::kRandom:  // bytes that look random may still repeat
+        if (repeated_share(run) > kWorthwhileRepeats) method = RoundMethod::kLzma2;
+        break;
+      case Kind::kBinary:
+        method = method_of_binary(sample);
+        break;
+      case Kind::kText:
+        method = method_of_text(run, sample);
+        break;
     }
     if (!runs.empty() && runs.back().method == method) {
       runs.back().size_bytes += run.size;

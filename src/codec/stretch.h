@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the bytes of a round are shared among lanes: the one place that both directions take it from.
 //
-// A round is a sequence of stretches; in a stretch a number of lanes advance in lockstep, one token
-// a step. The first stretches of a block are short and have few lanes, so that a short text is not
-// cut. No length is stored: every lane but the last takes tokens until it has its share of the
-// stretch, and the last stretch of a round ends where the round ends. Its last lane must know where
-// the others ended before it can know where it ends: it pauses when it could be at its end, until
-// the others are.
+// A round is a sequence of stretches; in a stretch a number of lanes advance side by side, one
+// token a step. The first stretches of a block are short and have few lanes, so that a short text
+// is not cut. No length is stored: every lane but the last takes tokens until it has its share of
+// the stretch, and the last stretch of a round ends where the round ends. Its last lane must know
+// where the others ended before it can know where it ends: it pauses when it could be at its end,
+// until the others are.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,10 @@ uint64_t round_size_bytes(uint32_t max_lanes);
 // A lane's share while the number of lanes still grows, and the content below which there is only
 // one, whatever was asked for.
 constexpr uint64_t kFirstLaneBytes = 4096, kOneLaneBytes = kFirstLaneBytes * 3 / 2;
+
+// Lanes code in groups of so many: the head gives the tables of a group, the group codes, the head
+// learns from it, then the next one follows.
+constexpr uint32_t kGroupLanes = 8;
 
 class Stretch {
  public:
@@ -36,7 +40,8 @@ class Stretch {
   uint64_t most_lane_bytes() const { return share_ + lanes() + max_token_bytes_; }
   bool ends_round() const { return ends_round_; }
 
-  // Whether this lane codes a token in the coming step, given what all lanes have produced so far.
+  // Whether this lane codes a token when its group comes next, given what all lanes have produced
+  // so far.
   bool active(uint32_t lane) const;
   bool finished() const;
   void produced(uint32_t lane, uint64_t bytes) { produced_[lane] += bytes; }

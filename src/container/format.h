@@ -31,8 +31,10 @@ enum class FrameKind : uint8_t {  // low four bits of the third byte
 constexpr FrameKind kLastFrameKind = FrameKind::kPlain;
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kTokens;
-constexpr bool needs_model(RoundMethod method) { return method >= RoundMethod::kTokenMix; }
+constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichMix;
+constexpr bool needs_model(RoundMethod method) {
+  return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;
+}
 
 constexpr uint8_t frame_tag(FrameKind kind) {
   return static_cast<uint8_t>(kFormatVersion << 4 | static_cast<uint8_t>(kind));
@@ -123,7 +125,7 @@ void visit_method(Io& io, uint64_t& method) {
   if (method > static_cast<uint64_t>(kLastRoundMethod)) {
     throw Error(ErrorKind::kNewerVersion,
                 "a round has method " + std::to_string(method) +
-                    ", this llmz knows 0 to 4: a newer llmz wrote it, or it is damaged");
+                    ", this llmz knows 0 to 5: a newer llmz wrote it, or it is damaged");
   }
 }
 

@@ -17,16 +17,19 @@ class FrameMemory {
   void add(RoundMethod method, uint64_t content_bytes, uint64_t payload_bytes) {
     byte_mix_ |= method == RoundMethod::kByteMix;
     token_mix_ |= method == RoundMethod::kTokenMix;
+    rich_mix_ |= method == RoundMethod::kRichMix;
     // LZMA2 has a dictionary as large as the content.
     const uint64_t round = payload_bytes + 2 * content_bytes;
     round_bytes_ = std::max(round_bytes_, round);
   }
-  uint64_t bytes() const { return round_bytes_ + (byte_mix_ + token_mix_) * mix_bytes_; }
+  uint64_t bytes() const {
+    return round_bytes_ + (byte_mix_ + token_mix_) * mix_bytes_ + rich_mix_ * mix_bytes_ * 3 / 2;
+  }
 
  private:
   static constexpr uint64_t kSmallTablesBytes = 16 << 20;  // of a mix, beside 2^memory_bits
   uint64_t mix_bytes_, round_bytes_ = 0;
-  bool byte_mix_ = false, token_mix_ = false;
+  bool byte_mix_ = false, token_mix_ = false, rich_mix_ = false;
 };
 
 }  // namespace llmz

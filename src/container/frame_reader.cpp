@@ -145,6 +145,7 @@ void FrameReader::check_sizes(RoundMethod method, uint64_t content_size,
 }
 
 void FrameReader::read_rounds_header() {
+  token_method_.reset();
   RoundsFields f;
   visit_rounds_header(input_, f);
   if (f.lanes == 0) corrupt("1 to 255 lanes were expected, 0 were found");
@@ -196,6 +197,9 @@ std::optional<Round> FrameReader::read_round() {
   check_sizes(method, f.content_size, f.payload_size);
   if (needs_model(method) && !header_.needs_model)
     corrupt("a frame without a model has a round that needs one");
+  if (needs_model(method) && token_method_.value_or(method) != method)
+    corrupt("a frame has rounds of the network both with and without the mix");
+  if (needs_model(method)) token_method_ = method;
   const Bytes sizes = input_.record();
   uint64_t check = 0;
   input_.le(check, kCheckBytes, "round check");
@@ -233,7 +237,7 @@ void FrameReader::verify_content(const ContentCheck& content) const {
 
 const char* method_name(Method method) {
   static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
-                                               "network"};
+                                               "network", "rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 

@@ -58,6 +58,7 @@ class FrameReader {
   bool more_rounds_ = false;      // the frame's end was not read yet
   std::optional<Round> pending_;  // read, and not yet taken
   uint64_t rounds_read_ = 0;
+  std::optional<RoundMethod> token_method_;  // of the rounds so far that need the model
   uint64_t content_bytes_ = 0;
   uint64_t chain_ = 0;
   uint64_t content_check_ = 0;

@@ -45,6 +45,9 @@ void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, Byt
            std::to_string(payload.size) + " is out of bounds");
   }
   if (needs_model(method) && !settings_.needs_model) misuse("a round that needs a model");
+  if (needs_model(method) && token_method_.value_or(method) != method)
+    misuse("rounds of the network both with and without the mix");
+  if (needs_model(method)) token_method_ = method;
   if (settings_.content_size_bytes &&
       content_size_bytes > *settings_.content_size_bytes - content_bytes_) {
     misuse("more content than the " + std::to_string(*settings_.content_size_bytes) +

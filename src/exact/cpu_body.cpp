@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exact/cpu_body.h"
 
+#include <omp.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 namespace llmz::exact {
 namespace {
@@ -39,15 +42,22 @@ uint32_t rows_of(const std::vector<const IntegerMatrix*>& matrices) {
 Linear::Linear(const std::vector<const IntegerMatrix*>& stacked, bool biased_input,
                unsigned members)
     : product(weights_of(stacked, stacked_weight), rows_of(stacked), stacked[0]->columns, members) {
+  const int64_t largest_input = biased_input ? 127 : 255;
   for (const IntegerMatrix* m : stacked) {
+    bool all_fit = true;
     for (uint32_t r = 0; r < m->rows; ++r) {
-      int32_t sum = 0;
-      for (uint32_t c = 0; c < m->columns; ++c)
-        sum += m->weight[static_cast<size_t>(r) * m->columns + c];
+      int32_t sum = 0, magnitude = 0;
+      for (uint32_t c = 0; c < m->columns; ++c) {
+        const int32_t w = m->weight[static_cast<size_t>(r) * m->columns + c];
+        sum += w;
+        magnitude += std::abs(w);
+      }
       correction.push_back(biased_input ? 128 * sum : 0);
+      all_fit &= (magnitude * largest_input * m->multiplier[r] >> m->shift) < INT32_MAX;
     }
     multiplier.insert(multiplier.end(), m->multiplier.begin(), m->multiplier.end());
     shifts.push_back(static_cast<int>(m->shift));
+    fits.push_back(all_fit);
   }
 }
 
@@ -68,34 +78,32 @@ struct CpuBody::Layer {
 
 // What one thread needs for up to kMaxVectors rows.
 struct CpuBody::Scratch {
-  Scratch(const ModelConfig& c, size_t capacity, size_t padded_heads, unsigned thread)
-      : member(thread) {
-    const size_t m = IntegerProduct::kMaxVectors, wide = c.heads * c.head_dim + 2 * c.head_dim;
-    const size_t widest = std::max<size_t>({c.hidden, wide, c.dim});
+  Scratch(const ModelConfig& c, size_t padded_heads, unsigned thread) : member(thread) {
+    const size_t m = IntegerProduct::kMaxVectors, wide = c.heads * c.head_dim,
+                 padded = padded_heads * c.head_dim;
+    const size_t widest = std::max<size_t>({c.hidden, wide + 2 * c.head_dim, c.dim});
     x.resize(m * c.dim);
     embedding.resize(m * c.dim);
     in.resize(m * widest);
     sums.resize(m * widest);
-    values.resize(widest);
-    normed.resize(std::max<size_t>(widest, padded_heads * c.head_dim));
-    queries.resize(m * padded_heads * c.head_dim);
-    attended.resize(padded_heads * c.head_dim);
-    narrow.resize(2 * c.head_dim);
-    cosine.resize(m * c.head_dim / 2);
-    sine.resize(m * c.head_dim / 2);
-    attention.resize((kHeadGroup + kHeadGroup / 2) * capacity);
+    normed.resize((c.heads + 1) * c.head_dim);
+    queries.resize(m * padded);
+    attended.resize((m - 1) * wide + padded);
+    key.resize(c.head_dim);
+    value.resize(c.head_dim);
+    turns.resize(m * c.head_dim);
   }
   const unsigned member;  // of the team
-  std::vector<int32_t> x, embedding, sums, values, normed, attended, attention;
+  std::vector<int32_t> x, embedding, sums, normed, attended, turns;
   std::vector<uint8_t> in;
-  std::vector<int16_t> queries, cosine, sine;
-  std::vector<int8_t> narrow;
+  std::vector<int8_t> queries, key, value;
+  AttentionScratch attention;
 };
 
 CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
     : model_(model), kernels_(cpu_kernels()), team_(std::move(team)) {
   const ModelConfig& c = model.config;
-  capacity_ = c.window + kMaxTokensPerLane;
+  capacity_ = (c.window + kMaxTokensPerLane + kSlotBlock - 1) / kSlotBlock * kSlotBlock;
   static_assert(kMaxSlots == kMaxWindow + kMaxTokensPerLane);
   padded_heads_ = (c.heads + 1) / 2 * 2;
   keeps_embedding_ = std::any_of(model.layers.begin(), model.layers.end(),
@@ -106,10 +114,8 @@ CpuBody::CpuBody(const ExactModel& model, std::shared_ptr<ThreadTeam> team)
   joint_norm_ = norm_settings(16, c.heads * c.head_dim, 20);
   hidden_norm_ = norm_settings(12, c.hidden, 20);
   layers_.reserve(c.layers);
-  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->members());
-  for (unsigned i = 0; i < team_->members(); ++i) {
-    scratch_.push_back(std::make_unique<Scratch>(c, capacity_, padded_heads_, i));
-  }
+  for (const ExactLayer& layer : model.layers) layers_.emplace_back(layer, team_->most_members());
+  scratch_.resize(team_->most_members());
   reset();
 }
 
@@ -148,8 +154,19 @@ void CpuBody::advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) {
   }
   team_->run([&](unsigned member) {
     run_group(lanes.data() + first[member], lanes.data() + first[member + 1],
-              hidden + offset[member] * model_.config.dim, *scratch_[member]);
+              hidden + offset[member] * model_.config.dim, scratch_of(member));
   });
+}
+
+void CpuBody::advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) {
+  omp_set_num_threads(1);  // oneDNN's own threads would wait for each other inside every product
+  run_group(lanes.data(), lanes.data() + lanes.size(), hidden, scratch_of(worker));
+}
+
+CpuBody::Scratch& CpuBody::scratch_of(unsigned worker) {
+  std::unique_ptr<Scratch>& scratch = scratch_[worker];
+  if (!scratch) scratch = std::make_unique<Scratch>(model_.config, padded_heads_, worker);
+  return *scratch;
 }
 
 void CpuBody::run_group(const LaneTokens* begin, const LaneTokens* end, int8_t* hidden,
@@ -184,8 +201,8 @@ void CpuBody::embed(const std::vector<Row>& rows, Scratch& s) {
     for (size_t i = 0; i < half; ++i) {
       const uint32_t phase = static_cast<uint32_t>(rows[r].position) * model_.rotary_frequency[i];
       const uint32_t k = (phase + (1u << 21)) >> 22;
-      s.sine[r * half + i] = model_.sine[k];
-      s.cosine[r * half + i] = model_.sine[(k + 256) & 1023];
+      int32_t* turn = s.turns.data() + r * c.head_dim + i;
+      rotation_pairs(model_.sine[(k + 256) & 1023], model_.sine[k], turn, turn + half);
     }
   }
   if (keeps_embedding_) std::copy_n(s.x.begin(), rows.size() * c.dim, s.embedding.begin());
@@ -215,107 +232,82 @@ void CpuBody::run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& s)
     attention(layers_[l], l, rows, s);
     feed_forward(layers_[l], rows.size(), s);
   }
-  for (size_t r = 0; r < rows.size(); ++r) {
-    kernels_.norm(s.x.data() + r * c.dim, c.dim, residual_norm_, s.normed.data());
-    kernels_.narrow_signed(s.normed.data(), c.dim, hidden + r * c.dim);
-  }
+  kernels_.norm_signed(s.x.data(), rows.size(), c.dim, residual_norm_, hidden);
 }
 
-void CpuBody::store_key_value(size_t layer, const Row& row, const int8_t* key,
-                              const int8_t* value) {
-  const size_t d = model_.config.head_dim, slot = row.position % capacity_;
-  int8_t* k = keys(*row.lane, layer) + 2 * slot;
-  for (size_t i = 0; i < d; i += 2, k += 2 * capacity_) {
-    k[0] = key[i];
-    k[1] = key[i + 1];
+// Queries, keys and values of one row from the sums of their products.
+void CpuBody::turn_heads(const Layer& layer, size_t index, const Row& row, int32_t* values,
+                         const int32_t* turns, int8_t* queries, Scratch& s) {
+  const size_t d = model_.config.head_dim, heads = model_.config.heads, wide = heads * d;
+  const Linear& qkv = layer.query_key_value;
+  for (size_t part = 0, from = 0; part < 3; ++part) {
+    const size_t n = part == 0 ? wide : d;
+    kernels_.requantize(qkv.rescale(part, from), values + from, kLinearLimit, n, values + from);
+    from += n;
   }
-  int8_t* v = values(*row.lane, layer) + slot / 2 * 2 * d + slot % 2;
-  for (size_t i = 0; i < d; ++i) v[2 * i] = value[i];
+  kernels_.norm(values, heads + 1, d, head_norm_, s.normed.data());
+  for (size_t h = 0; h < heads; ++h)
+    kernels_.rotate(s.normed.data() + h * d, turns, d, queries + h * d);
+  kernels_.rotate(s.normed.data() + wide, turns, d, s.key.data());
+  int32_t* value = values + wide + d;
+  if (const IntegerMatrix& added = layer.exact.value_embedding; added.rows > 0) {
+    const size_t token = row.token;
+    kernels_.add_row(added.weight.data() + token * d, added.multiplier[token], d, value);
+  }
+  kernels_.norm_signed(value, 1, d, value_norm_, s.value.data());
+  kernels_.store_key_value(s.key.data(), s.value.data(), d, capacity_, row.position % capacity_,
+                           keys(*row.lane, index), this->values(*row.lane, index));
 }
 
 void CpuBody::attention(const Layer& layer, size_t index, const std::vector<Row>& rows,
                         Scratch& s) {
   const ModelConfig& c = model_.config;
-  const size_t d = c.head_dim, wide = c.heads * d, all = wide + 2 * d, half = d / 2;
+  const size_t d = c.head_dim, wide = c.heads * d, all = wide + 2 * d;
+  kernels_.norm_biased(s.x.data(), rows.size(), c.dim, residual_norm_, s.in.data());
+  layer.query_key_value.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data(),
+                                    s.member);
   for (size_t r = 0; r < rows.size(); ++r) {
-    kernels_.norm(s.x.data() + r * c.dim, c.dim, residual_norm_, s.normed.data());
-    kernels_.narrow_biased(s.normed.data(), c.dim, s.in.data() + r * c.dim);
-  }
-  const Linear& qkv = layer.query_key_value;
-  qkv.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data(), s.member);
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const int32_t* sums = s.sums.data() + r * all;
-    for (size_t part = 0, from = 0; part < 3; ++part) {
-      const size_t n = part == 0 ? wide : d;
-      kernels_.requantize(sums + from, qkv.correction.data() + from, qkv.multiplier.data() + from,
-                          qkv.shifts[part], kLinearLimit, n, s.values.data() + from);
-      from += n;
-    }
-    const int16_t *cosine = s.cosine.data() + r * half, *sine = s.sine.data() + r * half;
-    int16_t* q = s.queries.data() + r * padded_heads_ * d;
-    for (size_t h = 0; h < c.heads; ++h, q += d) {
-      kernels_.norm(s.values.data() + h * d, d, head_norm_, s.normed.data());
-      kernels_.rotate(s.normed.data(), cosine, sine, d, s.narrow.data());
-      std::copy(s.narrow.begin(), s.narrow.begin() + static_cast<std::ptrdiff_t>(d), q);
-    }
-    kernels_.norm(s.values.data() + wide, d, head_norm_, s.normed.data());
-    kernels_.rotate(s.normed.data(), cosine, sine, d, s.narrow.data());
-    int32_t* value = s.values.data() + wide + d;
-    if (const IntegerMatrix& added = layer.exact.value_embedding; added.rows > 0) {
-      const size_t token = rows[r].token;
-      kernels_.add_row(added.weight.data() + token * d, added.multiplier[token], d, value);
-    }
-    kernels_.norm(value, d, value_norm_, s.normed.data());
-    kernels_.narrow_signed(s.normed.data(), d, s.narrow.data() + d);
-    store_key_value(index, rows[r], s.narrow.data(), s.narrow.data() + d);
+    turn_heads(layer, index, rows[r], s.sums.data() + r * all, s.turns.data() + r * d,
+               s.queries.data() + r * padded_heads_ * d, s);
   }
   for (size_t r = 0; r < rows.size(); ++r) {
     const uint64_t position = rows[r].position;
     const size_t visible = std::min<uint64_t>(position + 1, c.window);
-    AttentionView view{keys(*rows[r].lane, index),
-                       values(*rows[r].lane, index),
-                       capacity_,
-                       d,
-                       padded_heads_,
-                       (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
-                       visible,
-                       layer.attention_multiplier.data(),
-                       attention_shift(c)};
-    kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention.data(),
-                    s.attended.data());
-    kernels_.norm(s.attended.data(), wide, joint_norm_, s.normed.data());
-    kernels_.narrow_biased(s.normed.data(), wide, s.in.data() + r * wide);
+    const AttentionView view{keys(*rows[r].lane, index),
+                             values(*rows[r].lane, index),
+                             capacity_,
+                             d,
+                             padded_heads_,
+                             (position % capacity_ + capacity_ - (visible - 1)) % capacity_,
+                             visible,
+                             layer.attention_multiplier.data()};
+    // What a padded head writes lies where the next row will be.
+    kernels_.attend(view, s.queries.data() + r * padded_heads_ * d, s.attention,
+                    s.attended.data() + r * wide);
   }
-  layer.output.product.run(s.in.data(), static_cast<uint32_t>(rows.size()), s.sums.data(),
-                           s.member);
-  for (size_t r = 0; r < rows.size(); ++r) {
-    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.output.correction.data(),
-                            layer.output.multiplier.data(), layer.output.shifts[0], c.dim,
-                            s.x.data() + r * c.dim);
-  }
+  kernels_.norm_biased(s.attended.data(), rows.size(), wide, joint_norm_, s.in.data());
+  add_product(layer.output, rows.size(), s);
+}
+
+// What the products of s.in add to the stream.
+void CpuBody::add_product(const Linear& matrix, size_t rows, Scratch& s) {
+  const size_t dim = model_.config.dim;
+  matrix.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data(), s.member);
+  for (size_t r = 0; r < rows; ++r)
+    kernels_.requantize_add(matrix.rescale(), s.sums.data() + r * dim, dim, s.x.data() + r * dim);
 }
 
 void CpuBody::feed_forward(const Layer& layer, size_t rows, Scratch& s) {
   const ModelConfig& c = model_.config;
-  for (size_t r = 0; r < rows; ++r) {
-    kernels_.norm(s.x.data() + r * c.dim, c.dim, residual_norm_, s.normed.data());
-    kernels_.narrow_biased(s.normed.data(), c.dim, s.in.data() + r * c.dim);
-  }
+  kernels_.norm_biased(s.x.data(), rows, c.dim, residual_norm_, s.in.data());
   layer.up.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data(), s.member);
   for (size_t r = 0; r < rows; ++r) {
-    kernels_.requantize(s.sums.data() + r * c.hidden, layer.up.correction.data(),
-                        layer.up.multiplier.data(), layer.up.shifts[0], kHiddenLimit, c.hidden,
-                        s.values.data());
-    kernels_.relu2(s.values.data(), c.hidden, s.values.data());
-    kernels_.norm(s.values.data(), c.hidden, hidden_norm_, s.normed.data());
-    kernels_.narrow_unsigned(s.normed.data(), c.hidden, s.in.data() + r * c.hidden);
+    int32_t* z = s.sums.data() + r * c.hidden;
+    kernels_.requantize(layer.up.rescale(), z, kHiddenLimit, c.hidden, z);
+    kernels_.relu2(z, c.hidden, z);
+    kernels_.norm_unsigned(z, 1, c.hidden, hidden_norm_, s.in.data() + r * c.hidden);
   }
-  layer.down.product.run(s.in.data(), static_cast<uint32_t>(rows), s.sums.data(), s.member);
-  for (size_t r = 0; r < rows; ++r) {
-    kernels_.requantize_add(s.sums.data() + r * c.dim, layer.down.correction.data(),
-                            layer.down.multiplier.data(), layer.down.shifts[0], c.dim,
-                            s.x.data() + r * c.dim);
-  }
+  add_product(layer.down, rows, s);
 }
 
 }  // namespace llmz::exact

@@ -21,6 +21,11 @@ struct Linear {
   std::vector<int32_t> correction;  // 128 * the row's sum where the input has zero point 128
   std::vector<int32_t> multiplier;
   std::vector<int> shifts;  // of each stacked matrix
+  std::vector<bool> fits;   // Rescale::fits of each
+  // Of the stacked matrix `part`, whose rows begin at `first_row`.
+  Rescale rescale(size_t part = 0, size_t first_row = 0) const {
+    return {correction.data() + first_row, multiplier.data() + first_row, shifts[part], fits[part]};
+  }
 };
 
 class CpuBody : public Body {
@@ -30,6 +35,7 @@ class CpuBody : public Body {
   void reset() override;
   void fork(uint32_t source, uint32_t lanes) override;
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
+  void advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
 
  private:
   struct Layer;
@@ -51,8 +57,11 @@ class CpuBody : public Body {
   void run_rows(const std::vector<Row>& rows, int8_t* hidden, Scratch& scratch);
   void attention(const Layer& layer, size_t layer_index, const std::vector<Row>& rows,
                  Scratch& scratch);
+  void turn_heads(const Layer& layer, size_t layer_index, const Row& row, int32_t* values,
+                  const int32_t* turns, int8_t* queries, Scratch& scratch);
+  void add_product(const Linear& matrix, size_t rows, Scratch& scratch);
   void feed_forward(const Layer& layer, size_t rows, Scratch& scratch);
-  void store_key_value(size_t layer_index, const Row& row, const int8_t* key, const int8_t* value);
+  Scratch& scratch_of(unsigned worker);
   int8_t* keys(Lane& lane, size_t layer) const;
   int8_t* values(Lane& lane, size_t layer) const;
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which build of the integer loops runs here.
-#include <cmath>
-
 #include "base/processor.h"
 #include "exact/cpu_kernels.h"
 
@@ -21,16 +19,6 @@ const CpuKernels& cpu_kernels() {
   }
 #endif
   return kBaselineKernels;
-}
-
-// The floating-point root is only a first guess; the loops make it exact.
-uint64_t isqrt(uint64_t value) {
-  uint64_t root = static_cast<uint64_t>(std::sqrt(static_cast<double>(value)));
-  constexpr uint64_t kLargest = 4294967295u;
-  if (root > kLargest) root = kLargest;
-  while (root * root > value) --root;
-  while (root < kLargest && (root + 1) * (root + 1) <= value) ++root;
-  return root;
 }
 
 }  // namespace llmz::exact

@@ -33,6 +33,12 @@ class Body {
   // tokens for each lane; lanes not listed stay as they are. The token before a lane's first one is
   // known from earlier calls.
   virtual void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) = 0;
+  // The same on the calling thread alone. Threads may do so side by side, each for other lanes and
+  // as a worker of its own, below Engine::workers.
+  virtual void advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) {
+    (void)worker;
+    advance(lanes, hidden);
+  }
 
   static constexpr size_t kMaxTokensPerLane = 64;
 };
@@ -46,6 +52,11 @@ class Head {
   // frequencies [rows][vocabulary] of the tokens that may follow hidden [rows][dim]; each row sums
   // to 2^24, none is 0.
   virtual void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) = 0;
+  // The same on the calling thread alone, as Body::advance_as(), while nothing learns.
+  virtual void frequencies_as(unsigned worker, const int8_t* hidden, size_t rows, uint32_t* out) {
+    (void)worker;
+    frequencies(hidden, rows, out);
+  }
   // The integer logits that frequencies() starts from: [rows][vocabulary], 17 fraction bits of a
   // nat. For measuring.
   virtual void logits(const int8_t* hidden, size_t rows, int32_t* out) = 0;
@@ -59,10 +70,14 @@ struct Engine {
   std::string name;  // "cpu" or "torch"
   std::unique_ptr<Body> body;
   std::unique_ptr<Head> head;
+  unsigned workers = 1;           // threads that the body can have
+  size_t rows_at_once = 1 << 14;  // of one call of the body; more would gain nothing
 };
 
-// The fused integer engine (oneDNN products). `threads` lanes groups at a time. The model outlives
+// The fused integer engine (oneDNN products), with at most kMaxWorkers threads, which are made when
+// they are first needed. The model outlives
 // the engine. Throws kUsage for imported models.
+constexpr unsigned kMaxWorkers = 32;
 Engine make_cpu_engine(const ExactModel& model, unsigned threads);
 
 // The same arithmetic as libtorch tensor operations; in the library that is opened on demand.

@@ -83,10 +83,8 @@ void attend(const int16_t* query, const int16_t* keys, const int16_t* values, si
     const int64_t t = (u * multiplier) >> shift;
     const int64_t f = t & 32767, whole = std::min<int64_t>(t >> 15, 31);
     int64_t g = 224;
-    g = -1745 + ((g * f) >> 15);
-    g = 7848 + ((g * f) >> 15);
-    g = -22711 + ((g * f) >> 15);
-    g = 32768 + ((g * f) >> 15);
+    for (int64_t coefficient : {-1745, 7848, -22711, 32768})
+      g = coefficient + ((g * f + (1 << 14)) >> 15);
     const int64_t e = (g << 9) >> whole;
     weights[j] = static_cast<double>(e);
     den += e;

@@ -25,7 +25,7 @@ Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
     make(model, name == "cuda" ? "cuda" : "cpu", thread_count(settings), engine);
     return engine;
   }
-  throw Error(ErrorKind::kUsage, "no engine is called '" + name + "': cpu, torch and cuda are");
+  throw Error(ErrorKind::kUsage, "unknown engine '" + name + "': use cpu, torch or cuda");
 }
 
 }  // namespace llmz

@@ -33,8 +33,4 @@ inline uint32_t pair_row(const ModelConfig& config, uint32_t previous, uint32_t 
   return static_cast<uint32_t>((hash & 0xffffffffu) * config.pair_rows >> 32);
 }
 
-// Attention's weights have 15 fraction bits less this: their sum over the window, times a value,
-// must fit 32 bits.
-inline uint32_t attention_shift(const ModelConfig& config) { return config.window > 1024 ? 2 : 1; }
-
 }  // namespace llmz

@@ -58,7 +58,6 @@ class TorchBody : public Body {
   TorchBody(const ExactModel& model, at::Device device)
       : config_(model.config),
         device_(device),
-        attention_shift_(attention_shift(model.config)),
         embedding_(load_table(model.embedding, device)),
         previous_(load_table(model.previous, device)),
         pairs_(load_table(model.pairs, device)) {
@@ -201,15 +200,16 @@ class TorchBody : public Body {
                    const Layer& layer) const {
     const int64_t count = q.size(0);
     const Tensor unseen = sight(count, keys.size(0), config_.window, device_).logical_not();
-    const Tensor s = product(q, keys.t()).masked_fill(unseen, kHiddenFromSight);
+    const Tensor s = limit(product(q, keys.t()), 32767).masked_fill(unseen, kHiddenFromSight);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
-    const Power power = exp2_neg(shift_right(u * layer.attention_multiplier, 7));
-    const Tensor e =
-        at::bitwise_right_shift(power.g, power.whole + attention_shift_).masked_fill(unseen, 0);
+    const Power power = exp2_neg(shift_right(u * layer.attention_multiplier, 11) * 16);
+    const Tensor e = shift_right(at::bitwise_right_shift(power.g, power.whole + 1) + 32, 6)
+                         .clamp_max(255)
+                         .masked_fill(unseen, 0);
     const Tensor den = e.sum(-1, /*keepdim=*/true);
     const Tensor acc = product(e, values);
-    const Tensor R = quotient(at::full_like(den, int64_t{1} << 40), den);
-    return round_shift(acc * R, 30).reshape({count, -1});
+    const Tensor R = quotient(at::full_like(den, int64_t{1} << 38), den);
+    return round_shift(acc * R, 28).reshape({count, -1});
   }
 
   // Steps 6 and 7 of a layer.
@@ -223,7 +223,6 @@ class TorchBody : public Body {
 
   const ModelConfig config_;
   const at::Device device_;
-  const int64_t attention_shift_;
   Matrix embedding_, previous_, pairs_;
   std::vector<Layer> layers_;
   RotaryTable rotary_;

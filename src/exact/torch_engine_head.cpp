@@ -13,8 +13,9 @@
 namespace llmz::torch_exact {
 namespace {
 
-constexpr int64_t kTotal = int64_t{1} << 24;  // T
-constexpr int64_t kMasterLimit = int64_t{32767} << 15;
+constexpr int64_t kTotal = int64_t{1} << 24;            // T
+constexpr int64_t kMasterLimit = int64_t{32767} << 15;  // of imported models
+constexpr int64_t kLargestUnit = 8454400;
 
 class TorchHead : public Head {
  public:
@@ -25,19 +26,21 @@ class TorchHead : public Head {
         threshold_(model.learning.threshold),
         device_(device) {
     if (model.imported) {
-      initial_ = to_device(model.imported->head.data(), at::kShort, {vocabulary_, dim_});
-      multiplier_ = at::full({1}, 1 << 15, at::TensorOptions(at::kLong).device(device));
+      const Tensor weight = to_device(model.imported->head.data(), at::kShort, {vocabulary_, dim_});
+      initial_ = (weight.to(at::kLong) * (1 << 15)).to(at::kInt);
     } else {
       const Matrix head = load_table(model.head, device);
-      initial_ = head.weight;
-      multiplier_ = head.multiplier.unsqueeze(1);
+      unit_ = head.multiplier.clamp_max(kLargestUnit);
+      const Tensor most = at::full_like(unit_, int64_t{1} << 33);
+      inverse_ = quotient(most, unit_.clamp_min(1)).clamp_max((int64_t{1} << 31) - 1);
+      initial_ = (head.weight.to(at::kLong) * 256 + places()).to(at::kInt);
     }
     reset(model.learning.rate);
   }
 
   void reset(uint32_t rate) override {
     rate_ = rate;
-    master_ = limit(initial_.to(at::kLong) * multiplier_, kMasterLimit).to(at::kInt);
+    master_ = initial_.clone();
     view_ = view_of(master_);
   }
 
@@ -72,17 +75,30 @@ class TorchHead : public Head {
     return at::from_blob(const_cast<void*>(data), shape, type).clone().to(device_);
   }
 
+  // The heads of imported models have no units: their weights are 16 bits wide.
+  bool is_narrow() const { return unit_.defined(); }
+
+  // Where in the step of the view each weight begins, -128 .. 127.
+  Tensor places() const {
+    const auto options = at::TensorOptions(at::kLong).device(device_);
+    const Tensor j = at::arange(vocabulary_, options).unsqueeze(1) * int64_t{2654435761};
+    const Tensor i = at::arange(dim_, options) * int64_t{2246822519};
+    return shift_right(at::bitwise_and(j + i, int64_t{0xffffffff}), 24) - 128;
+  }
+
   // l [rows][vocabulary], int64. Only imported models are wide enough to reach the limit.
   Tensor logits_of(const int8_t* hidden, size_t rows) const {
     const Tensor h = to_device(hidden, at::kChar, {static_cast<int64_t>(rows), dim_});
-    return limit(wide_product(h, view_, *workers_), (int64_t{1} << 31) - 1);
+    const Tensor sum = wide_product(h, view_, *workers_);
+    return is_narrow() ? round_shift(sum * unit_, 15) : limit(sum, (int64_t{1} << 31) - 1);
   }
 
   // w, in the type that wide_product() wants.
   Tensor view_of(const Tensor& master) const {
-    return round_shift(master.to(at::kLong), 15)
-        .clamp_max(32767)
-        .to(device_.is_cpu() ? at::kShort : at::kDouble);
+    const Tensor wide = master.to(at::kLong);
+    const Tensor w =
+        is_narrow() ? round_shift(wide, 8).clamp_max(127) : round_shift(wide, 15).clamp_max(32767);
+    return w.to(device_.is_cpu() ? at::kShort : at::kDouble);
   }
 
   // l [rows][vocabulary] gives f of the same shape.
@@ -106,10 +122,14 @@ class TorchHead : public Head {
   void learn_group(const Tensor& h, const Tensor& f, const Tensor& t) {
     const Tensor is_token = at::arange(vocabulary_, f.options()) == t;
     const Tensor g = is_token.to(at::kLong) * kTotal - f;
-    const Tensor c = round_shift(g * rate_, 24) * (g.abs() >= threshold_).to(at::kLong);
+    Tensor c = round_shift(g * rate_, 24) * (g.abs() >= threshold_).to(at::kLong);
+    if (is_narrow()) c = limit(round_shift(c * inverse_, 16), 32767);
     const Tensor j = at::nonzero((c != 0).any(0)).flatten();
     const Tensor sum = product(c.index_select(1, j).t(), h);
-    const Tensor changed = limit(master_.index_select(0, j).to(at::kLong) + sum, kMasterLimit);
+    const Tensor before = master_.index_select(0, j).to(at::kLong);
+    const Tensor changed =
+        is_narrow() ? (before + round_shift(sum, 9).clamp(-32768, 32767)).clamp(-32768, 32767)
+                    : limit(before + sum, kMasterLimit);
     master_.index_copy_(0, j, changed.to(at::kInt));
     view_.index_copy_(0, j, view_of(changed));
   }
@@ -117,7 +137,8 @@ class TorchHead : public Head {
   const std::shared_ptr<Workers> workers_;
   const int64_t vocabulary_, dim_, threshold_;
   const at::Device device_;
-  Tensor initial_, multiplier_;  // whose product is the master at a block's start
+  Tensor initial_;         // the master at a block's start
+  Tensor unit_, inverse_;  // [vocabulary]
   int64_t rate_ = 0;
   Tensor master_;  // int32 [vocabulary][dim]
   Tensor view_;    // w [vocabulary][dim]

@@ -98,7 +98,7 @@ Tensor norm(const Tensor& x, int64_t scale, int64_t s) {
 Power exp2_neg(const Tensor& t) {
   const Tensor f = at::bitwise_and(t, 32767);
   Tensor g = at::full_like(f, 224);
-  for (int64_t coefficient : {-1745, 7848, -22711, 32768}) g = shift_right(g * f, 15) + coefficient;
+  for (int64_t coefficient : {-1745, 7848, -22711, 32768}) g = round_shift(g * f, 15) + coefficient;
   return {g, shift_right(t, 15).clamp_max(31)};
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "mix/hash.h"
 #include "mix/history.h"
 #include "mix/match_model.h"
 
@@ -30,12 +31,5 @@ struct LaneContexts {
     prefix_hash = prefix_bytes = 0;
   }
 };
-
-inline uint32_t hash2(uint32_t a, uint32_t b) {
-  uint32_t h = a * 0x2c1b3c6du + b * 0x9e3779b1u + 0x7f4a7c15u;
-  h ^= h >> 15;
-  h *= 0x85ebca6bu;
-  return h ^ h >> 13;
-}
 
 }  // namespace llmz::mix

@@ -7,7 +7,6 @@
 #include "mix/mixer_loops.h"
 
 namespace llmz::mix {
-namespace {
 
 const MixerLoops& mixer_loops() {
 #if defined(__x86_64__)
@@ -23,14 +22,6 @@ const MixerLoops& mixer_loops() {
 #endif
   return kBaselineMixerLoops;
 }
-
-// The error, 16 bits, times the rate in 1/256: below 2^18, so that times an input it fits.
-int32_t step_of(uint32_t bit, int32_t p16, int32_t rate) {
-  const int32_t error = static_cast<int32_t>(bit << kProbabilityBits) - p16;
-  return std::clamp(error * rate >> 8, -(1 << 18), 1 << 18);
-}
-
-}  // namespace
 
 Mixer::Mixer(const std::array<size_t, kMixerSets>& set_contexts, size_t final_contexts,
              const std::vector<int32_t>& initial_weights)
@@ -65,10 +56,10 @@ void Mixer::learn(uint32_t bit, int32_t rate, int32_t final_rate) {
   int32_t steps[kMixerSets];
   for (size_t s = 0; s < kMixerSets; ++s) {
     weights[s] = sets_[s].selected;
-    steps[s] = step_of(bit, sets_[s].p16, rate);
+    steps[s] = mixer_step(bit, sets_[s].p16, rate);
   }
   loops_.descend(inputs_, weights, steps);
-  const int32_t step = step_of(bit, final_p16_, final_rate);
+  const int32_t step = mixer_step(bit, final_p16_, final_rate);
   for (size_t s = 0; s < kMixerSets; ++s) {
     const int32_t moved = final_selected_[s] + ((opinions_[s] * step + (1 << 15)) >> 16);
     final_selected_[s] = std::clamp(moved, 1 - kWeightLimit, kWeightLimit - 1);

@@ -20,6 +20,13 @@ namespace llmz::mix {
 constexpr int kWeightBits = 16;            // fraction bits of a weight
 constexpr int32_t kWeightLimit = 8 << 16;  // |weight| < 8
 
+// The error, 16 bits, times the rate in 1/256: below 2^18, so that times an input it fits.
+inline int32_t mixer_step(uint32_t bit, int32_t p16, int32_t rate) {
+  const int32_t error = static_cast<int32_t>(bit << kProbabilityBits) - p16;
+  const int32_t step = error * rate >> 8;
+  return step < -(1 << 18) ? -(1 << 18) : step > 1 << 18 ? 1 << 18 : step;
+}
+
 class Mixer {
  public:
   // set_contexts[i] is how many contexts set i has. Weights beyond the initial ones are 0.

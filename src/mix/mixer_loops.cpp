@@ -31,9 +31,22 @@ void descend(const MixerRow& inputs, MixerRow* const* weights, const int32_t* st
   }
 }
 
+int32_t dot(const int32_t* inputs, const int32_t* weights, size_t count) {
+  int32_t sum = 0;
+  for (size_t i = 0; i < count / 16 * 16; ++i) sum += weights[i] * inputs[i] >> kProductShift;
+  return sum >> (kWeightBits - kProductShift);
+}
+
+void step(const int32_t* __restrict inputs, int32_t* __restrict w, size_t count, int32_t step) {
+  for (size_t i = 0; i < count / 16 * 16; ++i) {
+    const int32_t moved = w[i] + ((inputs[i] * step + (1 << 15)) >> 16);
+    w[i] = std::min(std::max(moved, 1 - kWeightLimit), kWeightLimit - 1);
+  }
+}
+
 }  // namespace
 
 extern const MixerLoops LLMZ_MIXER_LOOPS;
-const MixerLoops LLMZ_MIXER_LOOPS = {dot_products, descend};
+const MixerLoops LLMZ_MIXER_LOOPS = {dot_products, descend, dot, step};
 
 }  // namespace llmz::mix

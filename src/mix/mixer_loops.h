@@ -20,7 +20,13 @@ struct MixerLoops {
   void (*dot_products)(const MixerRow& inputs, const MixerRow* const* weights, int32_t* out);
   // weights[s][i] += inputs[i] * steps[s] / 2^16, rounded, bounded. |step| <= 2^18.
   void (*descend)(const MixerRow& inputs, MixerRow* const* weights, const int32_t* steps);
+  // The same of one set of any number of inputs, a multiple of 16.
+  int32_t (*dot)(const int32_t* inputs, const int32_t* weights, size_t count);
+  void (*step)(const int32_t* inputs, int32_t* weights, size_t count, int32_t step);
 };
+
+// Those of the machine's instruction set.
+const MixerLoops& mixer_loops();
 
 extern const MixerLoops kBaselineMixerLoops;
 #if defined(__x86_64__)

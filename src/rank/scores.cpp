@@ -179,7 +179,7 @@ ScoreTable read_scores(ByteView csv, const MeasuredCompression* measured) {
     table.models.push_back(std::move(model));
   }
   if (measured && table.models.empty())
-    throw Error(ErrorKind::kUsage, "has scores of no model that was measured");
+    throw Error(ErrorKind::kUsage, "none of its models was measured");
   make_fractions(table);
   return table;
 }

@@ -46,7 +46,7 @@ Task parse_task(std::string_view text, size_t line) {
     refuse(line, "a task has two \"choices\" or more");
   for (const Json& choice : *choices) {
     if (!choice.is_string() || (task.ending.empty() && choice.get<std::string>().empty()))
-      refuse(line, "choices are texts, not empty");
+      refuse(line, "choices must be non-empty strings");
     task.choices.push_back(choice.get<std::string>());
   }
   const auto answer = object.find("answer");
@@ -99,7 +99,7 @@ std::vector<Task> read_tasks(ByteView lines) {
     tasks.push_back(parse_task(one, line));
   }
   if (tasks.empty())
-    throw Error(ErrorKind::kUsage, "holds no tasks: one JSON object a line was expected");
+    throw Error(ErrorKind::kUsage, "no tasks found: one JSON object per line was expected");
   return tasks;
 }
 

@@ -62,7 +62,7 @@ po::options_description options_of(Command& c) {
   add("pair-rows", with_default(m.pair_rows),
       "rows of the table of token pairs, a power of two; 0: no such table");
   add("value-every", with_default(m.value_every),
-      "every so manieth layer adds a table of tokens to its values; 0: none");
+      "every Nth layer adds a table of tokens to its values; 0: none");
   add("sequence", with_default(s.sequence_tokens), "tokens of a training sequence");
   add("batch", with_default(s.batch_sequences), "sequences of a step");
   add("muon-rate", with_default(s.optimizer.muon_rate), "learning rate of the matrices");
@@ -206,7 +206,7 @@ const NamedConfig& find_config(const std::string& name) {
     if (config.name == name) return config;
     names += std::string(names.empty() ? "" : ", ") + config.name;
   }
-  throw Error(ErrorKind::kUsage, "no configuration is called '" + name + "'; there are " + names);
+  throw Error(ErrorKind::kUsage, "unknown configuration '" + name + "'; use one of " + names);
 }
 
 Command parse_command(int argc, const char* const* argv) {

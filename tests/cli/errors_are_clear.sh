@@ -7,7 +7,7 @@ sample door >a
 expect 0 "$LLMZ" a
 
 # A full disk, whoever writes to it.
-for arguments in "-c a" "-dc a.llmz" "-l a.llmz" "--help" "models" "estimate a" "--json test a.llmz"; do
+for arguments in "-c a" "-dc a.llmz" "-l a.llmz" "--help" "train --help" "help train" "models" "estimate a" "--json test a.llmz"; do
   # shellcheck disable=SC2086
   "$LLMZ" $arguments >/dev/full 2>err
   [ $? -eq 1 ] || fail "/dev/full: $arguments: exit status"

@@ -8,19 +8,19 @@ start=$(date +%s%N)
 expect 0 "$LLMZ" --help
 took=$((($(date +%s%N) - start) / 1000000))
 [ $took -lt 1000 ] || fail "--help took $took ms" # 100 on an idle machine
-cp out help
+cp out general_help
 expect 0 "$LLMZ" -h
-same out help
+same out general_help
 expect 0 "$LLMZ" help
-same out help
+same out general_help
 ldd "$LLMZ" | grep -q torch && fail "the program links libtorch"
 
 options() { grep -oE -- '(^|[^-a-zA-Z0-9])--?[a-zA-Z][-a-z]*' "$1" | grep -oE -- '--?[a-zA-Z].*' | sort -u; }
 
 # Every command has its help, in both ways, and no line is longer than a terminal is wide.
-sed -n '/^Commands/,/^$/s/^  \([a-z]*\).*/\1/p' help >commands
+sed -n '/^Commands/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' general_help >commands
 [ "$(wc -l <commands)" -gt 6 ] || fail "only $(wc -l <commands) commands found in --help"
-cp help all_help
+cp general_help all_help
 while read -r command; do
   [ "$command" = help ] && continue
   expect 0 "$LLMZ" help "$command"
@@ -50,12 +50,12 @@ for where in in_man in_bash in_zsh in_fish; do
   [ -z "$missing" ] || fail "not $where: $missing"
 done
 for where in in_man in_fish; do
-  extra=$(comm -13 in_help $where | grep -vE -- '^-[19]$' | tr '\n' ' ')
+  extra=$(comm -13 in_help $where | grep -vE -- '^-([19]|9e|dc|dcf)$' | tr '\n' ' ')
   [ -z "$extra" ] || fail "$where only: $extra"
 done
 
 for level in 1 9; do
-  grep -q "^  -$level " help || fail "not in --help: -$level"
+  grep -q "^  -$level " general_help || fail "not in --help: -$level"
   grep -q "^\.B -$level$" man_text || fail "not in the man page: -$level"
   grep -q -- " -$level " "$docs/completions/llmz.bash" || fail "not in the completion: -$level"
 done
@@ -74,7 +74,13 @@ if command -v mandoc >/dev/null; then
   done
 fi
 if command -v zsh >/dev/null; then zsh -n "$docs/completions/_llmz" || fail "zsh does not read its completion"; fi
-if command -v fish >/dev/null; then fish -n "$docs/completions/llmz.fish" || fail "fish does not read its completion"; fi
+if command -v fish >/dev/null; then
+  fish -n "$docs/completions/llmz.fish" || fail "fish does not read its completion"
+  found=$(fish -c "source $docs/completions/llmz.fish; complete -C 'llmz --veri'" </dev/null 2>&1)
+  [[ $found == --verify* ]] || fail "fish completes --veri to $found"
+  found=$(fish -c "source $docs/completions/llmz.fish; complete -C 'llmz train --conf'" </dev/null 2>&1)
+  [[ $found == --config* ]] || fail "fish completes train --conf to $found"
+fi
 
 # The completion completes.
 # shellcheck source=/dev/null

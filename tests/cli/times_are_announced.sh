@@ -11,9 +11,9 @@ expect 0 "$LLMZ" -vt noise.llmz
 grep -q "left" err && fail "a short test is announced"
 
 # A text at the slowest level, which takes minutes.
-for i in $(seq 60000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
+for i in $(seq 20000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
 env --default-signal "$LLMZ" -9 -v -c text >out 2>err &
-for _ in {1..300}; do
+for _ in {1..1500}; do
   grep -q left err && break
   sleep 0.1
 done
@@ -22,7 +22,7 @@ wait $!
 says "text: .* of .* in .* s, about .* left"
 [ "$(grep -c left err)" = 1 ] || fail "announced more than once"
 env --default-signal "$LLMZ" -9 -c text >out 2>err &
-sleep 6
+sleep 10
 kill $!
 wait $!
 grep -q left err && fail "announced without -v"

@@ -7,10 +7,10 @@ truncate -s 1M probe
 [ "$(stat -c %b probe)" -lt 100 ] || { skip "this file system keeps no holes"; finish; }
 
 blocks() { stat -c %b "$1"; }
-truncate -s 8M middle
+truncate -s 1M middle
 echo end >>middle
 { echo begin; cat middle; } >odd # zeros that do not begin at a block
-truncate -s 3000000 all
+truncate -s 300000 all
 : >none
 head -c 100000 /dev/urandom >noise
 truncate -s 4096 one_block

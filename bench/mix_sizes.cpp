@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// mix_sizes [--lean | --parts | --without PREFIX] FILE...: what the rich mix makes of files, in
+// bytes, without the container; with --lean the mix of -1. --without leaves out the contexts whose
+// names begin so; --parts leaves out one context at a time and prints what each is worth, in per
+// cent of all files together.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "mix/mixing_model.h"
+#include "mix/rich_model.h"
+
+using namespace llmz::mix;
+
+namespace {
+
+constexpr int kMemoryBits = 22;
+
+std::string content_of(const char* path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+double cost_of_bit(uint32_t p, uint32_t bit) {
+  return -std::log2((bit ? p : kProbabilityOne - p) / double{kProbabilityOne});
+}
+
+double lean_bytes(const std::string& text) {
+  MixingModel mix(kMemoryBits, false);
+  mix.begin_lanes(0, 1, static_cast<uint32_t>(text.size()));
+  double bits = 0;
+  for (char c : text) {
+    mix.begin_byte(0);
+    for (int shift = 7; shift >= 0; --shift) {
+      const uint32_t bit = static_cast<uint8_t>(c) >> shift & 1;
+      bits += cost_of_bit(mix.predict(kProbabilityOne / 2), bit);
+      mix.learn(bit);
+    }
+    mix.end_byte(static_cast<uint8_t>(c));
+  }
+  return bits / 8;
+}
+
+double rich_bytes(const std::string& text, const std::vector<ContextRow>& rows) {
+  RichModel mix(kMemoryBits, rows);
+  double bits = 0;
+  for (char c : text) {
+    for (int shift = 7; shift >= 0; --shift) {
+      const uint32_t bit = static_cast<uint8_t>(c) >> shift & 1;
+      bits += cost_of_bit(mix.predict(), bit);
+      mix.learn(bit);
+    }
+  }
+  return bits / 8;
+}
+
+double rich_bytes(const std::vector<std::string>& texts, const std::vector<ContextRow>& rows) {
+  double bytes = 0;
+  for (const std::string& text : texts) bytes += rich_bytes(text, rows);
+  return bytes;
+}
+
+std::vector<ContextRow> without(const std::string& prefix) {
+  std::vector<ContextRow> rows;
+  for (const ContextRow& row : kRichContexts)
+    if (std::string(row.name).rfind(prefix, 0) != 0) rows.push_back(row);
+  return rows;
+}
+
+void print_parts(const std::vector<std::string>& texts) {
+  const double all = rich_bytes(texts, kRichContexts);
+  std::printf("| left out | |\n|---|--:|\n| nothing | %.0f |\n", all);
+  for (size_t i = 0; i < kRichContexts.size(); ++i) {
+    std::vector<ContextRow> rows = kRichContexts;
+    rows.erase(rows.begin() + static_cast<ptrdiff_t>(i));
+    std::printf("| %s | %+.2f %% |\n", kRichContexts[i].name,
+                100 * (rich_bytes(texts, rows) / all - 1));
+    std::fflush(stdout);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool lean = false, parts = false;
+  std::vector<ContextRow> rows = kRichContexts;
+  std::vector<const char*> paths;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--lean") == 0) {
+      lean = true;
+    } else if (std::strcmp(argv[i], "--parts") == 0) {
+      parts = true;
+    } else if (std::strcmp(argv[i], "--without") == 0 && i + 1 < argc) {
+      rows = without(argv[++i]);
+    } else {
+      paths.push_back(argv[i]);
+    }
+  }
+  if (paths.empty()) {
+    std::fprintf(stderr, "mix_sizes [--lean | --parts | --without PREFIX] FILE...\n");
+    return 2;
+  }
+  std::vector<std::string> texts;
+  for (const char* path : paths) texts.push_back(content_of(path));
+  if (parts) {
+    print_parts(texts);
+    return 0;
+  }
+  double all = 0, content = 0;
+  const std::clock_t start = std::clock();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const double bytes = lean ? lean_bytes(texts[i]) : rich_bytes(texts[i], rows);
+    std::printf("%-50s %9zu %9.0f\n", paths[i], texts[i].size(), bytes);
+    std::fflush(stdout);
+    all += bytes;
+    content += static_cast<double>(texts[i].size());
+  }
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  std::printf("%-50s %9.0f %9.0f, %.0f KB/s of processor time\n", "all", content, all,
+              content / seconds / 1000);
+}
