@@ -76,9 +76,7 @@ TEST_CASE("networks with all parts that one may have, and without") {
     const ExactModel exact = maker.model(c);
     CAPTURE(seed, c.layers, c.heads, c.pair_rows, c.value_every);
     const auto model =
-        model_or_skip([&](const TorchLibrary& library, std::unique_ptr<LanguageModel>& made) {
-          library.make_float_exact_model(exact, 1, {"float32", "cpu", 1}, made);
-        });
+        model_or_skip([&] { return open_float_model(exact, 1, {"float32", "cpu", 1}); });
     if (!model) return;
     std::vector<uint32_t> tokens = random_tokens(seed, 600, c.vocabulary);
     tokens[0] = 0;

@@ -18,7 +18,7 @@ int run_train(const std::vector<std::string>& args) {
   argv.push_back(nullptr);
   const int status = train::train_main(argc, argv.data());
   // Training writes with stdio, the rest of the program does not.
-  if (std::fflush(stdout) != 0)
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw StdoutError(std::string("cannot write to standard output: ") + std::strerror(errno),
                       errno == EPIPE);
   if (status > 128) end_by_signal(status - 128);

@@ -209,10 +209,10 @@ uint32_t RichModel::predict() {
   add_context_inputs();
   add_expected_inputs();
   const int32_t mixed = mix(best);
-  // The mean of the mix, three times, and five refinements of it.
-  uint32_t sum = 3 * squash(mixed) + 4;
+  // The mean of the mix and five refinements of it.
+  uint32_t sum = squash(mixed) + 3;
   for (size_t i = 0; i < kStages; ++i) sum += stages_[i].refine(stage_context_[i], mixed);
-  return std::clamp<uint32_t>(sum / 8, 1, kProbabilityOne - 1);
+  return std::clamp<uint32_t>(sum / 6, 1, kProbabilityOne - 1);
 }
 
 void RichModel::learn(uint32_t bit) {
