@@ -31,6 +31,8 @@ layer(exact base)
 layer(model exact tokenizer)
 layer(mix frequency tokenizer)
 layer(codec container model mix)
+layer(api)
+target_include_directories(llmz_see_api INTERFACE ${PROJECT_SOURCE_DIR}/include)  # like any other program
 
 # Laboratory: where models come from and what they are worth.
 layer(hf tokenizer)
@@ -48,5 +50,6 @@ layer(cli codec compare import rank train)
 # name of their own: folder_part.
 function(add_layer_library name folder)
   add_library(llmz_${name} STATIC ${ARGN})
+  set_target_properties(llmz_${name} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(llmz_${name} PUBLIC llmz_see_${folder} PRIVATE llmz_warnings)
 endfunction()

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct ByteView {
   ByteView(const Bytes& bytes) : data(bytes.data()), size(bytes.size()) {}
   ByteView(std::string_view text)
       : data(reinterpret_cast<const uint8_t*>(text.data())), size(text.size()) {}
+  ByteView(const std::string& text) : ByteView(std::string_view(text)) {}
+  ByteView(const char* text) : ByteView(std::string_view(text)) {}  // up to its NUL
   std::string_view text() const { return {reinterpret_cast<const char*>(data), size}; }
   ByteView subview(size_t offset, size_t count) const { return {data + offset, count}; }
   uint8_t operator[](size_t i) const { return data[i]; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes that come and go in order, from memory, a file or a pipe. Implementations outside of this
-// file throw Error{kIo} when the operating system refuses.
+// Bytes that come and go in order, from memory, a file or a pipe. For others, derive a class; what
+// it throws passes through llmz unchanged. Error{kIo} says that the operating system refuses.
 #pragma once
 
 #include <algorithm>
@@ -8,17 +8,18 @@
 #include <utility>
 
 #include "llmz/bytes.h"
+#include "llmz/export.h"
 
 namespace llmz {
 
-class ByteSource {
+class LLMZ_API ByteSource {
  public:
   virtual ~ByteSource() = default;
   // Reads 1 to `count` bytes and returns how many; 0 only at the end (or if count is 0).
   virtual size_t read(uint8_t* out, size_t count) = 0;
 };
 
-class ByteSink {
+class LLMZ_API ByteSink {
  public:
   virtual ~ByteSink() = default;
   // Takes all of `bytes`.

@@ -26,4 +26,7 @@ inline std::filesystem::path program_folder() {
   return started;
 }
 
+// The folder of what this code was linked into: a shared library, or the program.
+std::filesystem::path library_folder();
+
 }  // namespace llmz

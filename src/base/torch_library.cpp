@@ -20,11 +20,11 @@ void* open_library() {
   throw Error(ErrorKind::kUsage,
               "AddressSanitizer forbids RTLD_DEEPBIND, which libtorch needs here");
 #endif
-  const std::filesystem::path program = program_folder();
+  const std::filesystem::path program = program_folder(), library = library_folder();
   std::string tried;
-  if (program.empty())
-    throw Error(ErrorKind::kUsage, "this needs libtorch, and the program cannot find its folder");
-  for (const auto& path : {program / kName, program / "../lib/llmz" / kName}) {
+  for (const auto& path :
+       {program / kName, program / "../lib/llmz" / kName, library / "llmz" / kName}) {
+    if (!path.is_absolute()) continue;  // the system does not tell the folder
     // RTLD_DEEPBIND: libtorch's protobuf must not find the symbols of sentencepiece's.
     void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!handle) {

@@ -6,7 +6,6 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/text.h"
-#include "container/frame_reader.h"
 
 namespace llmz {
 namespace {
@@ -21,13 +20,13 @@ struct Sizes {
 class ModelNames {
  public:
   explicit ModelNames(const Models& models) : models_(models) {}
-  const std::string& of(const FrameHeader& header) {
+  const std::string& of(const FrameInfo& frame) {
     static const std::string kNone = "none";
-    if (!header.needs_model) return kNone;
-    const auto [known, is_new] = names_.try_emplace(header.fingerprint_low, "not installed");
+    if (!frame.needs_model) return kNone;
+    const auto [known, is_new] = names_.try_emplace(frame.fingerprint_low, "not installed");
     if (!is_new) return known->second;
     try {
-      known->second = models_.find(header.fingerprint_low, true).name;
+      known->second = models_.find(frame.fingerprint_low, true).name;
     } catch (const Error&) {  // it is not
     }
     return known->second;
@@ -39,18 +38,18 @@ class ModelNames {
 };
 
 Json frame_json(const FrameInfo& frame, const std::string& model) {
-  Json json = {{"offset", frame.header.offset},
-               {"fingerprint_low", hexadecimal(frame.header.fingerprint_low, 8)},
+  Json json = {{"offset", frame.offset},
+               {"fingerprint_low", hexadecimal(frame.fingerprint_low, 8)},
                {"model", model},
                {"content_bytes", frame.content_size_bytes},
                {"compressed_bytes", frame.compressed_size_bytes},
                {"payload_bytes", frame.payload_size_bytes},
                {"rounds", frame.rounds},
                {"content_check", hexadecimal(frame.content_check, 8)}};
-  if (frame.header.coder) {
-    json["lanes"] = frame.header.coder->lanes;
-    json["learning"] = frame.header.coder->head_learning;
-    json["memory_bits"] = frame.header.coder->memory_bits;
+  if (frame.coder) {
+    json["lanes"] = frame.coder->lanes;
+    json["learning"] = frame.coder->learning;
+    json["memory_bits"] = frame.coder->memory_bits;
   }
   for (size_t i = 0; i < kMethods; ++i) {
     const uint64_t bytes = frame.content_bytes_by_method[i];
@@ -60,13 +59,13 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
 }
 
 std::string frame_line(const FrameInfo& frame, uint64_t number, const std::string& model) {
-  std::string text = "  frame " + std::to_string(number) + " at " +
-                     std::to_string(frame.header.offset) + ": " +
-                     ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) + "\n    " +
-                     std::to_string(frame.rounds) + (frame.rounds == 1 ? " round, " : " rounds, ");
-  if (frame.header.coder) {
-    text += std::to_string(frame.header.coder->lanes) + " lanes, " +
-            (frame.header.coder->head_learning ? "learning, " : "frozen, ");
+  std::string text = "  frame " + std::to_string(number) + " at " + std::to_string(frame.offset) +
+                     ": " + ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) +
+                     "\n    " + std::to_string(frame.rounds) +
+                     (frame.rounds == 1 ? " round, " : " rounds, ");
+  if (frame.coder) {
+    text += std::to_string(frame.coder->lanes) + " lanes, " +
+            (frame.coder->learning ? "learning, " : "frozen, ");
   } else {
     text += "default settings, ";
   }
@@ -75,10 +74,10 @@ std::string frame_line(const FrameInfo& frame, uint64_t number, const std::strin
     if (bytes > 0)
       text += std::to_string(bytes) + " bytes as " + method_name(static_cast<Method>(i)) + ", ";
   }
-  if (!frame.header.needs_model)
+  if (!frame.needs_model)
     return text + "check " + hexadecimal(frame.content_check, 8) + ", no model\n";
   return text + "check " + hexadecimal(frame.content_check, 8) + ", model " +
-         hexadecimal(frame.header.fingerprint_low, 8) + " (" + printable(model) + ")\n";
+         hexadecimal(frame.fingerprint_low, 8) + " (" + printable(model) + ")\n";
 }
 
 std::string table_line(const Sizes& sizes, const std::string& name) {
@@ -102,9 +101,9 @@ Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
     sizes.compressed_bytes += frame.compressed_size_bytes;
     sizes.content_bytes += frame.content_size_bytes;
     if (options.json) {
-      frames_json.push_back(frame_json(frame, models.of(frame.header)));
+      frames_json.push_back(frame_json(frame, models.of(frame)));
     } else if (!options.list) {
-      text += frame_line(frame, sizes.frames, models.of(frame.header));
+      text += frame_line(frame, sizes.frames, models.of(frame));
     }
   });
   if (sizes.frames == 0) {

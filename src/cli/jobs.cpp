@@ -11,7 +11,6 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/text.h"
-#include "container/frame_reader.h"
 
 namespace llmz {
 namespace {
@@ -63,8 +62,8 @@ std::optional<FileSummary> check_frames(InputFile& input) {
   FileSummary summary;
   for_each_frame(input, [&](const FrameInfo& frame) {
     summary.content_bytes += frame.content_size_bytes;
-    if (frame.header.needs_model && !summary.fingerprint_low)
-      summary.fingerprint_low = frame.header.fingerprint_low;
+    if (frame.needs_model && !summary.fingerprint_low)
+      summary.fingerprint_low = frame.fingerprint_low;
   });
   input.rewind();
   return summary;

@@ -11,10 +11,7 @@
 #include "cli/files.h"
 #include "cli/help.h"
 #include "cli/signals.h"
-
-#ifndef LLMZ_VERSION
-#define LLMZ_VERSION "0.1.0"
-#endif
+#include "llmz/version.h"
 
 namespace llmz {
 namespace {
@@ -46,7 +43,7 @@ void run(const Options& options, Reporter& reporter) {
     case Command::kHelp:
       return print(help_text(options.topic));
     case Command::kVersion:
-      return print("llmz " LLMZ_VERSION "\n");
+      return print("llmz " LLMZ_VERSION_STRING "\n");
   }
 }
 

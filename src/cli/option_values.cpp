@@ -78,11 +78,7 @@ std::string parse_suffix(const std::string& text) {
 
 void set_level(CompressSettings& settings, char level) {
   if (level == '0') throw Error(ErrorKind::kUsage, "levels are -1 to -9, found -0");
-  if (level == '1') settings.network = false;
-  if (level == '9') {
-    settings.lanes = 1;
-    settings.memory_bits = 28;
-  }
+  settings.set_level(level - '0');
 }
 
 std::string parse_engine(const std::string& text) {

@@ -33,6 +33,10 @@ const char* kind_name(ErrorKind kind) {
       return "model_bad";
     case ErrorKind::kInterrupted:
       return "interrupted";
+    case ErrorKind::kOutOfMemory:
+      return "out_of_memory";
+    case ErrorKind::kLimit:
+      return "limit";
     case ErrorKind::kInternal:
       break;
   }

@@ -2,44 +2,49 @@
 #include "codec/blocks.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "container/format.h"
 
 namespace llmz {
 
-BlockSource::BlockSource(ByteSource& in, uint64_t block_bytes)
-    : in_(in),
-      block_bytes_(block_bytes > 0 ? block_bytes : ~uint64_t{0}),
-      left_in_block_(block_bytes_) {
-  read_ahead(left_in_block_);
-}
+Segmenter::Segmenter(uint64_t block_bytes, Take take)
+    : block_bytes_(block_bytes > 0 ? block_bytes : ~uint64_t{0}),
+      take_(std::move(take)),
+      left_in_block_(block_bytes_) {}
 
-// Memory grows with what is really there.
-void BlockSource::read_ahead(uint64_t most_bytes) {
-  most_bytes = std::min(most_bytes, kSegmentBytes);
-  ahead_.clear();
-  for (uint64_t step = 1 << 16; ahead_.size() < most_bytes; step *= 2) {
-    const size_t before = ahead_.size(), want = std::min(step, most_bytes - before);
-    ahead_.resize(before + want);
-    const size_t got = read_fully(in_, ahead_.data() + before, want);
-    ahead_.resize(before + got);
-    if (got < want) break;
+void Segmenter::feed(ByteView content) {
+  while (content.size > 0) {
+    const uint64_t full = std::min(kSegmentBytes, left_in_block_);
+    if (waiting_.size() == full) {
+      give(full == left_in_block_);
+      continue;
+    }
+    const size_t taken =
+        static_cast<size_t>(std::min<uint64_t>(content.size, full - waiting_.size()));
+    waiting_.insert(waiting_.end(), content.begin(), content.begin() + taken);
+    content = content.subview(taken, content.size - taken);
   }
 }
 
-ByteView BlockSource::next_segment() {
-  current_.clear();
-  if (left_in_block_ == 0 || ahead_.empty()) return current_;
-  started_ = true;
-  std::swap(current_, ahead_);
-  left_in_block_ -= current_.size();
-  read_ahead(left_in_block_ > 0 ? left_in_block_ : block_bytes_);
-  return current_;
+void Segmenter::flush() {
+  if (!waiting_.empty()) give(waiting_.size() == left_in_block_);
 }
 
-bool BlockSource::next_block() {
-  left_in_block_ = block_bytes_;
-  return !ahead_.empty();
+void Segmenter::end() {
+  if (!waiting_.empty() || left_in_block_ < block_bytes_) give(true);
+}
+
+void Segmenter::give(bool block_ends) {
+  take_(waiting_, block_ends);
+  left_in_block_ = block_ends ? block_bytes_ : left_in_block_ - waiting_.size();
+  waiting_.clear();
+}
+
+void segment_all(ByteSource& in, Segmenter& segments) {
+  Bytes piece(1 << 16);
+  while (const size_t got = in.read(piece.data(), piece.size())) segments.feed({piece.data(), got});
+  segments.end();
 }
 
 CoderSettings plain_coder_settings(const CompressSettings& settings) {

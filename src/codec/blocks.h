@@ -1,42 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// How input is cut into blocks and rounds, and what settings mean; shared by compress() and
+// How content is cut into blocks and rounds, and what settings mean; shared by compress() and
 // estimate().
 #pragma once
 
 #include <algorithm>
+#include <functional>
 
 #include "codec/session.h"
 #include "codec/stretch.h"
 #include "container/frame.h"
+#include "llmz/compress.h"
 
 namespace llmz {
 
 constexpr uint64_t kByteMixRoundBytes = uint64_t{1} << 20;
 
-// Cuts a source into blocks of block_bytes (0: one block) and each of them into segments, the bytes
-// that an encoder plans for at once. Memory: two segments.
-class BlockSource {
+// Cuts content into blocks of block_bytes (0: one block) and each of them into segments, the bytes
+// that an encoder plans for at once. Memory: one segment.
+class Segmenter {
  public:
   static constexpr uint64_t kSegmentBytes = kMaxRoundBytes;
+  // block_ends: no other segment of the block follows.
+  using Take = std::function<void(ByteView segment, bool block_ends)>;
 
-  BlockSource(ByteSource& in, uint64_t block_bytes);
-  // The next segment of the block; empty at its end.
-  ByteView next_segment();
-  // Goes on to the next block, if there is more input.
-  bool next_block();
-  // Whether the block ends with the last segment given.
-  bool block_ends() const { return left_in_block_ == 0 || ahead_.empty(); }
-  bool input_is_empty() const { return ahead_.empty() && !started_; }
+  Segmenter(uint64_t block_bytes, Take take);
+  // A segment is given when it is full and more content comes.
+  void feed(ByteView content);
+  // Gives what is waiting, whatever comes.
+  void flush();
+  // Gives the last segment: an empty one for a block whose end was not known when its last bytes
+  // were flushed.
+  void end();
 
  private:
-  void read_ahead(uint64_t most_bytes);
-
-  ByteSource& in_;
-  uint64_t block_bytes_, left_in_block_;
-  bool started_ = false;
-  Bytes current_,
-      ahead_;  // one segment ahead, so that the end of the input is known before it comes
+  void give(bool block_ends);
+  const uint64_t block_bytes_;
+  const Take take_;
+  uint64_t left_in_block_;
+  Bytes waiting_;
 };
+
+// Feeds all of a source, and ends.
+void segment_all(ByteSource& in, Segmenter& segments);
 
 // Calls work(part) for the parts of a run that are coded as one round each.
 template <class Work>

@@ -5,9 +5,11 @@
 #include "codec/block_coder.h"
 #include "codec/blocks.h"
 #include "codec/byte_mix.h"
+#include "codec/caller.h"
 #include "codec/lzma2_aside.h"
 #include "codec/plan.h"
 #include "codec/stretch.h"
+#include "codec/verifier.h"
 #include "container/frame_writer.h"
 #include "exact/make_engine.h"
 
@@ -17,18 +19,29 @@ namespace {
 // A segment so short is tried in more ways, and starts no thread.
 constexpr uint64_t kShortBytes = 64 << 10;
 
-// Counts what goes through.
-class CountingSink : public ByteSink {
+// Counts what goes through; decodes it again where that is asked for.
+class CompressedSink : public ByteSink {
  public:
-  explicit CountingSink(ByteSink& sink) : sink_(sink) {}
+  CompressedSink(ByteSink& sink, const CompressSettings& settings, const Models& models)
+      : sink_(sink) {
+    if (settings.verify) verifier_.emplace(settings.engine, models);
+  }
   void write(ByteView bytes) override {
     sink_.write(bytes);
     count += bytes.size;
+    if (verifier_) verifier_->compressed(bytes);
+  }
+  void content(ByteView bytes) {
+    if (verifier_) verifier_->content(bytes);
+  }
+  void end() {
+    if (verifier_) verifier_->end();
   }
   uint64_t count = 0;
 
  private:
   ByteSink& sink_;
+  std::optional<Verifier> verifier_;
 };
 
 // Segments in, frames out. A block is one frame, unless a part of it is better without what the
@@ -43,24 +56,35 @@ class Compressor {
         session_(settings.engine, models),
         plain_coder_(plain_coder_settings(settings)),
         coder_(plain_coder_),
-        sink_(out) {}
+        sink_(out, settings, models),
+        // Asking for blocks is asking for an index.
+        indexed_(settings.block_size_bytes > 0),
+        segments_(settings.block_size_bytes,
+                  [this](ByteView segment, bool block_ends) { take(segment, block_ends); }) {}
 
-  Totals run(ByteSource& in) {
-    BlockSource blocks(in, settings_.block_size_bytes);
-    // Asking for blocks is asking for an index; an empty file has nothing to find.
-    indexed_ = settings_.block_size_bytes > 0 && !blocks.input_is_empty();
-    do {
-      for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment())
-        add_segment(s, blocks.block_ends());
-      if (frame_) finish_frame();
-    } while (blocks.next_block());
+  Segmenter& segments() { return segments_; }
+
+  // All content so far is in the frames written so far.
+  void flush() {
+    segments_.flush();
+    if (frame_) frame_->flush();
+  }
+
+  // After the end of the segments.
+  const Totals& finish() {
     if (totals_.frames == 0) {
+      indexed_ = false;  // an empty file has nothing to find
       begin_frame(false, std::nullopt);
       finish_frame();
     }
     if (indexed_ && !index_.empty()) sink_.write(encode_index(index_));
-    totals_.compressed_bytes = sink_.count;
+    sink_.end();
     std::move(session_).leave_to(models_);
+    return totals();
+  }
+
+  const Totals& totals() {
+    totals_.compressed_bytes = sink_.count;
     return totals_;
   }
 
@@ -77,6 +101,12 @@ class Compressor {
     session_.use(info);
     fingerprint_ = info.fingerprint;
     coder_ = coder_settings(settings_, session_.model().exact);
+  }
+
+  void take(ByteView segment, bool block_ends) {
+    sink_.content(segment);
+    if (segment.size > 0) add_segment(segment, block_ends);
+    if (block_ends && frame_) finish_frame();
   }
 
   void add_segment(ByteView segment, bool block_ends) {
@@ -215,11 +245,12 @@ class Compressor {
   const Progress& progress_;
   Session session_;
   CoderSettings plain_coder_, coder_;  // of frames without a model, and with one
-  CountingSink sink_;
+  CompressedSink sink_;
   Totals totals_;
   std::optional<uint64_t> fingerprint_;  // of the model in use
   uint64_t done_bytes_ = 0;
-  bool indexed_ = false, frame_needs_model_ = false;
+  bool indexed_, frame_needs_model_ = false;
+  Segmenter segments_;
   std::vector<IndexEntry> index_;
   std::optional<FrameWriter> frame_;
   std::optional<ContentCheck> check_;
@@ -228,15 +259,92 @@ class Compressor {
 
 }  // namespace
 
-const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
-                                               "network", "rich mix"};
-  return kNames[static_cast<size_t>(method)];
-}
-
 Totals compress(ByteSource& in, ByteSink& out, const Models& models,
                 const CompressSettings& settings, const Progress& progress) {
-  return Compressor(out, models, settings, progress).run(in);
+  Caller caller;
+  return caller.in([&] {
+    CallerSource source(caller, in);
+    CallerSink sink(caller, out);
+    const Progress report = callers_progress(caller, progress);
+    Compressor compressor(sink, models, settings, report);
+    segment_all(source, compressor.segments());
+    return compressor.finish();
+  });
+}
+
+Bytes compress(ByteView content, const CompressSettings& settings, const Models& models) {
+  MemorySource in(content);
+  MemorySink out;
+  compress(in, out, models, settings);
+  return out.take();
+}
+
+class CompressStreamState {
+ public:
+  CompressStreamState(const CompressSettings& settings, const Models& models, Progress progress)
+      : settings_(settings),
+        models_(models),
+        progress_(std::move(progress)),
+        report_(callers_progress(caller_, progress_)),
+        compressor_(out_, models_, settings_, report_) {}
+
+  // Once something has gone wrong, nothing else may be done.
+  template <class Work>
+  void use(Work&& work) {
+    if (!usable_)
+      throw Error(ErrorKind::kUsage, "this stream has ended, or an error has ended its use");
+    usable_ = false;
+    caller_.in([&] { work(compressor_); });
+    usable_ = true;
+  }
+  void end() {
+    use([](Compressor& compressor) {
+      compressor.segments().end();
+      compressor.finish();
+    });
+    usable_ = false;
+  }
+  Bytes drain() { return out_.take(); }
+  const Totals& totals() { return compressor_.totals(); }
+
+ private:
+  Caller caller_;
+  const CompressSettings settings_;
+  const Models models_;
+  const Progress progress_, report_;
+  MemorySink out_;
+  Compressor compressor_;
+  bool usable_ = true;
+};
+
+CompressStream::CompressStream(const CompressSettings& settings, const Models& models,
+                               Progress progress)
+    : state_(at_border([&] {
+        return std::make_unique<CompressStreamState>(settings, models, std::move(progress));
+      })) {}
+CompressStream::~CompressStream() = default;
+CompressStream::CompressStream(CompressStream&&) noexcept = default;
+CompressStream& CompressStream::operator=(CompressStream&&) noexcept = default;
+
+void CompressStream::feed(ByteView content) {
+  state_->use([&](Compressor& compressor) { compressor.segments().feed(content); });
+}
+void CompressStream::flush() {
+  state_->use([](Compressor& compressor) { compressor.flush(); });
+}
+void CompressStream::end() { state_->end(); }
+Bytes CompressStream::drain() { return state_->drain(); }
+const Totals& CompressStream::totals() const { return state_->totals(); }
+
+CompressSettings& CompressSettings::set_level(int level) {
+  if (level < 1 || level > 9)
+    throw Error(ErrorKind::kUsage, "levels are 1 to 9, found " + std::to_string(level));
+  if (level == 1) network = false;
+  if (level == 9) {
+    lanes = 1;
+    memory_bits = kLargestMemoryBits;
+  }
+  return *this;
 }
 
 }  // namespace llmz

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "llmz/estimate.h"
+
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/characters.h"
 #include "codec/blocks.h"
+#include "codec/caller.h"
 #include "codec/coders.h"
 #include "codec/frozen_walk.h"
 
@@ -50,23 +54,27 @@ template <class BeginBlock, class Bits>
 Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Session& session,
                          uint32_t lanes, BeginBlock&& begin_block, Bits&& bits,
                          const Progress& progress) {
-  BlockSource blocks(in, settings.block_size_bytes);
+  using Walk = decltype(begin_block());
   Estimate result;
   std::vector<uint32_t> tokens;
-  do {
-    auto walk = begin_block();
-    if (progress) walk.progress = [&](uint64_t done) { progress(result.content_bytes + done); };
-    for (ByteView s = blocks.next_segment(); s.size > 0; s = blocks.next_segment()) {
-      for_each_round(s, RoundMethod::kTokens, lanes, [&](ByteView round) {
-        tokens.clear();
-        session.model().tokenizer.encode(round, tokens);
-        result.bits += bits(walk, tokens, round.size);
-        result.tokens += tokens.size();
-        result.characters += count_characters(round);
-      });
+  std::unique_ptr<Walk> walk;
+  Segmenter segments(settings.block_size_bytes, [&](ByteView segment, bool block_ends) {
+    if (!walk) {
+      walk.reset(new Walk(begin_block()));
+      if (progress) walk->progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     }
-    result.content_bytes += walk.block_bytes();
-  } while (blocks.next_block());
+    for_each_round(segment, RoundMethod::kTokens, lanes, [&](ByteView round) {
+      tokens.clear();
+      session.model().tokenizer.encode(round, tokens);
+      result.bits += bits(*walk, tokens, round.size);
+      result.tokens += tokens.size();
+      result.characters += count_characters(round);
+    });
+    if (!block_ends) return;
+    result.content_bytes += walk->block_bytes();
+    walk.reset();
+  });
+  segment_all(in, segments);
   return result;
 }
 
@@ -106,14 +114,14 @@ Estimate estimate_network(ByteSource& in, const Models& models, const CompressSe
 
 Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& settings,
                   EstimateOf what, const Progress& progress) {
-  switch (what) {
-    case EstimateOf::kFrozenNetwork:
-      return estimate_network(in, models, settings, true, progress);
-    case EstimateOf::kLearningNetwork:
-      return estimate_network(in, models, settings, false, progress);
-    default:
-      return estimate_as_compressed(in, models, settings, progress);
-  }
+  Caller caller;
+  return caller.in([&] {
+    CallerSource source(caller, in);
+    const Progress report = callers_progress(caller, progress);
+    if (what == EstimateOf::kFile) return estimate_as_compressed(source, models, settings, report);
+    const bool whole_windows = what == EstimateOf::kFrozenNetwork;
+    return estimate_network(source, models, settings, whole_windows, report);
+  });
 }
 
 }  // namespace llmz

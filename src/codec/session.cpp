@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/session.h"
 
+#include "codec/caller.h"
 #include "exact/make_engine.h"
 #include "model/self_test.h"
 
@@ -45,10 +46,12 @@ Session Session::another() const {
 }
 
 bool self_test(const ModelInfo& info, const EngineSettings& settings) {
-  const auto model = load_model(info.path);
-  Engine engine = make_engine(model->exact, settings);
-  return self_test_hash(model->exact, model->tokenizer, model->self_test.text, engine) ==
-         model->self_test.tables_hash;
+  return at_border([&] {
+    const auto model = load_model(info.path);
+    Engine engine = make_engine(model->exact, settings);
+    return self_test_hash(model->exact, model->tokenizer, model->self_test.text, engine) ==
+           model->self_test.tables_hash;
+  });
 }
 
 }  // namespace llmz

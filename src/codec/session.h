@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "exact/engine.h"
-#include "llmz/llmz.h"
+#include "llmz/model.h"
 #include "model/model_file.h"
 
 namespace llmz {

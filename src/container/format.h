@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "llmz/frame.h"
 
 namespace llmz {
 
@@ -29,15 +30,7 @@ enum class FrameKind : uint8_t {  // low four bits of the third byte
 };
 constexpr FrameKind kLastFrameKind = FrameKind::kPlain;
 
-// How the bytes of a round became its payload.
-enum class RoundMethod : uint8_t {
-  kStored = 0,    // the bytes themselves
-  kLzma2 = 1,     // a raw LZMA2 stream (liblzma)
-  kByteMix = 2,   // bytes through the bitwise mix, without a network
-  kTokenMix = 3,  // tokens: the network's tables through the bitwise mix
-  kTokens = 4,    // tokens: the network's tables alone
-  kRichMix = 5,   // bytes through the rich mix, without a network
-};
+using RoundMethod = Method;
 constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichMix;
 constexpr bool needs_model(RoundMethod method) {
   return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;

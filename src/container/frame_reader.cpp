@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/wrong_file.h"
+#include "container/frame_memory.h"
 
 namespace llmz {
 namespace {
@@ -60,8 +61,8 @@ std::optional<FrameHeader> FrameReader::next_frame() {
       throw Error(ErrorKind::kNewerVersion,
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
                       std::to_string(tag & 15) + "; this llmz reads version " +
-                      std::to_string(kFormatVersion) + ", kinds 0 to 4: " +
-                      (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      std::to_string(kFormatVersion) +
+                      ", kinds 0 to 4: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
                       " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {
@@ -234,19 +235,41 @@ void FrameReader::verify_content(const ContentCheck& content) const {
           ": the frame is damaged, or the model is not the one that compressed it");
 }
 
+const char* method_name(Method method) {
+  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
+                                               "network", "rich mix"};
+  return kNames[static_cast<size_t>(method)];
+}
+
+namespace {
+
+FrameInfo start_of(const FrameHeader& header) {
+  FrameInfo info;
+  info.offset = header.offset;
+  info.needs_model = header.needs_model;
+  info.fingerprint_low = header.fingerprint_low;
+  if (const auto& coder = header.coder)
+    info.coder = FrameInfo::Coder{coder->lanes, coder->head_learning, coder->memory_bits};
+  return info;
+}
+
+}  // namespace
+
 void for_each_frame(ByteSource& source, const std::function<void(const FrameInfo&)>& visit) {
   FrameReader reader(source);
   while (const std::optional<FrameHeader> header = reader.next_frame()) {
-    FrameInfo info;
-    info.header = *header;
+    FrameInfo info = start_of(*header);
+    FrameMemory memory(*header);
     while (const std::optional<Round> round = reader.next_round()) {
       ++info.rounds;
       info.content_bytes_by_method[static_cast<size_t>(round->method)] += round->content_size_bytes;
       info.payload_size_bytes += round->payload.size();
+      memory.add(round->method, round->content_size_bytes, round->payload.size());
     }
     info.content_size_bytes = reader.content_size_bytes();
     info.content_check = reader.content_check();
     info.compressed_size_bytes = reader.position() - header->offset;
+    info.memory_bytes = memory.bytes();
     visit(info);
   }
 }
@@ -255,6 +278,11 @@ std::vector<FrameInfo> list_frames(ByteSource& source) {
   std::vector<FrameInfo> frames;
   for_each_frame(source, [&](const FrameInfo& frame) { frames.push_back(frame); });
   return frames;
+}
+
+std::vector<FrameInfo> list_frames(ByteView file) {
+  MemorySource source(file);
+  return list_frames(source);
 }
 
 }  // namespace llmz

@@ -7,13 +7,11 @@
 // has passed, decoded content is not known to be right.
 #pragma once
 
-#include <array>
-#include <functional>
-#include <vector>
 
 #include "container/fields.h"
 #include "container/frame.h"
 #include "container/index.h"
+#include "llmz/frame.h"
 
 namespace llmz {
 
@@ -65,22 +63,6 @@ class FrameReader {
   uint64_t chain_ = 0;
   uint64_t content_check_ = 0;
 };
-
-// One line of `llmz info`.
-struct FrameInfo {
-  FrameHeader header;
-  uint64_t compressed_size_bytes = 0;  // the whole frame
-  uint64_t content_size_bytes = 0;
-  uint64_t payload_size_bytes = 0;
-  uint64_t rounds = 0;
-  std::array<uint64_t, static_cast<size_t>(kLastRoundMethod) + 1> content_bytes_by_method{};
-  uint32_t content_check = 0;
-};
-
-// Walks all frames without decoding. Reads all bytes, so that round checks are verified too.
-void for_each_frame(ByteSource& source, const std::function<void(const FrameInfo&)>& visit);
-// All of them at once.
-std::vector<FrameInfo> list_frames(ByteSource& source);
 
 // "fingerprint 0000abcd", as messages show it.
 std::string fingerprint_text(uint32_t fingerprint_low);

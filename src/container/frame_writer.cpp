@@ -60,8 +60,12 @@ void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, Byt
     held_ = std::move(round);
     return;
   }
-  if (held_) write_round(*std::exchange(held_, std::nullopt));
+  flush();
   write_round(round);
+}
+
+void FrameWriter::flush() {
+  if (held_) write_round(*std::exchange(held_, std::nullopt));
 }
 
 IndexEntry FrameWriter::finish(uint32_t content_check) {

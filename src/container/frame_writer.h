@@ -19,6 +19,9 @@ class FrameWriter {
   // the frame has not. Error{kInternal} otherwise.
   void add_round(RoundMethod method, uint64_t content_size_bytes, ByteView payload);
 
+  // Writes what is held back, so that all rounds so far can be read.
+  void flush();
+
   // Ends the frame; the writer is then used up. No round at all is a frame of empty content, which
   // needs no model.
   // Returns the frame's sizes, for an index.

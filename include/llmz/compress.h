@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compression: in one call, from a source to a sink, or piece by piece.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "llmz/bytes.h"
+#include "llmz/engine.h"
+#include "llmz/export.h"
+#include "llmz/frame.h"
+#include "llmz/model.h"
+#include "llmz/stream.h"
+
+namespace llmz {
+
+// Called on the calling thread with the number of content bytes done so far, about every 100 ms. It
+// may throw to stop the call: Error{kInterrupted}, or whatever the caller likes.
+using Progress = std::function<void(uint64_t content_bytes_done)>;
+
+struct LLMZ_API CompressSettings {
+  std::string model = "default";
+  EngineSettings engine;
+  bool network = true;  // false: the bitwise mix, LZMA2 and stored bytes only; no model is needed
+  bool mix = true;  // false: the network's tables alone, whatever the bytes are (the papers' coder)
+  bool learning = true;  // the adaptive head
+  unsigned lanes =
+      0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
+  unsigned memory_bits =
+      26;  // each mix takes 2^memory_bits bytes (the rich one 1.4 times), 16 to 28
+  uint64_t block_size_bytes =
+      0;  // 0: one block. Blocks are independent: smaller ones compress worse
+  // Decodes what was compressed beside compressing, and compares. Takes the time and the memory of
+  // a decoder more. A difference throws kInternal: what was written must be thrown away.
+  bool verify = false;
+
+  // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 8:
+  // the default. 9: one lane and mixes of 256 MB: smallest and slowest. Throws kUsage for others.
+  CompressSettings& set_level(int level);
+};
+
+struct Totals {
+  uint64_t content_bytes = 0;
+  uint64_t compressed_bytes = 0;
+  uint64_t tokens = 0;  // of compression only
+  uint64_t frames = 0;
+  std::array<uint64_t, kMethods> content_bytes_of{}, payload_bytes_of{};  // by Method
+};
+
+// The content as a sequence of frames; never more than some bytes larger than it.
+// Throws kUsage for settings out of range, kModelMissing, kModelBad, kOutOfMemory.
+LLMZ_API Bytes compress(ByteView content, const CompressSettings& settings = {},
+                        const Models& models = default_models());
+
+// Reads `in` to its end, writes frames to `out`. 16 MB are held at a time; memory does not depend
+// on the size of the input. Throws as above; what was written until then must be thrown away.
+LLMZ_API Totals compress(ByteSource& in, ByteSink& out, const Models& models,
+                         const CompressSettings& settings, const Progress& progress = {});
+
+// For programs that have the bytes when they come, not when they are asked for:
+//
+//   llmz::CompressStream stream;
+//   while (more()) { stream.feed(next()); send(stream.drain()); }
+//   stream.end();  send(stream.drain());
+//
+// The frames are those of compress(). One thread at a time; an exception ends its use.
+class LLMZ_API CompressStream {
+ public:
+  explicit CompressStream(const CompressSettings& settings = {},
+                          const Models& models = default_models(), Progress progress = {});
+  ~CompressStream();
+  CompressStream(CompressStream&&) noexcept;
+  CompressStream& operator=(CompressStream&&) noexcept;
+
+  // Takes all of `content`; compresses whenever 16 MB (or a block) have come, which takes long.
+  void feed(ByteView content);
+  // Compresses what is waiting, so that all fed until here can be decoded from what drain() gives.
+  // Costs some 15 bytes, and ratio where it is called for every few kilobytes.
+  void flush();
+  // There is no more. Nothing fed at all is a frame of empty content.
+  void end();
+  // The compressed bytes that came since the last call; may be empty.
+  Bytes drain();
+  // Complete after end(). compressed_bytes counts those not drained too.
+  const Totals& totals() const;
+
+ private:
+  std::unique_ptr<class CompressStreamState> state_;
+};
+
+}  // namespace llmz

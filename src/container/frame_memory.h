@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What decoding a frame takes, without the model and its engine: an upper bound.
+#pragma once
+
+#include <algorithm>
+
+#include "container/frame.h"
+
+namespace llmz {
+
+class FrameMemory {
+ public:
+  explicit FrameMemory(const FrameHeader& header)
+      : mix_bytes_(kSmallTablesBytes + (uint64_t{1} << (header.coder ? header.coder->memory_bits
+                                                                     : kDefaultMemoryBits))) {}
+
+  void add(RoundMethod method, uint64_t content_bytes, uint64_t payload_bytes) {
+    byte_mix_ |= method == RoundMethod::kByteMix;
+    token_mix_ |= method == RoundMethod::kTokenMix;
+    rich_mix_ |= method == RoundMethod::kRichMix;
+    // LZMA2 has a dictionary as large as the content.
+    const uint64_t round = payload_bytes + 2 * content_bytes;
+    round_bytes_ = std::max(round_bytes_, round);
+  }
+  uint64_t bytes() const {
+    return round_bytes_ + (byte_mix_ + token_mix_) * mix_bytes_ + rich_mix_ * mix_bytes_ * 3 / 2;
+  }
+
+ private:
+  static constexpr uint64_t kSmallTablesBytes = 16 << 20;  // of a mix, beside 2^memory_bits
+  uint64_t mix_bytes_, round_bytes_ = 0;
+  bool byte_mix_ = false, token_mix_ = false, rich_mix_ = false;
+};
+
+}  // namespace llmz

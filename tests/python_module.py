@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does the Python module give back what it was given, say what is wrong, and release the lock?"""
+
+import io
+import os
+import tempfile
+import threading
+import time
+import unittest
+
+import llmz
+
+TEXT = ("A text that repeats itself repeats itself, and a text that does not, does not. " * 40).encode()
+
+
+class Module(unittest.TestCase):
+    def test_calls_round_trip(self):
+        for data in (b"", b"x", TEXT, os.urandom(5000), bytearray(TEXT), memoryview(TEXT)):
+            small = llmz.compress(data, level=1)
+            self.assertEqual(llmz.decompress(small), bytes(data))
+            self.assertEqual(llmz.estimate(data, level=1), len(small))
+        self.assertEqual(llmz.decompress(llmz.compress(TEXT[:300], verify=True)), TEXT[:300])
+
+    def test_streams_round_trip(self):
+        compressor = llmz.LLMZCompressor(level=1)
+        small = compressor.compress(TEXT[:100]) + compressor.flush()
+        decompressor = llmz.LLMZDecompressor()
+        self.assertEqual(decompressor.decompress(small), TEXT[:100])
+        self.assertFalse(decompressor.finished)
+        rest = compressor.compress(TEXT[100:]) + compressor.finish()
+        content = b"".join(decompressor.decompress(rest[i:i + 7]) for i in range(0, len(rest), 7))
+        self.assertEqual(content + decompressor.finish(), TEXT[100:])
+        self.assertTrue(decompressor.finished)
+
+    def test_files_are_like_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "a.llmz")
+            with llmz.open(name, "wt", level=1, encoding="utf-8") as f:
+                f.write("eins\nzwei\n")
+                print("drei", "vier ä", file=f)
+            with llmz.open(name, "rt", encoding="utf-8") as f:
+                self.assertEqual(list(f), ["eins\n", "zwei\n", "drei vier ä\n"])
+            with self.assertRaises(FileExistsError):
+                llmz.open(name, "xb")
+            with llmz.open(name) as f:
+                self.assertEqual(f.read(4), b"eins")
+                self.assertEqual(f.read1(), b"\nzwei\ndrei vier \xc3\xa4\n")
+                self.assertEqual(f.read(), b"")
+                with self.assertRaises(io.UnsupportedOperation):
+                    f.write(b"x")
+        memory = io.BytesIO()
+        with llmz.open(memory, "wb", level=1) as f:
+            f.write(TEXT)
+        memory.seek(0)
+        self.assertEqual(llmz.open(memory).read(), TEXT)
+
+    def test_a_file_whose_writing_failed_is_not_whole(self):
+        memory = io.BytesIO()
+        with self.assertRaises(KeyError):
+            with llmz.open(memory, "wb", level=1) as f:
+                f.write(TEXT)
+                raise KeyError
+        with self.assertRaises(llmz.LLMZError) as caught:
+            llmz.decompress(memory.getvalue())
+        self.assertEqual(caught.exception.kind, 5)
+
+    def test_errors_have_kinds(self):
+        small = llmz.compress(TEXT, level=1)
+        for kind, call in (
+                (1, lambda: llmz.compress(TEXT, level=10)),
+                (3, lambda: llmz.decompress(TEXT)),
+                (5, lambda: llmz.decompress(small[:-1])),
+                (7, lambda: llmz.compress(TEXT, model="no such model")),
+                (12, lambda: llmz.decompress(small, max_content=len(TEXT) - 1)),
+                (12, lambda: llmz.decompress(small, max_memory=1000))):
+            with self.assertRaises(llmz.LLMZError) as caught:
+                call()
+            self.assertEqual(caught.exception.kind, kind, caught.exception)
+        for wrong in ("text", 5, None):
+            with self.assertRaises(TypeError):
+                llmz.compress(wrong)
+
+    def test_the_lock_is_released(self):
+        ticks, done = [], threading.Event()
+
+        def tick():
+            while not done.is_set():
+                ticks.append(time.monotonic())
+                time.sleep(0.001)
+
+        other = threading.Thread(target=tick)
+        other.start()
+        begin = time.monotonic()
+        llmz.compress(TEXT * 100, level=1)
+        end = time.monotonic()
+        done.set()
+        other.join()
+        self.assertTrue(any(begin < t < end for t in ticks))
+
+
+if __name__ == "__main__":
+    unittest.main()
