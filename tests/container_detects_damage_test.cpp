@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "container/frame_reader.h"
 #include "container_toy_codec.h"
 
 using namespace llmz;
@@ -59,8 +60,11 @@ TEST_CASE("a file cut anywhere is an error, unless cut between frames that annou
     CAPTURE(s.name);
     std::vector<size_t> between{0};
     MemorySource source(s.file);
-    for (const FrameInfo& f : list_frames(source)) {
-      if (!f.header.index_follows) between.push_back(f.header.offset + f.compressed_size_bytes);
+    FrameReader reader(source);
+    while (const auto header = reader.next_frame()) {
+      while (reader.next_round()) {
+      }
+      if (!header->index_follows) between.push_back(reader.position());
     }
     for (size_t size = 0; size < s.file.size(); ++size) {
       const ByteView cut(s.file.data(), size);

@@ -146,7 +146,7 @@ TEST_CASE("the fingerprint of an unknown model is reported") {
     const Bytes file = toy_compress(toy_content(100), settings, 100);
     CHECK(error_of(file) == ErrorKind::kModelMissing);
     MemorySource source(file);
-    CHECK(fingerprint_text(list_frames(source)[0].header.fingerprint_low) == "0badcafe");
+    CHECK(fingerprint_text(list_frames(source)[0].fingerprint_low) == "0badcafe");
   }
 }
 

@@ -119,15 +119,15 @@ TEST_CASE("single frames of version 2 are read") {
 
 TEST_CASE("frames of rounds and an index of version 2 are read") {
   CHECK(ByteView(toy_decompress(kThreeFramesAndIndex)).text() == "abcabczyx");
-  MemorySource source(kThreeFramesAndIndex);
+  MemorySource first(kThreeFramesAndIndex), source(kThreeFramesAndIndex);
+  CHECK(FrameReader(first).next_frame()->coder->head_rate_code == 42);
   const std::vector<FrameInfo> frames = list_frames(source);
   REQUIRE(frames.size() == 3);
-  CHECK(frames[0].header.coder->lanes == 7);
-  CHECK(frames[0].header.coder->memory_bits == 22);
-  CHECK(frames[0].header.coder->head_rate_code == 42);
-  CHECK_FALSE(frames[1].header.needs_model);
-  CHECK_FALSE(frames[2].header.coder->head_learning);
-  CHECK(frames[2].header.offset == 58);
+  CHECK(frames[0].coder->lanes == 7);
+  CHECK(frames[0].coder->memory_bits == 22);
+  CHECK_FALSE(frames[1].needs_model);
+  CHECK_FALSE(frames[2].coder->learning);
+  CHECK(frames[2].offset == 58);
   CHECK(frames[2].content_bytes_by_method[static_cast<size_t>(RoundMethod::kTokens)] == 1);
   CHECK(frames[2].content_bytes_by_method[static_cast<size_t>(RoundMethod::kStored)] == 1);
 }

@@ -73,6 +73,6 @@ TEST_CASE("a trained LLaMA with a tokenizer that is not its own compresses lossl
   CHECK(file.size() < content.size() / 2);
   MemorySource in(file);
   MemorySink out;
-  decompress(in, out, models, {"torch", 1});
+  decompress(in, out, models, EngineSettings{"torch", 1});
   CHECK(out.take() == content);
 }

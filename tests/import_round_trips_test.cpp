@@ -65,7 +65,7 @@ void check_round_trip(const Bytes& content, const CompressSettings& settings,
   const Bytes file = compressed(content, settings, imported_models());
   MemorySource in(file);
   MemorySink out;
-  decompress(in, out, imported_models(), {"auto", other_threads});
+  decompress(in, out, imported_models(), EngineSettings{"auto", other_threads});
   CHECK(out.take() == content);
 }
 

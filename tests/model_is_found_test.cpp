@@ -65,6 +65,7 @@ TEST_CASE("a name is found in the first folder that has it") {
     for (const IntegerMatrix* matrix :
          {&l.query, &l.key, &l.value, &l.output, &l.up, &l.down, &l.value_embedding})
       parameters += matrix->weight.size();
+    parameters += 3 + l.attention_multiplier.size();  // the scalars
   }
   CHECK(one.parameters == parameters);
   CHECK(contains(one.description, "vocabulary 256"));
