@@ -112,8 +112,10 @@ int32_t weigh(const Slots& slots, uint32_t multiplier, const int16_t* scores, We
   int up = 0;
   while (up < 5 && multiplier << (up + 1) <= 65535) ++up;
   const int left = 5 - up;
-  const Word factor = Word{} + static_cast<int16_t>(multiplier << up),
-             most = Word{} + static_cast<int16_t>(65535 >> left);
+  // Named, because gcc with sanitizers takes the cast itself for an int.
+  const auto factor_word = static_cast<int16_t>(multiplier << up);
+  const auto most_word = static_cast<int16_t>(65535 >> left);
+  const Word factor = Word{} + factor_word, most = Word{} + most_word;
   Dword den{};
   for (size_t i = 0; i < count; i += kWords) {
     const Word u = min_unsigned(top - load<Word>(scores + i), most) << left;
