@@ -11,7 +11,7 @@ expect 0 "$LLMZ" -vt noise.llmz
 grep -q "left" err && fail "a short test is announced"
 
 # A text through the network in one lane, which takes minutes.
-for i in $(seq 20000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
+for i in $(seq 60000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
 env --default-signal "$LLMZ" -9 --no-mix -v -c text >out 2>err &
 for _ in {1..1500}; do
   grep -q left err && break
@@ -23,7 +23,7 @@ says "text: .* of .* in .* s, about .* left"
 [ "$(grep -c left err)" = 1 ] || fail "announced more than once"
 env --default-signal "$LLMZ" -9 --no-mix -c text >out 2>err &
 sleep 10
-kill $!
+kill $! 2>kill_err
 wait $!
 grep -q left err && fail "announced without -v"
 finish
