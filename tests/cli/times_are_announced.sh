@@ -10,11 +10,12 @@ grep -q "left" err && fail "a short job is announced: $(cat err)"
 expect 0 "$LLMZ" -vt noise.llmz
 grep -q "left" err && fail "a short test is announced"
 
-# A text through the network in one lane, which takes minutes.
-for i in $(seq 60000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
+# A text through the network in one lane, which takes minutes on any machine.
+for i in $(seq 240000); do echo "$((i * 7919 % 10007)) of the houses had doors, $RANDOM had none"; done >text
 env --default-signal "$LLMZ" -9 --no-mix -v -c text >out 2>err &
 for _ in {1..1500}; do
   grep -q left err && break
+  kill -0 $! 2>kill_err || fail "ended before it was announced"
   sleep 0.1
 done
 kill $!
