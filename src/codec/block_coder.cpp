@@ -12,7 +12,7 @@ BlockWalk& BlockState::walk() {
   if (!walk_) {
     const LoadedModel& model = session_.model();
     walk_.emplace(session_.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                  head_rate(coder_), coder_.lanes);
+                  head_rate(coder_), coder_.lanes, spare_);
   }
   const uint64_t before = done_bytes - walk_->block_bytes();
   walk_->progress = [this, before](uint64_t done) {

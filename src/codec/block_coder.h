@@ -22,7 +22,9 @@ namespace llmz {
 class BlockState {
  public:
   // `session` holds the loaded model before the first round that needs one.
-  BlockState(Session& session, const CoderSettings& coder) : session_(session), coder_(coder) {}
+  // spare: as BodyAhead takes it.
+  BlockState(Session& session, const CoderSettings& coder, SpareThreads* spare)
+      : session_(session), coder_(coder), spare_(spare) {}
 
   BlockWalk& walk();
   BlockMix& token_mix();
@@ -40,6 +42,7 @@ class BlockState {
  private:
   Session& session_;
   CoderSettings coder_;
+  SpareThreads* spare_;
   std::optional<BlockWalk> walk_;
   std::unique_ptr<BlockMix> token_mix_;
   std::unique_ptr<mix::MixingModel> byte_mix_;
@@ -48,8 +51,8 @@ class BlockState {
 
 class BlockEncoder {
  public:
-  BlockEncoder(Session& session, const CoderSettings& coder)
-      : session_(session), state_(session, coder) {}
+  BlockEncoder(Session& session, const CoderSettings& coder, SpareThreads* spare = nullptr)
+      : session_(session), state_(session, coder, spare) {}
   // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`.
   Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens);
   BlockState& state() { return state_; }
@@ -61,7 +64,8 @@ class BlockEncoder {
 
 class BlockDecoder {
  public:
-  BlockDecoder(Session& session, const CoderSettings& coder) : state_(session, coder) {}
+  BlockDecoder(Session& session, const CoderSettings& coder, SpareThreads* spare = nullptr)
+      : state_(session, coder, spare) {}
   // The round's content. Throws Error{kCorrupt}.
   Bytes decode(const Round& round);
   BlockState& state() { return state_; }

@@ -9,7 +9,8 @@ namespace llmz {
 
 class Verifier {
  public:
-  Verifier(const EngineSettings& engine, const Models& models) : decoder_(engine, models) {}
+  Verifier(const EngineSettings& engine, const Models& models, Progress tick)
+      : decoder_(engine, models, std::move(tick)) {}
 
   void content(ByteView bytes) { content_.update(bytes); }
   void compressed(ByteView bytes) {
@@ -33,7 +34,9 @@ class Verifier {
     try {
       work();
     } catch (const Error& e) {
-      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo) throw;
+      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo ||
+          e.kind() == ErrorKind::kInterrupted)
+        throw;
       fail(e.what());
     }
   }
