@@ -50,6 +50,10 @@ struct MeasureOptions {
   uint64_t length_bytes = 1000;
 };
 
+struct ContentRange {
+  uint64_t from = 0, count = 0;
+};
+
 struct Options {
   Command command = Command::kCompress;
   bool command_given = false;      // by an option or by the program's name
@@ -69,6 +73,7 @@ struct Options {
   bool list = false;
   bool verify = false;
   bool salvage = false;
+  std::optional<ContentRange> range;  // of the content alone
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;
@@ -90,6 +95,9 @@ struct Options {
 // program: the name that the program was called with; llmzcat and unllmz decompress. args: without
 // it. Throws Error{kUsage}.
 Options parse_options(const std::string& program, const std::vector<std::string>& args);
+
+// For what was compressed.
+DecompressSettings decompress_settings(const Options& options);
 
 // The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);
