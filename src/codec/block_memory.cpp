@@ -30,7 +30,8 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
   }
   const unsigned lanes = settings.lanes > 0 ? settings.lanes : kDefaultLanes;
   const uint64_t lzma2 = std::max(12 * segment_bytes, 10 * kMegabyte);
-  return mixes.bytes() + lzma2 + content_bytes + (model ? model->memory_bytes(lanes) : 0);
+  const uint64_t coder = mixes.bytes() + (model ? model->memory_bytes(lanes) : 0);
+  return (settings.verify ? 2 : 1) * coder + lzma2 + content_bytes;
 }
 
 uint64_t decoding_bytes(const FrameHeader& header, uint64_t model_bytes) {
