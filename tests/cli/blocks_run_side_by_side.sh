@@ -4,14 +4,14 @@
 # after Ctrl-C, after damage, and under a limit of memory?
 . "$(dirname "$0")/common.inc"
 
-for i in {1..1500}; do sample "$((i * i % 977)) window"; done >text
-expect 0 "$LLMZ" -T1 -1 --block-size 20K -o one.llmz text
+for i in {1..750}; do sample "$((i * i % 977)) window"; done >text
+expect 0 "$LLMZ" -T1 -1 --block-size 10K -o one.llmz text
 expect 0 "$LLMZ" -l one.llmz
-grep -q ' 8  one.llmz' out || { fail "-l: not 8 frames"; cat out; }
+grep -q ' 7  one.llmz' out || { fail "-l: not 7 frames"; cat out; }
 for threads in 0 2 5; do
-  expect 0 "$LLMZ" -T$threads -1 --block-size 20K -f -o more.llmz text
+  expect 0 "$LLMZ" -T$threads -1 --block-size 10K -f -o more.llmz text
   same one.llmz more.llmz
-  "$LLMZ" -T$threads -1 --block-size 20K <text | cmp - one.llmz || fail "-T$threads from a pipe: other bytes"
+  "$LLMZ" -T$threads -1 --block-size 10K <text | cmp - one.llmz || fail "-T$threads from a pipe: other bytes"
   expect 0 "$LLMZ" -T$threads -dc one.llmz
   same out text
   cat one.llmz | "$LLMZ" -T$threads -d | cmp - text || fail "-T$threads decoded from a pipe: other bytes"
@@ -23,7 +23,7 @@ expect 0 "$LLMZ" -T2 -m fast --block-size 2K -o fast2.llmz part
 same fast1.llmz fast2.llmz
 expect 0 "$LLMZ" -T2 -dc fast1.llmz
 same out part
-expect 0 "$LLMZ" -T2 -1 --verify --block-size 20K -f -o verified.llmz text
+expect 0 "$LLMZ" -T2 -1 --verify --block-size 10K -f -o verified.llmz text
 same one.llmz verified.llmz
 
 # One block by default, and where it is asked for.
@@ -43,7 +43,7 @@ for _ in {1..100}; do
   [ "$(stat -c %s decoded)" -ge 20480 ] && break
   sleep 0.1
 done
-[ "$(stat -c %s decoded)" -eq 40960 ] || fail "$(stat -c %s decoded) bytes of two blocks came out"
+[ "$(stat -c %s decoded)" -eq 20480 ] || fail "$(stat -c %s decoded) bytes of two blocks came out"
 tail -c +$((third + 1)) one.llmz >&3
 exec 3>&-
 wait $! || fail "decoding from a slow pipe"
@@ -57,23 +57,23 @@ for offset in $third $sixth; do
 done
 expect 1 "$LLMZ" -T2 -dc bad.llmz
 says "bad.llmz: frame at offset $third: round 0"
-head -c 40960 text | cmp - out || fail "not the two blocks before the damage"
+head -c 20480 text | cmp - out || fail "not the two blocks before the damage"
 expect 1 "$LLMZ" -T2 -d -o back bad.llmz
 absent back
 expect 1 "$LLMZ" -T2 -t bad.llmz
 expect 2 "$LLMZ" -d --salvage -o back bad.llmz
-[ "$(stat -c %s back)" -gt 100000 ] || fail "--salvage: $(stat -c %s back) bytes"
+[ "$(stat -c %s back)" -gt 40000 ] || fail "--salvage: $(stat -c %s back) bytes"
 
 # A limit of memory is kept with fewer blocks at once, or refused.
 for option in --memlimit=120M --memory-limit=1G -M2G; do
-  expect 0 "$LLMZ" -T2 -1 $option --block-size 20K -f -o limited.llmz text
+  expect 0 "$LLMZ" -T2 -1 $option --block-size 10K -f -o limited.llmz text
   same one.llmz limited.llmz
   expect 0 "$LLMZ" -T2 $option -dc one.llmz
   same out text
 done
 for option in -z "-z -1"; do
   # shellcheck disable=SC2086
-  expect 1 "$LLMZ" $option --memlimit 20M --block-size 20K -f -o refused.llmz text
+  expect 1 "$LLMZ" $option --memlimit 20M --block-size 10K -f -o refused.llmz text
   says "text: takes up to .* MB of memory to compress; the limit is 20 MB"
   absent refused.llmz
 done
@@ -82,7 +82,7 @@ says "one.llmz: takes up to .* MB of memory to decode; the limit is 20 MB"
 expect 1 "$LLMZ" -t --memlimit 20M one.llmz
 
 # Ctrl-C while blocks are at work, in both directions, is heard at once.
-for _ in {1..9}; do cat text; done >long
+for _ in {1..16}; do cat text; done >long
 expect 0 "$LLMZ" -T2 -1 --block-size 200K -o long.llmz long
 for direction in "-T2 --block-size 200K -o stopped long" "-T2 -d -o stopped long.llmz"; do
   # shellcheck disable=SC2086
