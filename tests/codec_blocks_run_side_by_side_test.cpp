@@ -231,7 +231,8 @@ TEST_CASE("what is done does not wait for more input") {
   CHECK(out.bytes() == content);
 }
 
-TEST_CASE("a limit of memory that does not suffice for a block is refused before anything is done") {
+TEST_CASE(
+    "a limit of memory that does not suffice for a block is refused before anything is done") {
   const Bytes content = text(20'000, 1);
   CompressSettings settings = in_blocks(4000, 2);
   const Bytes file = compressed(content, settings);

@@ -30,8 +30,7 @@ Bytes in_blocks(const Bytes& content, uint64_t size) {
 Bytes range_of(const Bytes& file, uint64_t from, uint64_t count, uint64_t* read_bytes = nullptr) {
   Counting source(file);
   MemorySink out;
-  const Totals totals =
-      decompress_range(source, from, count, out, tiny_models(), threads(2), {});
+  const Totals totals = decompress_range(source, from, count, out, tiny_models(), threads(2), {});
   CHECK(totals.content_bytes == out.bytes().size());
   if (read_bytes) *read_bytes = source.read_bytes;
   return out.take();
@@ -42,7 +41,9 @@ Bytes part_of(const Bytes& content, uint64_t from, uint64_t count) {
   return Bytes(begin, begin + static_cast<long>(std::min<uint64_t>(count, content.size() - from)));
 }
 
-void append(Bytes& bytes, const Bytes& more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
+void append(Bytes& bytes, const Bytes& more) {
+  bytes.insert(bytes.end(), more.begin(), more.end());
+}
 
 }  // namespace
 
@@ -50,7 +51,8 @@ TEST_CASE("every range is that part of the content, whatever the file was made o
   std::mt19937 random(1);
   Bytes content, file;
   // Blocks with an index, one block without, and blocks again; then padding.
-  for (const auto& [size, block] : {std::pair{7000u, 1000u}, {2500u, 0u}, {5000u, 900u}, {1u, 0u}}) {
+  for (const auto& [size, block] :
+       {std::pair{7000u, 1000u}, {2500u, 0u}, {5000u, 900u}, {1u, 0u}}) {
     const Bytes part = text(size, size);
     append(content, part);
     append(file, in_blocks(part, block));
@@ -72,7 +74,8 @@ TEST_CASE("the ends of ranges") {
   const Bytes content = text(5000, 1), file = in_blocks(content, 1000);
   for (const uint64_t from : {0, 1, 999, 1000, 1001, 4999, 5000}) {
     CAPTURE(from);
-    for (const uint64_t count : {uint64_t{0}, uint64_t{1}, uint64_t{1000}, uint64_t{1001}, UINT64_MAX})
+    for (const uint64_t count :
+         {uint64_t{0}, uint64_t{1}, uint64_t{1000}, uint64_t{1001}, UINT64_MAX})
       CHECK(range_of(file, from, count) == part_of(content, from, count));
   }
   CHECK(kind_of_error([&] { range_of(file, 5001, 1); }) == ErrorKind::kUsage);
@@ -90,8 +93,7 @@ TEST_CASE("only the blocks that hold the range are read, and damage elsewhere do
   CHECK(frames[39].content_offset == 39'000);
   uint64_t read = 0;
   CHECK(range_of(file, 17'100, 1800, &read) == part_of(content, 17'100, 1800));
-  const uint64_t index_bytes =
-      file.size() - frames[39].offset - frames[39].compressed_size_bytes;
+  const uint64_t index_bytes = file.size() - frames[39].offset - frames[39].compressed_size_bytes;
   const uint64_t held = frames[17].compressed_size_bytes + frames[18].compressed_size_bytes;
   CHECK(read < held + index_bytes + (1 << 16));
   Bytes damaged = file;

@@ -17,8 +17,9 @@ class LLMZ_API ByteSource {
   virtual ~ByteSource() = default;
   // Reads 1 to `count` bytes and returns how many; 0 only at the end (or if count is 0).
   virtual size_t read(uint8_t* out, size_t count) = 0;
-  // Whether read() would have to wait for somebody else now, as on a pipe that is empty. A call that
-  // reads ahead then first gives what it has. true for a source that cannot tell is safe and slow.
+  // Whether read() would have to wait for somebody else now, as on a pipe that is empty. A call
+  // that reads ahead then first gives what it has. true for a source that cannot tell is safe and
+  // slow.
   virtual bool may_wait() { return false; }
 };
 

@@ -81,9 +81,10 @@ Totals decode_range(const ContentRange& range, const DecompressSettings& setting
                     const Models& models, InputFile& input, OutputFile& output,
                     const Progress& progress) {
   if (!input.size_bytes() && !input.is_regular())
-    throw Error(ErrorKind::kUsage,
-                "is a pipe or a device, which --range cannot begin in the middle of: name a file, or "
-                "decode all and cut it (tail -c +N | head -c N)");
+    throw Error(
+        ErrorKind::kUsage,
+        "is a pipe or a device, which --range cannot begin in the middle of: name a file, or "
+        "decode all and cut it (tail -c +N | head -c N)");
   SeekableFile file(input);
   return decompress_range(file, range.from, range.count, output, models, settings, progress);
 }

@@ -127,7 +127,8 @@ const std::vector<OptionRow> kRows = {
        o.compress.lanes = parse_count("--lanes", value, 255);
      }},
     {"block-size", 0, "SIZE", kEncoding, kEncoding,
-     "cut what is longer into independent blocks of SIZE bytes, with K, M or G, which are coded and "
+     "cut what is longer into independent blocks of SIZE bytes, with K, M or G, which are coded "
+     "and "
      "decoded side by side (default: 16M); 0: one block, which compresses best",
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
@@ -273,7 +274,8 @@ const std::vector<OptionRow> kRows = {
        o.compress.engine.threads = parse_count("-T", value, 1024);
      }},
     {"memlimit", 'M', "SIZE", kCoding | kTesting, kCoding | kTesting,
-     "take at most about SIZE bytes of memory, with K, M or G: fewer blocks at once; an error if it "
+     "take at most about SIZE bytes of memory, with K, M or G: fewer blocks at once; an error if "
+     "it "
      "does not suffice for one (default, and 0: half of the machine's memory for blocks at once)",
      [](Options& o, const std::string& value) {
        o.compress.max_memory_bytes = parse_size("--memlimit", value);

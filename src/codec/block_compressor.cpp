@@ -43,7 +43,8 @@ void BlockCompressor::use_model() {
   const auto find = [&] { return call_.models.find(settings_.model); };
   const auto any = [](uint64_t) { return true; };
   const uint64_t fingerprint = call_.model.info(any, find).fingerprint;
-  call_.model.use(session_, [&](uint64_t found) { return found == fingerprint; }, find);
+  call_.model.use(
+      session_, [&](uint64_t found) { return found == fingerprint; }, find);
   fingerprint_ = fingerprint;
   coder_ = coder_settings(settings_, session_.model().exact);
 }
@@ -68,8 +69,7 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
                                              : PlanScope::kAll;
   const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
   const std::vector<Run> plan = plan_segment(
-      segment, scope, token_method, coder_, session_, [this] { use_model(); },
-      [this] { tick(); });
+      segment, scope, token_method, coder_, session_, [this] { use_model(); }, [this] { tick(); });
   bool model_needed = false, mix_needed = false;
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
@@ -129,7 +129,8 @@ void BlockCompressor::begin_encoder(uint64_t segment_bytes, bool block_ends) {
 
 // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
 // that is smaller: the guarantee, and the only way to use repeats over more than a round.
-bool BlockCompressor::replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2, std::vector<Coded>& coded) const {
+bool BlockCompressor::replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2,
+                                            std::vector<Coded>& coded) const {
   constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9;  // headers
   uint64_t smallest = 0;
   for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;

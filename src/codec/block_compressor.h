@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The segments of one block in, its frames out: one, unless a part of the block is better without
-// what the rest has taught, or is the first to need a model. What comes out depends on the block and
-// on the settings alone.
+// what the rest has taught, or is the first to need a model. What comes out depends on the block
+// and on the settings alone.
 #pragma once
 
 #include <functional>

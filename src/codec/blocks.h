@@ -22,8 +22,8 @@ class Segmenter {
   static constexpr uint64_t kSegmentBytes = kMaxRoundBytes;
   struct Segment {
     Bytes bytes;
-    bool block_ends = false;     // no other segment of the block follows
-    bool more_follows = false;   // there is more content
+    bool block_ends = false;    // no other segment of the block follows
+    bool more_follows = false;  // there is more content
   };
   using Take = std::function<void(Segment)>;
 
@@ -45,8 +45,8 @@ class Segmenter {
 };
 
 // Feeds all of a source, and ends. before_read() is called before each read.
-void segment_all(ByteSource& in, Segmenter& segments,
-                 const std::function<void()>& before_read = [] {});
+void segment_all(
+    ByteSource& in, Segmenter& segments, const std::function<void()>& before_read = [] {});
 
 // Calls work(part) for the parts of a run that are coded as one round each.
 template <class Work>

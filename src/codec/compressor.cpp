@@ -119,13 +119,13 @@ std::optional<ModelInfo> Compressor::named_model() {
 void Compressor::add_here(const Segmenter::Segment& segment) {
   if (!block_) {
     output_ = std::make_unique<Output>(out_, settings_, models_);
-    block_.emplace(call_, sessions_[0], indexed_, *output_,
-                   BlockCompressor::Reports{
-                       [this](uint64_t done) { report(totals_.content_bytes + done); },
-                       [this](const IndexEntry& sizes) {
-                         output_->frame(sizes);
-                         note_frame(sizes);
-                       }});
+    block_.emplace(
+        call_, sessions_[0], indexed_, *output_,
+        BlockCompressor::Reports{[this](uint64_t done) { report(totals_.content_bytes + done); },
+                                 [this](const IndexEntry& sizes) {
+                                   output_->frame(sizes);
+                                   note_frame(sizes);
+                                 }});
   }
   output_->content(segment.bytes);
   block_->add(segment.bytes, segment.block_ends);
@@ -172,8 +172,7 @@ void Compressor::run(Job& job, unsigned worker, bool on_a_thread) {
     };
     Output output(job.out, settings_, models_, tick);
     BlockCompressor block(call_, sessions_[worker], indexed_, output,
-                          {tick,
-                           [&](const IndexEntry& sizes) {
+                          {tick, [&](const IndexEntry& sizes) {
                              output.frame(sizes);
                              job.frames.push_back(sizes);
                            }});

@@ -39,8 +39,8 @@ Crew::~Crew() {
 }
 
 unsigned Crew::busy() const {
-  return static_cast<unsigned>(std::count_if(workers_.begin(), workers_.end(),
-                                             [](const Worker& worker) { return worker.busy.load(); }));
+  return static_cast<unsigned>(std::count_if(
+      workers_.begin(), workers_.end(), [](const Worker& worker) { return worker.busy.load(); }));
 }
 
 void Crew::wait_for_change(std::chrono::milliseconds most) {

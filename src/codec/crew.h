@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks of a call on threads of their own, beside the calling thread, which begins them, takes what
-// they give in their order, and alone talks to the caller: sources, sinks and callbacks are used on
-// no other thread.
+// Blocks of a call on threads of their own, beside the calling thread, which begins them, takes
+// what they give in their order, and alone talks to the caller: sources, sinks and callbacks are
+// used on no other thread.
 #pragma once
 
 #include <atomic>

@@ -39,8 +39,7 @@ class FedSource : public ByteSource {
   void keep() { kept_ = at_; }
   // Padding is no more than a zero.
   void skip_zeros() {
-    while (kept_ + 1 < waiting_.size() && waiting_[kept_] == 0 && waiting_[kept_ + 1] == 0)
-      ++kept_;
+    while (kept_ + 1 < waiting_.size() && waiting_[kept_] == 0 && waiting_[kept_ + 1] == 0) ++kept_;
     at_ = kept_;
     needed_ = 0;
   }
@@ -113,9 +112,10 @@ class DecompressStreamState {
         finish();
         return std::nullopt;
       }
-      decoder_.emplace(call_, session_, *header, [this, before = totals_.content_bytes](uint64_t n) {
-        if (report_) report_(before + n);
-      });
+      decoder_.emplace(call_, session_, *header,
+                       [this, before = totals_.content_bytes](uint64_t n) {
+                         if (report_) report_(before + n);
+                       });
       return std::nullopt;
     }
     const auto round = reader_->next_round();

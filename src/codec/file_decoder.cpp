@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kReportEvery{100}, kLookAtPipeEvery{20};
 
-// Of a frame's payloads that were read ahead, and of its content that waits for its turn. A block of
-// the default size never waits for room.
+// Of a frame's payloads that were read ahead, and of its content that waits for its turn. A block
+// of the default size never waits for room.
 constexpr uint64_t kWaitingBytes = uint64_t{32} << 20;
 
 // Everything else that a source throws waits for what stands before it.
@@ -96,9 +96,10 @@ void FileDecoder::decode(FrameReader& reader) {
 // In the calling thread, each round before the next one is read.
 void FileDecoder::decode_here(FrameReader& reader, const FrameHeader& header) {
   finish_jobs();
-  FrameDecoder decoder(call_, sessions_[0], header, [&, before = totals_.content_bytes](uint64_t done) {
-    if (progress_) progress_(before + done);
-  });
+  FrameDecoder decoder(call_, sessions_[0], header,
+                       [&, before = totals_.content_bytes](uint64_t done) {
+                         if (progress_) progress_(before + done);
+                       });
   while (const auto round = reader.next_round()) {
     content_limit_.add(round->content_size_bytes);
     const Bytes content = decoder.decode(*round);
@@ -127,7 +128,8 @@ FileDecoder::Job* FileDecoder::begin_job(const FrameHeader& header) {
   const auto fits = [&] {
     uint64_t used = job->cost_bytes;
     for (const auto& other : jobs_) used += other->cost_bytes;
-    return jobs_.size() < 2 * most_jobs_ && crew_->busy() < most_jobs_ && used <= most_memory_bytes_;
+    return jobs_.size() < 2 * most_jobs_ && crew_->busy() < most_jobs_ &&
+           used <= most_memory_bytes_;
   };
   for (write_ready(); !fits(); write_ready()) wait(kReportEvery);
   Job& begun = *job;
@@ -238,7 +240,8 @@ void FileDecoder::write_ready() {
 
 void FileDecoder::wait(std::chrono::milliseconds most) {
   uint64_t done = totals_.content_bytes;
-  for (const auto& job : jobs_) done += job->done_bytes - std::min(job->done_bytes.load(), job->written_bytes);
+  for (const auto& job : jobs_)
+    done += job->done_bytes - std::min(job->done_bytes.load(), job->written_bytes);
   if (progress_) progress_(done);
   crew_->wait_for_change(most);
 }

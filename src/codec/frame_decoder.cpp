@@ -29,8 +29,8 @@ DecompressCall::DecompressCall(const DecompressSettings& s, const Models& m, Ses
 
 uint64_t DecompressCall::model_bytes(const FrameHeader& header) {
   if (!header.needs_model) return 0;
-  const ModelInfo info = model.info(is_model_of(header),
-                                    [&] { return models.find(header.fingerprint_low, true); });
+  const ModelInfo info =
+      model.info(is_model_of(header), [&] { return models.find(header.fingerprint_low, true); });
   return info.memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);
 }
 

@@ -68,8 +68,8 @@ class ContentLimit {
   explicit ContentLimit(const DecompressSettings& settings) : most_(settings.max_content_bytes) {}
   void add(uint64_t bytes) {
     if (most_ > 0 && bytes > most_ - read_)
-      throw Error(ErrorKind::kLimit, "holds more than the limit of " + std::to_string(most_) +
-                                         " bytes of content");
+      throw Error(ErrorKind::kLimit,
+                  "holds more than the limit of " + std::to_string(most_) + " bytes of content");
     read_ += bytes;
   }
 

@@ -42,9 +42,10 @@ class Salvager {
   // The frame that `reader` has begun. What its own checks do not cover round by round is held back
   // until the whole is verified.
   void frame(FrameReader& reader, const FrameHeader& header) {
-    FrameDecoder decoder(call_, session_, header, [&, before = totals.content_bytes](uint64_t done) {
-      if (progress_) progress_(before + done);
-    });
+    FrameDecoder decoder(call_, session_, header,
+                         [&, before = totals.content_bytes](uint64_t done) {
+                           if (progress_) progress_(before + done);
+                         });
     const bool hold = !header.coder;  // such a frame has one round
     Bytes held;
     while (const auto round = reader.next_round()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads of a call that no block takes: blocks come first, and the helpers inside of them share
-// what is left.
+// The threads of a call that no block takes: blocks come first, and the helpers inside of them
+// share what is left.
 #pragma once
 
 #include <atomic>

@@ -237,8 +237,8 @@ void verify_content(const FrameHeader& header, uint32_t check, const ContentChec
 }
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
-                                               "network", "rich mix"};
+  static const char* const kNames[kMethods] = {"stored",          "LZMA2",   "mix",
+                                               "network and mix", "network", "rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 

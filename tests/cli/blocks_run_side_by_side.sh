@@ -7,7 +7,7 @@
 for i in {1..750}; do sample "$((i * i % 977)) window"; done >text
 expect 0 "$LLMZ" -T1 -1 --block-size 10K -o one.llmz text
 expect 0 "$LLMZ" -l one.llmz
-grep -q ' 7  one.llmz' out || { fail "-l: not 7 frames"; cat out; }
+grep -q ' 8  one.llmz' out || { fail "-l: not 8 frames"; cat out; }
 for threads in 0 2 5; do
   expect 0 "$LLMZ" -T$threads -1 --block-size 10K -f -o more.llmz text
   same one.llmz more.llmz
