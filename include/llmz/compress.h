@@ -63,9 +63,10 @@ struct Totals {
 LLMZ_API Bytes compress(ByteView content, const CompressSettings& settings = {},
                         const Models& models = default_models());
 
-// Reads `in` to its end, writes frames to `out`. One block, or 16 MB of a larger one, is held for
-// each thread; memory does not depend on the size of the input. Source, sink and progress are used
-// on the calling thread. Throws as above; what was written until then must be thrown away.
+// Reads `in` to its end, writes frames to `out`. A block is held for each thread, or 16 MB of it
+// where one is coded at a time; memory does not depend on the size of the input. Source, sink and
+// progress are used on the calling thread. Throws as above; what was written until then must be
+// thrown away.
 LLMZ_API Totals compress(ByteSource& in, ByteSink& out, const Models& models,
                          const CompressSettings& settings, const Progress& progress = {});
 

@@ -19,6 +19,7 @@ struct ModelInfo {
   uint64_t fingerprint = 0;  // XXH3-64 of the file: the model's identity
   uint64_t size_bytes = 0;
   uint64_t parameters = 0;
+  bool imported = false;    // from another program's checkpoint
   std::string description;  // one line: shape
   uint64_t lane_bytes = 0;  // what a lane of its engine takes
 

@@ -94,7 +94,7 @@ void Compressor::decide(const Segmenter::Segment& first) {
       whole ? first.bytes.size() : std::min(settings_.block_size_bytes - 1, kMaxRoundBytes - 1) + 1;
   const std::optional<ModelInfo> model = settings_.network ? named_model() : std::nullopt;
   check_memory(compressing_bytes(settings_, model, segment, segment), limit, "compress");
-  if (threads < 2) return;
+  if (threads < 2 || !blocks_have_engines(settings_.engine, model ? &*model : nullptr)) return;
   // The block, and one that is done and waits for its turn.
   const uint64_t content = 2 * std::min(settings_.block_size_bytes, uint64_t{1} << 60);
   const uint64_t one = compressing_bytes(settings_, model, segment, content);

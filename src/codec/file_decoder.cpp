@@ -115,11 +115,17 @@ FileDecoder::Job* FileDecoder::begin_job(const FrameHeader& header) {
   if (!header.index_follows || most_jobs_ < 2) return nullptr;
   auto job = std::make_unique<Job>();
   job->header = header;
-  try {
-    job->cost_bytes = decoding_bytes(header, call_.model_bytes(header)) + 2 * kWaitingBytes;
-  } catch (const Error&) {  // no model: an error after what stands before it
-    return nullptr;
+  uint64_t of_model = 0;
+  if (header.needs_model) {
+    try {
+      const ModelInfo model = call_.model_of(header);
+      if (!blocks_have_engines(call_.settings.engine, &model)) return nullptr;
+      of_model = model_bytes(model, header);
+    } catch (const Error&) {  // no model: an error after what stands before it
+      return nullptr;
+    }
   }
+  job->cost_bytes = decoding_bytes(header, of_model) + 2 * kWaitingBytes;
   if (job->cost_bytes > most_memory_bytes_) return nullptr;
   if (!crew_) {
     while (sessions_.size() < most_jobs_) sessions_.emplace_back(call_.settings.engine);

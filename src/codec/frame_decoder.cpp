@@ -27,11 +27,12 @@ auto is_model_of(const FrameHeader& header) {
 DecompressCall::DecompressCall(const DecompressSettings& s, const Models& m, Session& first)
     : settings(s), models(m), model(first), spare(thread_count(s.engine)) {}
 
-uint64_t DecompressCall::model_bytes(const FrameHeader& header) {
-  if (!header.needs_model) return 0;
-  const ModelInfo info =
-      model.info(is_model_of(header), [&] { return models.find(header.fingerprint_low, true); });
-  return info.memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);
+ModelInfo DecompressCall::model_of(const FrameHeader& header) {
+  return model.info(is_model_of(header), [&] { return models.find(header.fingerprint_low, true); });
+}
+
+uint64_t model_bytes(const ModelInfo& model, const FrameHeader& header) {
+  return model.memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);
 }
 
 FrameDecoder::FrameDecoder(DecompressCall& call, Session& session, const FrameHeader& header,
@@ -61,7 +62,7 @@ void FrameDecoder::end(uint32_t check) {
 void FrameDecoder::use_model() {
   // Finding a model reads every model file: once, not for each of a thousand small frames.
   if (call_.settings.max_memory_bytes > 0) {
-    model_bytes_ = call_.model_bytes(header_);
+    model_bytes_ = model_bytes(call_.model_of(header_), header_);
     limit_memory(model_bytes_);
   }
   call_.model.use(session_, is_model_of(header_),

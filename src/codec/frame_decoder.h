@@ -16,8 +16,8 @@ namespace llmz {
 // What the frames of a call share; it outlives them.
 struct DecompressCall {
   DecompressCall(const DecompressSettings& settings, const Models& models, Session& first);
-  // What the frame's model and its engine take; 0 for a frame without. Throws kModelMissing.
-  uint64_t model_bytes(const FrameHeader& header);
+  // Of a frame that needs a model. Throws kModelMissing.
+  ModelInfo model_of(const FrameHeader& header);
 
   const DecompressSettings& settings;
   const Models& models;
@@ -53,6 +53,9 @@ class FrameDecoder {
   std::optional<BlockDecoder> decoder_;
   Totals totals_;
 };
+
+// What the frame's model and its engine take.
+uint64_t model_bytes(const ModelInfo& model, const FrameHeader& header);
 
 // Adds what FrameDecoder::totals() has.
 void add_totals(Totals& sum, const Totals& of_frame);

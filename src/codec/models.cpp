@@ -4,7 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
 
+#include "base/bytes.h"
 #include "base/program_folder.h"
 #include "base/wrong_file.h"
 #include "codec/caller.h"
@@ -41,6 +45,7 @@ ModelInfo read_info(const fs::path& path) {
   info.fingerprint = s.fingerprint;
   info.size_bytes = bytes.size();
   info.parameters = s.parameters;
+  info.imported = s.imported;
   info.lane_bytes = lane_bytes(s);
   const uint32_t width = s.imported ? c.dim - 1 : c.dim;  // without the hidden vector's constant
   info.description = (s.imported ? "imported, " : "") + std::to_string(c.layers) +
@@ -49,10 +54,22 @@ ModelInfo read_info(const fs::path& path) {
   return info;
 }
 
-// Those of one folder, by name, or the one file; each model once.
-void append_models(const fs::path& folder, std::vector<ModelInfo>& all) {
+// What a model file says of its fingerprint, in its last bytes, unverified; nullopt without any.
+std::optional<uint64_t> said_fingerprint(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  uint8_t bytes[8];
+  file.seekg(-static_cast<std::streamoff>(sizeof bytes), std::ios::end);
+  if (!file.read(reinterpret_cast<char*>(bytes), sizeof bytes)) return std::nullopt;
+  return load_le(bytes, sizeof bytes);
+}
+
+// Those of one folder, by name, or the one file; each model once. Only those that may be the one
+// that is looked for are read.
+void append_models(const fs::path& folder, std::vector<ModelInfo>& all,
+                   const std::function<bool(const fs::path&)>& may_be) {
   std::vector<ModelInfo> here;
   const auto add = [&](const fs::path& path) {
+    if (!may_be(path)) return;
     try {
       here.push_back(read_info(path));
     } catch (const std::exception&) {  // damaged, or not for us
@@ -116,9 +133,11 @@ std::vector<std::string> installed_folders() {
   return folders;
 }
 
-std::vector<ModelInfo> all_models(const std::vector<std::string>& folders) {
+std::vector<ModelInfo> all_models(
+    const std::vector<std::string>& folders,
+    const std::function<bool(const fs::path&)>& may_be = [](const fs::path&) { return true; }) {
   std::vector<ModelInfo> all;
-  for (const std::string& folder : folders) append_models(folder, all);
+  for (const std::string& folder : folders) append_models(folder, all, may_be);
   return all;
 }
 
@@ -146,7 +165,10 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
 ModelInfo find_fingerprint(const std::vector<std::string>& folders, uint64_t fingerprint,
                            bool low32) {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const ModelInfo& info : all_models(folders)) {
+  const auto may_be = [&](const fs::path& path) {
+    return (said_fingerprint(path).value_or(~fingerprint) & mask) == (fingerprint & mask);
+  };
+  for (const ModelInfo& info : all_models(folders, may_be)) {
     if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,

@@ -37,6 +37,14 @@ class Session {
   std::optional<Engine> engine_;
 };
 
+// Whether blocks side by side may have an engine each: the cpu engine, which takes little beside
+// the model and one thread. The torch engine has threads of its own for everything. model: nullptr
+// for none.
+inline bool blocks_have_engines(const EngineSettings& settings, const ModelInfo* model) {
+  if (!model) return true;
+  return settings.engine == "cpu" || (settings.engine == "auto" && !model->imported);
+}
+
 // What Models keeps.
 struct KeptSession {
   std::mutex mutex;
