@@ -24,9 +24,10 @@ std::vector<Session> one_session(const EngineSettings& engine, const Models& mod
 // Where the frames of a block go. Decodes them again where that is asked for.
 class Compressor::Output : public ByteSink {
  public:
-  Output(ByteSink& out, const CompressSettings& settings, const Models& models, Progress tick = {})
+  Output(ByteSink& out, const CompressSettings& settings, const EngineSettings& engine,
+         const Models& models, Progress tick = {})
       : out_(out) {
-    if (settings.verify) verifier_.emplace(settings.engine, models, std::move(tick));
+    if (settings.verify) verifier_.emplace(engine, models, std::move(tick));
   }
   void write(ByteView bytes) override {
     out_.write(bytes);
@@ -118,7 +119,7 @@ std::optional<ModelInfo> Compressor::named_model() {
 
 void Compressor::add_here(const Segmenter::Segment& segment) {
   if (!block_) {
-    output_ = std::make_unique<Output>(out_, settings_, models_);
+    output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
     block_.emplace(
         call_, sessions_[0], indexed_, *output_,
         BlockCompressor::Reports{[this](uint64_t done) { report(totals_.content_bytes + done); },
@@ -170,7 +171,8 @@ void Compressor::run(Job& job, unsigned worker, bool on_a_thread) {
         report(totals_.content_bytes + done);
       }
     };
-    Output output(job.out, settings_, models_, tick);
+    const EngineSettings one_thread{settings_.engine.engine, 1};
+    Output output(job.out, settings_, one_thread, models_, tick);
     BlockCompressor block(call_, sessions_[worker], indexed_, output,
                           {tick, [&](const IndexEntry& sizes) {
                              output.frame(sizes);
@@ -241,7 +243,7 @@ void Compressor::flush() {
 const Totals& Compressor::finish() {
   while (write_done()) wait();
   if (totals_.frames == 0) {
-    output_ = std::make_unique<Output>(out_, settings_, models_);
+    output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
     block_.emplace(call_, sessions_[0], false, *output_, BlockCompressor::Reports{});
     block_->add_nothing();
     end_block(block_->totals);
