@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "codec/caller.h"
-#include "codec/compressor.h"
+#include "codec/file_compressor.h"
 
 namespace llmz {
 
@@ -15,7 +15,7 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models,
     CallerSource source(caller, in);
     CallerSink sink(caller, out);
     const Progress report = callers_progress(caller, progress);
-    Compressor compressor(sink, models, settings, report, true);
+    FileCompressor compressor(sink, models, settings, report, true);
     // What is done goes out before a wait for more.
     segment_all(source, compressor.segments(), [&] {
       while (compressor.write_done() && source.may_wait()) compressor.wait();
@@ -50,7 +50,7 @@ class CompressStreamState {
     usable_ = true;
   }
   void end() {
-    use([](Compressor& compressor) {
+    use([](FileCompressor& compressor) {
       compressor.segments().end();
       compressor.finish();
     });
@@ -65,7 +65,7 @@ class CompressStreamState {
   const Models models_;
   const Progress progress_, report_;
   MemorySink out_;
-  Compressor compressor_;
+  FileCompressor compressor_;
   bool usable_ = true;
 };
 
@@ -79,10 +79,10 @@ CompressStream::CompressStream(CompressStream&&) noexcept = default;
 CompressStream& CompressStream::operator=(CompressStream&&) noexcept = default;
 
 void CompressStream::feed(ByteView content) {
-  state_->use([&](Compressor& compressor) { compressor.segments().feed(content); });
+  state_->use([&](FileCompressor& compressor) { compressor.segments().feed(content); });
 }
 void CompressStream::flush() {
-  state_->use([](Compressor& compressor) { compressor.flush(); });
+  state_->use([](FileCompressor& compressor) { compressor.flush(); });
 }
 void CompressStream::end() { state_->end(); }
 Bytes CompressStream::drain() { return state_->drain(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codec/compressor.h"
+#include "codec/file_compressor.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +22,7 @@ std::vector<Session> one_session(const EngineSettings& engine, const Models& mod
 }  // namespace
 
 // Where the frames of a block go. Decodes them again where that is asked for.
-class Compressor::Output : public ByteSink {
+class FileCompressor::Output : public ByteSink {
  public:
   Output(ByteSink& out, const CompressSettings& settings, const EngineSettings& engine,
          const Models& models, Progress tick = {})
@@ -51,7 +51,7 @@ class Compressor::Output : public ByteSink {
 };
 
 // A block on a thread of its own.
-struct Compressor::Job {
+struct FileCompressor::Job {
   std::vector<Bytes> segments;
   MemorySink out;
   std::vector<IndexEntry> frames;
@@ -61,8 +61,9 @@ struct Compressor::Job {
   std::exception_ptr error;
 };
 
-Compressor::Compressor(ByteSink& out, const Models& models, const CompressSettings& settings,
-                       const Progress& progress, bool side_by_side)
+FileCompressor::FileCompressor(ByteSink& out, const Models& models,
+                               const CompressSettings& settings, const Progress& progress,
+                               bool side_by_side)
     : settings_(settings),
       models_(models),
       progress_(progress),
@@ -73,9 +74,9 @@ Compressor::Compressor(ByteSink& out, const Models& models, const CompressSettin
       segments_(settings.block_size_bytes,
                 [this](Segmenter::Segment segment) { take(std::move(segment)); }) {}
 
-Compressor::~Compressor() = default;
+FileCompressor::~FileCompressor() = default;
 
-void Compressor::take(Segmenter::Segment segment) {
+void FileCompressor::take(Segmenter::Segment segment) {
   if (!std::exchange(decided_, true)) decide(segment);
   if (call_.blocks_at_once < 2) return add_here(segment);
   if (!next_) next_ = std::make_unique<Job>();
@@ -84,7 +85,7 @@ void Compressor::take(Segmenter::Segment segment) {
 }
 
 // Whether there will be an index, how many blocks are at work at once, and whether one may be.
-void Compressor::decide(const Segmenter::Segment& first) {
+void FileCompressor::decide(const Segmenter::Segment& first) {
   // Of the whole content in one block there is nothing to find.
   indexed_ = settings_.block_size_bytes > 0 && first.more_follows;
   const unsigned threads = indexed_ && side_by_side_ ? thread_count(settings_.engine) : 1;
@@ -107,7 +108,7 @@ void Compressor::decide(const Segmenter::Segment& first) {
 }
 
 // nullopt if it is not installed, which matters only if some text is found.
-std::optional<ModelInfo> Compressor::named_model() {
+std::optional<ModelInfo> FileCompressor::named_model() {
   try {
     return call_.model.info([](uint64_t) { return true; },
                             [&] { return models_.find(settings_.model); });
@@ -117,7 +118,7 @@ std::optional<ModelInfo> Compressor::named_model() {
   }
 }
 
-void Compressor::add_here(const Segmenter::Segment& segment) {
+void FileCompressor::add_here(const Segmenter::Segment& segment) {
   if (!block_) {
     output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
     block_.emplace(
@@ -133,7 +134,7 @@ void Compressor::add_here(const Segmenter::Segment& segment) {
   if (segment.block_ends) end_block(block_->totals);
 }
 
-void Compressor::end_block(const Totals& of_block) {
+void FileCompressor::end_block(const Totals& of_block) {
   totals_.content_bytes += of_block.content_bytes;
   totals_.tokens += of_block.tokens;
   totals_.frames += of_block.frames;
@@ -147,7 +148,7 @@ void Compressor::end_block(const Totals& of_block) {
   output_.reset();
 }
 
-void Compressor::begin_job() {
+void FileCompressor::begin_job() {
   // As many again may be done and wait for their turn.
   const auto full = [&] {
     return crew_->busy() == call_.blocks_at_once || jobs_.size() >= 2 * call_.blocks_at_once;
@@ -161,7 +162,7 @@ void Compressor::begin_job() {
 }
 
 // On a thread of the job's own: nothing of the caller may be touched.
-void Compressor::run(Job& job, unsigned worker, bool on_a_thread) {
+void FileCompressor::run(Job& job, unsigned worker, bool on_a_thread) {
   try {
     const auto tick = [&](uint64_t done) {
       if (on_a_thread) {
@@ -195,7 +196,7 @@ void Compressor::run(Job& job, unsigned worker, bool on_a_thread) {
   crew_->tell();
 }
 
-bool Compressor::write_done() {
+bool FileCompressor::write_done() {
   for (;;) {
     std::unique_ptr<Job> job;
     if (!jobs_.empty()) {
@@ -209,7 +210,7 @@ bool Compressor::write_done() {
   }
 }
 
-void Compressor::write(const Job& job) {
+void FileCompressor::write(const Job& job) {
   ByteView left = job.out.bytes();
   for (const IndexEntry& sizes : job.frames) {
     const auto size = static_cast<size_t>(sizes.compressed_size_bytes);
@@ -220,27 +221,27 @@ void Compressor::write(const Job& job) {
   end_block(job.totals);
 }
 
-void Compressor::wait() {
+void FileCompressor::wait() {
   uint64_t done = totals_.content_bytes;
   for (const auto& job : jobs_) done += job->done_bytes;
   report(done);
   crew_->wait_for_change(kReportEvery);
 }
 
-void Compressor::note_frame(const IndexEntry& sizes) {
+void FileCompressor::note_frame(const IndexEntry& sizes) {
   if (!indexed_) return;
   index_.push_back(sizes);
   if (index_.size() == kMaxIndexFrames) write_index();
 }
 
-void Compressor::write_index() { out_.write(encode_index(std::exchange(index_, {}))); }
+void FileCompressor::write_index() { out_.write(encode_index(std::exchange(index_, {}))); }
 
-void Compressor::flush() {
+void FileCompressor::flush() {
   segments_.flush();
   if (block_) block_->flush();
 }
 
-const Totals& Compressor::finish() {
+const Totals& FileCompressor::finish() {
   while (write_done()) wait();
   if (totals_.frames == 0) {
     output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
@@ -253,12 +254,12 @@ const Totals& Compressor::finish() {
   return totals();
 }
 
-const Totals& Compressor::totals() {
+const Totals& FileCompressor::totals() {
   totals_.compressed_bytes = out_.count;
   return totals_;
 }
 
-void Compressor::report(uint64_t done) const {
+void FileCompressor::report(uint64_t done) const {
   if (progress_) progress_(done);
 }
 

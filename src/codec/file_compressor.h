@@ -14,12 +14,12 @@
 
 namespace llmz {
 
-class Compressor {
+class FileCompressor {
  public:
   // side_by_side: blocks may be at work between two calls.
-  Compressor(ByteSink& out, const Models& models, const CompressSettings& settings,
-             const Progress& progress, bool side_by_side);
-  ~Compressor();
+  FileCompressor(ByteSink& out, const Models& models, const CompressSettings& settings,
+                 const Progress& progress, bool side_by_side);
+  ~FileCompressor();
 
   Segmenter& segments() { return segments_; }
   // All content so far is in the frames written so far.
