@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -25,12 +26,17 @@ class ZeroMemory {
     data_ = static_cast<T*>(memory);
   }
   ~ZeroMemory() { munmap(data_, count_ * sizeof(T)); }
-  ZeroMemory(const ZeroMemory&) = delete;
+  // Costs memory and time for all of it.
+  ZeroMemory(const ZeroMemory& other) : ZeroMemory(other.count_) {
+    if (other.has_large_pages_) use_large_pages();
+    std::memcpy(data_, other.data_, count_ * sizeof(T));
+  }
   ZeroMemory& operator=(const ZeroMemory&) = delete;
 
   // For an array that will be used all over: pages of 2 MB where the system has them, with what is
   // there already. Costs as much as copying the array.
   void use_large_pages() {
+    has_large_pages_ = true;
 #if defined(MADV_HUGEPAGE)
     constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
     madvise(data_, count_ * sizeof(T), MADV_HUGEPAGE);
@@ -46,6 +52,7 @@ class ZeroMemory {
  private:
   size_t count_;
   T* data_;
+  bool has_large_pages_ = false;
 };
 
 }  // namespace llmz

@@ -30,6 +30,8 @@ class MixingModel {
   // memory_bits: 16 to 28. with_tokens: whether texts are token sequences with a network beside
   // them, or plain bytes.
   MixingModel(int memory_bits, bool with_tokens);
+  // Between two tokens, or two bytes without tokens. 20 ms for the default memory.
+  MixingModel(const MixingModel&) = default;
 
   // All lanes go on as copies of lane `source`; each writes at most lane_bytes bytes.
   void begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes);

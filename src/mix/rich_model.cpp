@@ -71,6 +71,12 @@ RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows)
   begin_byte();
 }
 
+std::unique_ptr<RichModel> RichModel::copy() const {
+  std::unique_ptr<RichModel> other(new RichModel(*this));
+  other->begin_byte();
+  return other;
+}
+
 void RichModel::begin_byte() {
   const RichView view{text_, expected_, history_};
   partial_ = 1;
