@@ -233,7 +233,7 @@ inline Bytes coded_as(const std::vector<Piece>& pieces, const CompressSettings& 
     frame.coder_is_model_default = is_model_default(coder, session.model().exact);
   }
   frame.coder = coder;
-  BlockEncoder encoder(session, coder);
+  BlockEncoder encoder(session, coder, nullptr);
   MemorySink out;
   FrameWriter writer(out, frame);
   ContentCheck check(frame.model_fingerprint);

@@ -63,7 +63,7 @@ Totals salvage_file(const Options& options, const Models& models, Reporter& repo
   const Bytes file = read_all(input);
   ProgressBar bar(options, std::nullopt, path);
   return salvage(
-      file, output, models, options.compress.engine,
+      file, output, models, decompress_settings(options),
       [&](const Lost& lost) {
         reporter.warning(path, "bytes " + std::to_string(lost.offset) + " to " +
                                    std::to_string(lost.offset + lost.size_bytes - 1) + " are lost" +
@@ -78,11 +78,11 @@ Totals salvage_file(const Options& options, const Models& models, Reporter& repo
 
 Totals decode(const Options& options, const Models& models, Reporter& reporter, InputFile& input,
               OutputFile& output, const Progress& progress) {
-  const EngineSettings& engine = options.compress.engine;
+  const DecompressSettings settings = decompress_settings(options);
   if (options.salvage) return salvage_file(options, models, reporter, input, output);
-  if (!options.pass_through) return decompress(input, output, models, engine, progress);
+  if (!options.pass_through) return decompress(input, output, models, settings, progress);
   PeekedSource peeked(input);
-  return peeked.is_llmz() ? decompress(peeked, output, models, engine, progress)
+  return peeked.is_llmz() ? decompress(peeked, output, models, settings, progress)
                           : copy(peeked, output);
 }
 

@@ -216,6 +216,22 @@ Options parse_options(const std::string& program, const std::vector<std::string>
   return options;
 }
 
+void load_reference(Options& options) {
+  if (!options.reference) return;
+  const std::string& path = *options.reference;
+  try {
+    InputFile file(path, Pipes::kMeant);
+    Bytes content(Reference::kMaxBytes + 1);
+    content.resize(read_fully(file, content.data(), content.size()));
+    if (content.size() > Reference::kMaxBytes)
+      throw Error(ErrorKind::kUsage, "is larger than 16 MB, the most that a reference may have");
+    if (content.empty()) throw Error(ErrorKind::kUsage, "is empty, and so no reference");
+    options.compress.reference.emplace(content);
+  } catch (const Error& e) {
+    throw Error(e.kind(), "-D " + path + ": " + e.what());
+  }
+}
+
 Models models_of(const Options& options) {
   const std::string& model = options.compress.model;
   std::vector<std::string> places = Models::installed().folders();

@@ -68,6 +68,7 @@ struct Options {
   bool json = false;
   bool list = false;
   bool verify = false;
+  std::optional<std::string> reference;  // a file; load_reference() puts it into `compress`
   bool salvage = false;
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
@@ -90,6 +91,9 @@ struct Options {
 // program: the name that the program was called with; llmzcat and unllmz decompress. args: without
 // it. Throws Error{kUsage}.
 Options parse_options(const std::string& program, const std::vector<std::string>& args);
+
+// Reads the file that -D names. Throws Error{kIo}, kUsage.
+void load_reference(Options& options);
 
 // The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);

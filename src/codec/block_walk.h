@@ -54,6 +54,7 @@ class BlockWalk {
     uint32_t pending = 0;
     std::shared_ptr<const KeptState> body, head;
   };
+  uint32_t lanes() const { return static_cast<uint32_t>(lanes_.size()); }
   Kept keep() const;
   void resume(const Kept& kept);
 

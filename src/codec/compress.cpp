@@ -24,7 +24,7 @@ class CompressedSink : public ByteSink {
  public:
   CompressedSink(ByteSink& sink, const CompressSettings& settings, const Models& models)
       : sink_(sink) {
-    if (settings.verify) verifier_.emplace(settings.engine, models);
+    if (settings.verify) verifier_.emplace(settings, models);
   }
   void write(ByteView bytes) override {
     sink_.write(bytes);
@@ -54,6 +54,7 @@ class Compressor {
         models_(models),
         progress_(progress),
         session_(settings.engine, models),
+        reference_(settings.reference ? &ReferenceState::of(*settings.reference) : nullptr),
         plain_coder_(plain_coder_settings(settings)),
         coder_(plain_coder_),
         sink_(out, settings, models),
@@ -115,7 +116,7 @@ class Compressor {
                                                : PlanScope::kAll;
     const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
     const std::vector<Run> plan = plan_segment(
-        segment, scope, token_method, coder_, session_, [this] { use_model(); },
+        segment, {scope, token_method, coder_, reference_ != nullptr}, session_, [this] { use_model(); },
         [this] { tick(); });
     bool model_needed = false, mix_needed = false;
     for (const Run& run : plan) {
@@ -139,7 +140,7 @@ class Compressor {
     }
     // The mix has one thread; the network uses them all.
     const bool thread_free = mix_needed && !model_needed && thread_count(settings_.engine) > 1;
-    Lzma2Aside lzma2(segment, thread_free && segment.size > kShortBytes, [this] { tick(); });
+    Lzma2Aside lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes, [this] { tick(); });
     std::vector<Coded> coded;
     uint64_t tokens = 0;
     for (const Run& run : plan) {
@@ -168,12 +169,14 @@ class Compressor {
   }
 
   void begin_block() {
-    encoder_.emplace(session_, coder_);
+    encoder_.emplace(session_, coder_, reference_);
     encoder_->state().progress = [this, before = totals_.content_bytes](uint64_t done) {
       done_bytes_ = before + done;
       tick();
     };
   }
+
+  ByteView reference_bytes() const { return reference_ ? reference_->content() : ByteView(); }
 
   // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
   // that is smaller: the guarantee, and the only way to use repeats over more than a round.
@@ -189,8 +192,10 @@ class Compressor {
       better = Coded{method, segment, std::move(payload)};
     };
     if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
-      mix::RichModel mix(coder_.memory_bits);
-      consider(RoundMethod::kRichMix, byte_mix_encode(mix, segment, [this](uint64_t) { tick(); }));
+      const auto mix = reference_
+                           ? reference_->rich_mix(coder_.memory_bits, [this] { tick(); })
+                           : std::make_unique<mix::RichModel>(coder_.memory_bits);
+      consider(RoundMethod::kRichMix, byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
     }
     if (segment.size + kStoredBytes < smallest)
       consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
@@ -219,6 +224,7 @@ class Compressor {
     frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
     frame.index_follows = indexed_;
     if (!indexed_) frame.content_size_bytes = content_size_bytes;
+    if (reference_) frame.reference_check = reference_->check(frame.model_fingerprint);
     frame_.emplace(sink_, frame);
     check_.emplace(frame.model_fingerprint);
   }
@@ -244,6 +250,7 @@ class Compressor {
   const Models& models_;
   const Progress& progress_;
   Session session_;
+  ReferenceState* const reference_;
   CoderSettings plain_coder_, coder_;  // of frames without a model, and with one
   CompressedSink sink_;
   Totals totals_;

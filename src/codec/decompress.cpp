@@ -33,8 +33,9 @@ class FrameDecoder {
     memory_.emplace(header);
     model_bytes_ = 0;
     if (header.needs_model) use_model(header);
-    check_.emplace(header.needs_model ? session_.model().fingerprint : 0);
-    decoder_.emplace(session_, settings_of(header, session_));
+    const uint64_t fingerprint = header.needs_model ? session_.model().fingerprint : 0;
+    check_.emplace(fingerprint);
+    decoder_.emplace(session_, settings_of(header, session_), reference_of(header, fingerprint));
     decoder_->state().progress = [this, before = totals.content_bytes](uint64_t done) {
       if (progress_) progress_(before + done);
     };
@@ -93,9 +94,10 @@ class FrameDecoder {
  private:
   void use_model(const FrameHeader& header) {
     // Finding a model reads every model file: once, not for each of a thousand small frames.
-    if (!session_.loaded() ||
-        static_cast<uint32_t>(session_.model().fingerprint) != header.fingerprint_low) {
-      const ModelInfo info = models_.find(header.fingerprint_low, true);
+    if (!session_.loaded() || !is_model_of(header, session_.model().fingerprint)) {
+      const ModelInfo info = header.model_by_reference
+                                 ? model_by_reference(header)
+                                 : models_.find(header.fingerprint_low, true);
       info_ = info;
       limit_model(header);
       session_.use(info);
@@ -105,6 +107,37 @@ class FrameDecoder {
     if (!info_ || info_->fingerprint != session_.model().fingerprint)
       info_ = models_.find(session_.model().fingerprint, false);
     limit_model(header);
+  }
+  bool is_model_of(const FrameHeader& header, uint64_t fingerprint) const {
+    return header.model_by_reference
+               ? settings_.reference &&
+                     settings_.reference->check(fingerprint) == *header.reference_check
+               : static_cast<uint32_t>(fingerprint) == header.fingerprint_low;
+  }
+  // The check names the reference and the model together.
+  ModelInfo model_by_reference(const FrameHeader& header) const {
+    if (!settings_.reference) throw_reference(header);
+    for (const ModelInfo& info : models_.list()) {
+      if (is_model_of(header, info.fingerprint)) return info;
+    }
+    throw_reference(header);
+  }
+  ReferenceState* reference_of(const FrameHeader& header, uint64_t fingerprint) const {
+    if (!header.reference_check) return nullptr;
+    if (!settings_.reference || settings_.reference->check(fingerprint) != *header.reference_check)
+      throw_reference(header);
+    return &ReferenceState::of(*settings_.reference);
+  }
+  [[noreturn]] void throw_reference(const FrameHeader& header) const {
+    const std::string where = "frame at offset " + std::to_string(header.offset) + ": ";
+    if (!settings_.reference) {
+      throw Error(ErrorKind::kReferenceMissing,
+                  where + "compressed with a reference: the same file is needed to decompress (-D FILE)");
+    }
+    throw Error(ErrorKind::kReferenceMissing,
+                where + (header.model_by_reference
+                             ? "compressed with another reference, or with a model that is not installed"
+                             : "compressed with another reference"));
   }
   void limit_model(const FrameHeader& header) {
     model_bytes_ = info_->memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);

@@ -57,6 +57,7 @@ std::unique_ptr<mix::MixingModel> ReferenceState::byte_mix(int memory_bits, cons
   if (!byte_mix_ || byte_mix_bits_ != memory_bits) {
     auto mix = std::make_unique<mix::MixingModel>(memory_bits, false);
     byte_mix_encode(*mix, content_, [&](uint64_t) { tick(); });
+    mix->share();
     byte_mix_ = std::move(mix);
     byte_mix_bits_ = memory_bits;
   }
@@ -68,6 +69,7 @@ std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const 
   if (!rich_mix_ || rich_mix_bits_ != memory_bits) {
     auto mix = std::make_unique<mix::RichModel>(memory_bits);
     byte_mix_encode(*mix, content_, [&](uint64_t) { tick(); });
+    mix->share();
     rich_mix_ = std::move(mix);
     rich_mix_bits_ = memory_bits;
   }
@@ -79,10 +81,10 @@ void ReferenceState::begin(const TokenKey& key, const Vocabulary& vocabulary, Bl
   const std::lock_guard lock(mutex_);
   if (key_ == key) {
     walk.resume(*walk_);
-    if (mix) mix = std::make_unique<BlockMix>(*token_mix_);
+    if (mix) mix = std::make_unique<BlockMix>(vocabulary, *token_mix_);
     return;
   }
-  const std::vector<uint32_t> tokens = fewest_tokens(vocabulary, content_);
+  std::vector<uint32_t> tokens = fewest_tokens(vocabulary, content_);
   if (mix) {
     MixedLearningCoder coder(*mix);
     walk.known_round(tokens, content_.size(), coder);
@@ -92,7 +94,14 @@ void ReferenceState::begin(const TokenKey& key, const Vocabulary& vocabulary, Bl
   }
   key_.reset();
   walk_ = walk.keep();
-  token_mix_ = mix ? std::make_unique<BlockMix>(*mix) : nullptr;
+  // As for those that go on from the copies: one lane, the last.
+  if (mix) mix->model.begin_lanes(walk.lanes() - 1, 1, 0);
+  walk.resume(*walk_);
+  token_mix_.reset();
+  if (mix) {
+    mix->model.share();
+    token_mix_ = std::make_unique<mix::MixingModel>(mix->model);
+  }
   key_ = key;
 }
 

@@ -4,9 +4,11 @@
 // then on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "codec/block_walk.h"
 #include "codec/mixed_coders.h"
@@ -49,7 +51,7 @@ class ReferenceState {
   int byte_mix_bits_ = 0, rich_mix_bits_ = 0;
   std::optional<TokenKey> key_;
   std::optional<BlockWalk::Kept> walk_;
-  std::unique_ptr<BlockMix> token_mix_;
+  std::unique_ptr<mix::MixingModel> token_mix_;
 };
 
 }  // namespace llmz

@@ -9,7 +9,8 @@ namespace llmz {
 
 class Verifier {
  public:
-  Verifier(const EngineSettings& engine, const Models& models) : decoder_(engine, models) {}
+  Verifier(const CompressSettings& settings, const Models& models)
+      : decoder_(to_decompress(settings), models) {}
 
   void content(ByteView bytes) { content_.update(bytes); }
   void compressed(ByteView bytes) {
@@ -28,6 +29,11 @@ class Verifier {
   }
 
  private:
+  static DecompressSettings to_decompress(const CompressSettings& settings) {
+    DecompressSettings back(settings.engine);
+    back.reference = settings.reference;
+    return back;
+  }
   template <class Work>
   void check(Work&& work) {
     try {

@@ -31,6 +31,7 @@ class FrameWriter {
   void write(ByteView bytes);
   void write_header();
   void write_round(const Round& round);
+  void write_single_with_reference(const Round& round, uint32_t content_check);
   void write_single(const Round& round, uint32_t content_check);
   void write_plain(const Round& round, uint32_t content_check);
   bool may_be_held(const Round& round) const;

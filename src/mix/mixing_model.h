@@ -32,6 +32,9 @@ class MixingModel {
   MixingModel(int memory_bits, bool with_tokens);
   // Between two tokens, or two bytes without tokens. 20 ms for the default memory.
   MixingModel(const MixingModel&) = default;
+  // For a mix that will be copied often and not be used any more: copies take memory and time for
+  // what they change, and 1 ms.
+  void share();
 
   // All lanes go on as copies of lane `source`; each writes at most lane_bytes bytes.
   void begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes);

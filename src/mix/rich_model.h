@@ -31,6 +31,8 @@ class RichModel {
   explicit RichModel(int memory_bits, const std::vector<ContextRow>& rows = kRichContexts);
   // Between two bytes. 30 ms for the default memory.
   std::unique_ptr<RichModel> copy() const;
+  // As MixingModel::share().
+  void share();
 
   // The probability of a one, 1 .. 65535 of 2^16.
   uint32_t predict();
