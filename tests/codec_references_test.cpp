@@ -132,7 +132,8 @@ TEST_CASE("noise behind itself is a repeat, and stored noise needs no reference"
   CHECK(back(compressed(other, behind(with_lanes(0), reference)), std::nullopt) == other);
 }
 
-TEST_CASE("a short text behind a reference costs 13 bytes beside its payload, 18 by the mix alone") {
+TEST_CASE(
+    "a short text behind a reference costs 13 bytes beside its payload, 18 by the mix alone") {
   const Reference reference(text(9000, 1));
   const Bytes file = compressed(text(100, 2), behind(with_lanes(0), reference));
   const FrameInfo frame = frame_of(file);

@@ -202,7 +202,7 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
   return out.take();
 }
 
-constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored, RoundMethod::kLzma2,
+constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored,  RoundMethod::kLzma2,
                                        RoundMethod::kByteMix, RoundMethod::kTokenMix,
                                        RoundMethod::kTokens,  RoundMethod::kRichMix};
 

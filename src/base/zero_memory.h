@@ -96,8 +96,7 @@ class ZeroMemory {
 
   size_t size_bytes() const { return count_ * sizeof(T); }
   T* map(int flags, int descriptor) const {
-    void* const memory =
-        mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, flags, descriptor, 0);
+    void* const memory = mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, flags, descriptor, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return static_cast<T*>(memory);
   }

@@ -116,8 +116,8 @@ class Compressor {
                                                : PlanScope::kAll;
     const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
     const std::vector<Run> plan = plan_segment(
-        segment, {scope, token_method, coder_, reference_ != nullptr}, session_, [this] { use_model(); },
-        [this] { tick(); });
+        segment, {scope, token_method, coder_, reference_ != nullptr}, session_,
+        [this] { use_model(); }, [this] { tick(); });
     bool model_needed = false, mix_needed = false;
     for (const Run& run : plan) {
       model_needed |= needs_model(run.method);
@@ -140,7 +140,8 @@ class Compressor {
     }
     // The mix has one thread; the network uses them all.
     const bool thread_free = mix_needed && !model_needed && thread_count(settings_.engine) > 1;
-    Lzma2Aside lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes, [this] { tick(); });
+    Lzma2Aside lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes,
+                     [this] { tick(); });
     std::vector<Coded> coded;
     uint64_t tokens = 0;
     for (const Run& run : plan) {
@@ -192,9 +193,8 @@ class Compressor {
       better = Coded{method, segment, std::move(payload)};
     };
     if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
-      const auto mix = reference_
-                           ? reference_->rich_mix(coder_.memory_bits, [this] { tick(); })
-                           : std::make_unique<mix::RichModel>(coder_.memory_bits);
+      const auto mix = reference_ ? reference_->rich_mix(coder_.memory_bits, [this] { tick(); })
+                                  : std::make_unique<mix::RichModel>(coder_.memory_bits);
       consider(RoundMethod::kRichMix, byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
     }
     if (segment.size + kStoredBytes < smallest)

@@ -95,9 +95,8 @@ class FrameDecoder {
   void use_model(const FrameHeader& header) {
     // Finding a model reads every model file: once, not for each of a thousand small frames.
     if (!session_.loaded() || !is_model_of(header, session_.model().fingerprint)) {
-      const ModelInfo info = header.model_by_reference
-                                 ? model_by_reference(header)
-                                 : models_.find(header.fingerprint_low, true);
+      const ModelInfo info = header.model_by_reference ? model_by_reference(header)
+                                                       : models_.find(header.fingerprint_low, true);
       info_ = info;
       limit_model(header);
       session_.use(info);
@@ -131,13 +130,15 @@ class FrameDecoder {
   [[noreturn]] void throw_reference(const FrameHeader& header) const {
     const std::string where = "frame at offset " + std::to_string(header.offset) + ": ";
     if (!settings_.reference) {
-      throw Error(ErrorKind::kReferenceMissing,
-                  where + "compressed with a reference: the same file is needed to decompress (-D FILE)");
+      throw Error(
+          ErrorKind::kReferenceMissing,
+          where + "compressed with a reference: the same file is needed to decompress (-D FILE)");
     }
-    throw Error(ErrorKind::kReferenceMissing,
-                where + (header.model_by_reference
-                             ? "compressed with another reference, or with a model that is not installed"
-                             : "compressed with another reference"));
+    throw Error(
+        ErrorKind::kReferenceMissing,
+        where + (header.model_by_reference
+                     ? "compressed with another reference, or with a model that is not installed"
+                     : "compressed with another reference"));
   }
   void limit_model(const FrameHeader& header) {
     model_bytes_ = info_->memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);
@@ -264,8 +265,7 @@ class FedSource : public ByteSource {
   void keep() { kept_ = at_; }
   // Padding is no more than a zero.
   void skip_zeros() {
-    while (kept_ + 1 < waiting_.size() && waiting_[kept_] == 0 && waiting_[kept_ + 1] == 0)
-      ++kept_;
+    while (kept_ + 1 < waiting_.size() && waiting_[kept_] == 0 && waiting_[kept_ + 1] == 0) ++kept_;
     at_ = kept_;
     needed_ = 0;
   }

@@ -13,8 +13,8 @@ namespace llmz {
 class Lzma2Aside {
  public:
   // on_a_thread: begin at once, on another thread; otherwise the work is done when it is asked for.
-  // `content` and `reference` must outlive the object. `tick` is called on the caller's thread while it waits, and
-  // may throw to stop.
+  // `content` and `reference` must outlive the object. `tick` is called on the caller's thread
+  // while it waits, and may throw to stop.
   Lzma2Aside(ByteView content, ByteView reference, bool on_a_thread, std::function<void()> tick);
   // Stops what nobody has asked for; waits for it for at most the time of 128 KB.
   ~Lzma2Aside() { stopped_ = true; }

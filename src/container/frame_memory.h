@@ -30,7 +30,7 @@ class FrameMemory {
 
  private:
   static constexpr uint64_t kSmallTablesBytes = 16 << 20;  // of a mix, beside 2^memory_bits
-  uint64_t mix_bytes_, copies_, round_bytes_ = 0;  // a reference keeps one of each mix
+  uint64_t mix_bytes_, copies_, round_bytes_ = 0;          // a reference keeps one of each mix
   bool byte_mix_ = false, token_mix_ = false, rich_mix_ = false;
 };
 

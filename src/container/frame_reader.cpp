@@ -176,8 +176,7 @@ void FrameReader::read_rounds_header() {
                     static_cast<uint8_t>(f.head_rate_code), static_cast<uint8_t>(f.memory_bits)};
   if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
   header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
-  if (f.flags & kFlagReference)
-    header_.reference_check = static_cast<uint32_t>(f.reference_check);
+  if (f.flags & kFlagReference) header_.reference_check = static_cast<uint32_t>(f.reference_check);
   awaiting_index_ += header_.index_follows;
   chain_ = xxh3_64(input_.record());
   pending_ = read_round();
@@ -255,8 +254,8 @@ void FrameReader::verify_content(const ContentCheck& content) const {
 }
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
-                                               "network", "rich mix"};
+  static const char* const kNames[kMethods] = {"stored",          "LZMA2",   "mix",
+                                               "network and mix", "network", "rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 

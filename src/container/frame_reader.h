@@ -7,7 +7,6 @@
 // has passed, decoded content is not known to be right.
 #pragma once
 
-
 #include "container/fields.h"
 #include "container/frame.h"
 #include "container/index.h"

@@ -38,7 +38,7 @@ class FrameWriter {
 
   ByteSink& sink_;
   FrameSettings settings_;
-  std::optional<Round> held_;  // the only round so far
+  std::optional<Round> held_;                // the only round so far
   std::optional<RoundMethod> token_method_;  // of the rounds so far that need the model
   bool header_written_ = false;
   uint64_t content_bytes_ = 0;

@@ -31,9 +31,7 @@ template <class T>
 struct KeptStateOf : KeptState {
   explicit KeptStateOf(T v) : value(std::move(v)) {}
   T value;
-  static std::unique_ptr<KeptState> of(T v) {
-    return std::make_unique<KeptStateOf>(std::move(v));
-  }
+  static std::unique_ptr<KeptState> of(T v) { return std::make_unique<KeptStateOf>(std::move(v)); }
   static const T& in(const KeptState& state) {
     return dynamic_cast<const KeptStateOf&>(state).value;
   }

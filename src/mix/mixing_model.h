@@ -8,7 +8,8 @@
 // open and tells learn() the outcome; bits that are known without coding go to skip().
 //
 // Memory: 2^memory_bits bytes and about 10 MB; of very short texts what is used, from 128 bytes on
-// half of it and more. Speed: 2 us a byte. Threads: none. The method, with its sources: docs/mixing.md.
+// half of it and more. Speed: 2 us a byte. Threads: none. The method, with its sources:
+// docs/mixing.md.
 #pragma once
 
 #include <array>
