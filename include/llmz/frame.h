@@ -65,4 +65,15 @@ LLMZ_API void for_each_frame(ByteSource& source,
 LLMZ_API std::vector<FrameInfo> list_frames(ByteSource& source);
 LLMZ_API std::vector<FrameInfo> list_frames(ByteView file);
 
+// Where a frame, and its content, lie in a file.
+struct FramePlace {
+  uint64_t offset = 0, compressed_size_bytes = 0;
+  uint64_t content_offset = 0, content_size_bytes = 0;
+};
+
+// The frames of a file by its index, which is read from its end: takes as long for a large file as
+// for a small one. Of a file that was made of several, each by its own; what has no index is walked
+// as for_each_frame() does. Throws as that.
+LLMZ_API std::vector<FramePlace> locate_frames(SeekableSource& file);
+
 }  // namespace llmz

@@ -103,16 +103,25 @@ Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
   Sizes sizes;
   Json frames_json = Json::array();
   std::string text;
-  for_each_frame(input, [&](const FrameInfo& frame) {
-    ++sizes.frames;
-    sizes.compressed_bytes += frame.compressed_size_bytes;
-    sizes.content_bytes += frame.content_size_bytes;
-    if (options.json) {
-      frames_json.push_back(frame_json(frame, models.of(frame)));
-    } else if (!options.list) {
-      text += frame_line(frame, sizes.frames, models.of(frame));
+  if (options.list && !options.json && input.size_bytes()) {
+    SeekableFile file(input);
+    for (const FramePlace& frame : locate_frames(file)) {
+      ++sizes.frames;
+      sizes.content_bytes += frame.content_size_bytes;
     }
-  });
+    sizes.compressed_bytes = *input.size_bytes();
+  } else {
+    for_each_frame(input, [&](const FrameInfo& frame) {
+      ++sizes.frames;
+      sizes.compressed_bytes += frame.compressed_size_bytes;
+      sizes.content_bytes += frame.content_size_bytes;
+      if (options.json) {
+        frames_json.push_back(frame_json(frame, models.of(frame)));
+      } else if (!options.list) {
+        text += frame_line(frame, sizes.frames, models.of(frame));
+      }
+    });
+  }
   if (sizes.frames == 0) {
     // To the container that is a sequence of no frames; to a user, a download that failed.
     throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 9 bytes");

@@ -57,12 +57,6 @@ void refuse_same_file(const OutputFile& output, const InputFile& input) {
   throw Error(ErrorKind::kUsage, "is the input and the output: choose another name with -o");
 }
 
-DecompressSettings decompress_settings(const Options& options) {
-  DecompressSettings settings(options.compress.engine);
-  settings.reference = options.compress.reference;
-  return settings;
-}
-
 std::optional<FileSummary> check_frames(InputFile& input) {
   if (!input.size_bytes()) return std::nullopt;
   FileSummary summary;
@@ -71,7 +65,7 @@ std::optional<FileSummary> check_frames(InputFile& input) {
     if (frame.needs_model && !summary.fingerprint_low)
       summary.fingerprint_low = frame.fingerprint_low;
   });
-  input.rewind();
+  input.seek(0);
   return summary;
 }
 

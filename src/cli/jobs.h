@@ -32,8 +32,6 @@ inline std::optional<uint64_t> content_bytes_of(const std::optional<FileSummary>
   return summary ? std::optional<uint64_t>(summary->content_bytes) : std::nullopt;
 }
 
-DecompressSettings decompress_settings(const Options& options);
-
 // Whether an llmz file is undamaged as far as its checks tell, without decoding; nullopt for pipes.
 // Leaves the file where it was.
 std::optional<FileSummary> check_frames(InputFile& input);

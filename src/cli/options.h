@@ -50,6 +50,10 @@ struct MeasureOptions {
   uint64_t length_bytes = 1000;
 };
 
+struct ContentRange {
+  uint64_t from = 0, count = 0;
+};
+
 struct Options {
   Command command = Command::kCompress;
   bool command_given = false;      // by an option or by the program's name
@@ -70,6 +74,7 @@ struct Options {
   bool verify = false;
   std::optional<std::string> reference;  // a file; load_reference() puts it into `compress`
   bool salvage = false;
+  std::optional<ContentRange> range;  // of the content alone
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;
@@ -94,6 +99,9 @@ Options parse_options(const std::string& program, const std::vector<std::string>
 
 // Reads the file that -D names. Throws Error{kIo}, kUsage.
 void load_reference(Options& options);
+
+// For what was compressed.
+DecompressSettings decompress_settings(const Options& options);
 
 // The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);

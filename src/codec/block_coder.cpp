@@ -13,7 +13,7 @@ void BlockState::begin_tokens(bool mixed) {
   const LoadedModel& model = session_.model();
   const Vocabulary& vocabulary = model.tokenizer.vocabulary();
   const uint32_t rate = head_rate(coder_);
-  walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, coder_.lanes);
+  walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, coder_.lanes, spare_);
   if (mixed) token_mix_ = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits);
   if (reference_) {
     walk_->progress = [this](uint64_t) { report(0); };

@@ -23,9 +23,11 @@ namespace llmz {
 class BlockState {
  public:
   // `session` holds the loaded model before the first round that needs one.
-  // `reference`: what counts as coded before the first round, if there is such a thing.
-  BlockState(Session& session, const CoderSettings& coder, ReferenceState* reference)
-      : session_(session), coder_(coder), reference_(reference) {}
+  // `reference`: what counts as coded before the first round, if there is such a thing. spare: as
+  // BodyAhead takes it.
+  BlockState(Session& session, const CoderSettings& coder, ReferenceState* reference,
+             SpareThreads* spare)
+      : session_(session), coder_(coder), reference_(reference), spare_(spare) {}
 
   // Before a round: makes what rounds of tokens need. Those of a block all have one method.
   void begin_round(RoundMethod method);
@@ -49,6 +51,7 @@ class BlockState {
   Session& session_;
   CoderSettings coder_;
   ReferenceState* reference_;
+  SpareThreads* spare_;
   std::optional<BlockWalk> walk_;
   uint64_t walk_began_bytes_ = 0;  // of the block, where the walk counts from
   std::unique_ptr<BlockMix> token_mix_;
@@ -58,8 +61,9 @@ class BlockState {
 
 class BlockEncoder {
  public:
-  BlockEncoder(Session& session, const CoderSettings& coder, ReferenceState* reference)
-      : session_(session), state_(session, coder, reference) {}
+  BlockEncoder(Session& session, const CoderSettings& coder, ReferenceState* reference,
+               SpareThreads* spare = nullptr)
+      : session_(session), state_(session, coder, reference, spare) {}
   // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`.
   Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens);
   BlockState& state() { return state_; }
@@ -71,8 +75,9 @@ class BlockEncoder {
 
 class BlockDecoder {
  public:
-  BlockDecoder(Session& session, const CoderSettings& coder, ReferenceState* reference)
-      : state_(session, coder, reference) {}
+  BlockDecoder(Session& session, const CoderSettings& coder, ReferenceState* reference,
+               SpareThreads* spare = nullptr)
+      : state_(session, coder, reference, spare) {}
   // The round's content. Throws Error{kCorrupt}.
   Bytes decode(const Round& round);
   BlockState& state() { return state_; }

@@ -13,13 +13,13 @@ constexpr uint64_t kAloneBytes = 16 << 10;
 }  // namespace
 
 BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config,
-                     uint32_t rate, uint32_t max_lanes)
+                     uint32_t rate, uint32_t max_lanes, SpareThreads* spare)
     : engine_(engine),
       vocabulary_(vocabulary),
       config_(config),
       max_lanes_(max_lanes),
       lanes_(1),
-      body_(engine, config.dim, std::max(2u, max_lanes)) {
+      body_(engine, config.dim, std::max(2u, max_lanes), spare) {
   engine_.body->reset();
   engine_.head->reset(rate);
   frequencies_.resize(size_t{kGroupLanes} * config.vocabulary);

@@ -38,9 +38,9 @@ class TokenCoder {
 class BlockWalk {
  public:
   // The engine and the vocabulary outlive the walk. rate: of the head (0: frozen). At most
-  // max_lanes lanes.
+  // max_lanes lanes. spare: as BodyAhead takes it.
   BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config, uint32_t rate,
-            uint32_t max_lanes);
+            uint32_t max_lanes, SpareThreads* spare = nullptr);
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
   void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);

@@ -9,8 +9,8 @@ namespace llmz {
 
 class Verifier {
  public:
-  Verifier(const CompressSettings& settings, const Models& models)
-      : decoder_(to_decompress(settings), models) {}
+  Verifier(const CompressSettings& settings, const Models& models, Progress tick)
+      : decoder_(to_decompress(settings), models, std::move(tick)) {}
 
   void content(ByteView bytes) { content_.update(bytes); }
   void compressed(ByteView bytes) {
@@ -39,7 +39,9 @@ class Verifier {
     try {
       work();
     } catch (const Error& e) {
-      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo) throw;
+      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo ||
+          e.kind() == ErrorKind::kInterrupted)
+        throw;
       fail(e.what());
     }
   }

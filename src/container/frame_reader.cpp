@@ -37,7 +37,7 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     uint8_t start[sizeof kFrameMagic];
     const size_t got = input_.try_read(start, sizeof start);
     if (got == 0) {
-      if (awaiting_index_ == 0) return std::nullopt;
+      if (awaiting_index_ == 0 || !whole_file_) return std::nullopt;
       throw Error(ErrorKind::kTruncated,
                   "the input ends after " + std::to_string(header_.offset) +
                       " bytes without the index that its frames announce: it was cut off");
@@ -186,7 +186,7 @@ void FrameReader::read_rounds_header() {
 
 void FrameReader::read_index_frame() {
   const size_t indexed = read_index(input_, header_.offset).size();
-  if (awaiting_index_ > 0 && indexed != awaiting_index_) {
+  if (whole_file_ && awaiting_index_ > 0 && indexed != awaiting_index_) {
     corrupt("an index of " + std::to_string(indexed) + " frames follows " +
             std::to_string(awaiting_index_) + " frames: some are missing");
   }
@@ -246,11 +246,12 @@ uint32_t FrameReader::content_check() const {
   return static_cast<uint32_t>(content_check_);
 }
 
-void FrameReader::verify_content(const ContentCheck& content) const {
-  if (content.value() == content_check()) return;
-  corrupt("the decoded content has check " + hex(content.value(), 8) + " instead of " +
-          hex(content_check_, 8) +
-          ": the frame is damaged, or the model is not the one that compressed it");
+void verify_content(const FrameHeader& header, uint32_t check, const ContentCheck& content) {
+  if (content.value() == check) return;
+  throw Error(ErrorKind::kCorrupt,
+              at(header.offset) + "the decoded content has check " + hex(content.value(), 8) +
+                  " instead of " + hex(check, 8) +
+                  ": the frame is damaged, or the model is not the one that compressed it");
 }
 
 const char* method_name(Method method) {
