@@ -179,7 +179,7 @@ TEST_CASE("the torch engine reads what the cpu engine wrote behind a reference")
   }
 }
 
-TEST_CASE("as few tokens as possible, the longest first, spell the text") {
+TEST_CASE("as few tokens as possible, the shortest first, spell the text") {
   const Vocabulary vocabulary({"ab", "abc", "cd", "bcde", "e", "aaaa", "aa"});
   const auto spelled = [&](const std::string& word) {
     std::vector<std::string> tokens;
@@ -189,8 +189,8 @@ TEST_CASE("as few tokens as possible, the longest first, spell the text") {
   };
   CHECK(spelled("") == std::vector<std::string>{});
   CHECK(spelled("abcde") == std::vector<std::string>{"a", "bcde"});
-  CHECK(spelled("abcd") == std::vector<std::string>{"abc", "d"});
-  CHECK(spelled("aaaaaa") == std::vector<std::string>{"aaaa", "aa"});
+  CHECK(spelled("abcd") == std::vector<std::string>{"ab", "cd"});
+  CHECK(spelled("aaaaaa") == std::vector<std::string>{"aa", "aaaa"});
   CHECK(spelled("\xff\xff") == std::vector<std::string>{"\xff", "\xff"});
   const Tokenizer tokenizer = tiny_tokenizer();
   const Vocabulary& tiny = tokenizer.vocabulary();

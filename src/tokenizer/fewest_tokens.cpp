@@ -59,7 +59,7 @@ std::vector<uint32_t> fewest_tokens(const Vocabulary& vocabulary, ByteView text)
     tokens_from[i] = ~0u;
     beginnings.of(text.subview(i, text.size - i), [&](uint32_t, size_t length) {
       const uint32_t count = 1 + tokens_from[i + length];
-      if (count > tokens_from[i]) return;
+      if (count >= tokens_from[i]) return;
       tokens_from[i] = count;
       length_at[i] = static_cast<uint8_t>(length);
     });
