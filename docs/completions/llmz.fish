@@ -56,6 +56,8 @@ complete -c llmz -n 'not __fish_seen_subcommand_from train' -l block-size -x -d 
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l frozen -d 'do not adapt the model'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l no-mix -d 'without the context mixer'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l memory -x -a '64K 1M 16M 64M 256M' -d 'memory of the context mixer'
+complete -c llmz -n 'not __fish_seen_subcommand_from train' -s D -l reference -rF -d 'code as if FILE had come before'
+complete -c llmz -n 'not __fish_seen_subcommand_from train' -l patch-from -rF -d 'the same'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l verify -d 'decode the output and compare'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l salvage -d 'recover what is readable'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l range -x -d 'decode only FROM:COUNT'

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llmz/bytes.h"
@@ -13,6 +14,7 @@
 #include "llmz/export.h"
 #include "llmz/frame.h"
 #include "llmz/model.h"
+#include "llmz/reference.h"
 #include "llmz/stream.h"
 
 namespace llmz {
@@ -44,6 +46,8 @@ struct LLMZ_API CompressSettings {
   // Decodes what was compressed beside compressing, and compares. Takes the time and the memory of
   // a decoder more. A difference throws kInternal: what was written must be thrown away.
   bool verify = false;
+  // Content that counts as coded before. Decompression needs the same.
+  std::optional<Reference> reference;
 
   // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 8:
   // the default. 9: one lane and mixes of 256 MB: smallest and slowest. Throws kUsage for others.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llmz/bytes.h"
@@ -12,6 +13,7 @@
 #include "llmz/engine.h"
 #include "llmz/export.h"
 #include "llmz/model.h"
+#include "llmz/reference.h"
 #include "llmz/stream.h"
 
 namespace llmz {
@@ -23,13 +25,15 @@ struct DecompressSettings {
   // (FrameInfo::memory_bytes and ModelInfo::memory_bytes()). Content: of the whole input.
   uint64_t max_memory_bytes = 0;
   uint64_t max_content_bytes = 0;
+  // What the input was compressed with, if it was. Of no meaning for frames without one.
+  std::optional<Reference> reference;
 
   DecompressSettings() = default;
   DecompressSettings(const EngineSettings& e) : engine(e) {}
 };
 
 // The content of all frames. Throws kNotLlmz, kCorrupt, kTruncated (of an empty input too),
-// kNewerVersion, kModelMissing, kModelBad, kLimit, kOutOfMemory.
+// kNewerVersion, kModelMissing, kReferenceMissing, kModelBad, kLimit, kOutOfMemory.
 LLMZ_API Bytes decompress(ByteView file, const DecompressSettings& settings = {},
                           const Models& models = default_models());
 

@@ -40,7 +40,10 @@ struct FrameInfo {
 
   // Without the model of this fingerprint the frame cannot be decoded: Models::find(low, true).
   bool needs_model = true;
-  uint32_t fingerprint_low = 0;  // the low 32 bits; 0 without a model
+  uint32_t fingerprint_low = 0;  // the low 32 bits; 0 without a model, or where only the
+                                 // reference's check tells it
+  // Reference::check() of what it was compressed with, if it was.
+  std::optional<uint32_t> reference_check;
 
   // What the decoder must repeat; nullopt: what the model, or the format, prescribes.
   struct Coder {

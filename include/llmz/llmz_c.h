@@ -36,7 +36,8 @@ typedef enum llmz_status {
   LLMZ_INTERRUPTED = 9,
   LLMZ_INTERNAL = 10,
   LLMZ_OUT_OF_MEMORY = 11,
-  LLMZ_LIMIT = 12
+  LLMZ_LIMIT = 12,
+  LLMZ_REFERENCE_MISSING = 13
 } llmz_status;
 
 /* A few words for a status: "the file is damaged". */

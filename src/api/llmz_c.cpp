@@ -144,6 +144,8 @@ const char* llmz_status_text(llmz_status status) {
       return "memory ran out";
     case LLMZ_LIMIT:
       return "more memory or content than allowed";
+    case LLMZ_REFERENCE_MISSING:
+      return "the reference is missing, or another one than it was compressed with";
   }
   return "not a status of llmz";
 }

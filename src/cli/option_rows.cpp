@@ -133,6 +133,12 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
      }},
+    {"reference", 'D', "FILE", kCoding | kTesting, kCoding | kTesting,
+     "code as if FILE (at most 16 MB) had come before: for many short texts like it, or another "
+     "version of it; decompression needs the same FILE",
+     [](Options& o, const std::string& value) { o.reference = value; }},
+    {"patch-from", 0, "FILE", kCoding | kTesting, kCoding | kTesting, "the same",
+     [](Options& o, const std::string& value) { o.reference = value; }},
     {"frozen", 0, nullptr, kComparing, kComparing,
      "do not adapt the model to the text: faster, larger output",
      [](Options& o, const std::string&) { o.compress.learning = false; }},

@@ -218,8 +218,25 @@ Options parse_options(const std::string& program, const std::vector<std::string>
   return options;
 }
 
+void load_reference(Options& options) {
+  if (!options.reference) return;
+  const std::string& path = *options.reference;
+  try {
+    InputFile file(path, Pipes::kMeant);
+    Bytes content(Reference::kMaxBytes + 1);
+    content.resize(read_fully(file, content.data(), content.size()));
+    if (content.size() > Reference::kMaxBytes)
+      throw Error(ErrorKind::kUsage, "is larger than 16 MB, the most that a reference may have");
+    if (content.empty()) throw Error(ErrorKind::kUsage, "is empty, and so no reference");
+    options.compress.reference.emplace(content);
+  } catch (const Error& e) {
+    throw Error(e.kind(), "-D " + path + ": " + e.what());
+  }
+}
+
 DecompressSettings decompress_settings(const Options& options) {
   DecompressSettings settings = options.compress.engine;
+  settings.reference = options.compress.reference;
   settings.max_memory_bytes = options.compress.max_memory_bytes;
   return settings;
 }

@@ -72,6 +72,7 @@ struct Options {
   bool json = false;
   bool list = false;
   bool verify = false;
+  std::optional<std::string> reference;  // a file; load_reference() puts it into `compress`
   bool salvage = false;
   std::optional<ContentRange> range;  // of the content alone
   bool self = false;
@@ -95,6 +96,9 @@ struct Options {
 // program: the name that the program was called with; llmzcat and unllmz decompress. args: without
 // it. Throws Error{kUsage}.
 Options parse_options(const std::string& program, const std::vector<std::string>& args);
+
+// Reads the file that -D names. Throws Error{kIo}, kUsage.
+void load_reference(Options& options);
 
 // For what was compressed.
 DecompressSettings decompress_settings(const Options& options);

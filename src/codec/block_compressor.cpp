@@ -21,6 +21,7 @@ constexpr uint64_t kShortBytes = 64 << 10;
 CompressCall::CompressCall(const CompressSettings& s, const Models& m, Session& first)
     : settings(s),
       models(m),
+      reference(s.reference ? &ReferenceState::of(*s.reference) : nullptr),
       plain_coder(plain_coder_settings(s)),
       model(first),
       spare(thread_count(s.engine)) {}
@@ -69,7 +70,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
                                              : PlanScope::kAll;
   const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
   const std::vector<Run> plan = plan_segment(
-      segment, scope, token_method, coder_, session_, [this] { use_model(); }, [this] { tick(); });
+      segment, {scope, token_method, coder_, call_.reference != nullptr}, session_,
+      [this] { use_model(); }, [this] { tick(); });
   bool model_needed = false, mix_needed = false;
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
@@ -83,7 +85,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   // The mix has one thread; the network, and other blocks, use them all.
   const bool thread_free =
       mix_needed && !model_needed && call_.blocks_at_once == 1 && call_.spare.any();
-  Lzma2Aside lzma2(segment, thread_free && segment.size > kShortBytes, [this] { tick(); });
+  Lzma2Aside lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes,
+                   [this] { tick(); });
   std::vector<Coded> coded;
   uint64_t tokens = 0;
   for (const Run& run : plan) {
@@ -120,11 +123,15 @@ void BlockCompressor::begin_encoder(uint64_t segment_bytes, bool block_ends) {
       settings->memory_bits = kDefaultMemoryBits;
     }
   }
-  encoder_.emplace(session_, coder_, &call_.spare);
+  encoder_.emplace(session_, coder_, call_.reference, &call_.spare);
   encoder_->state().progress = [this, before = totals.content_bytes](uint64_t done) {
     done_bytes_ = before + done;
     tick();
   };
+}
+
+ByteView BlockCompressor::reference_bytes() const {
+  return call_.reference ? call_.reference->content() : ByteView();
 }
 
 // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
@@ -142,8 +149,10 @@ bool BlockCompressor::replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2,
     better = Coded{method, segment, std::move(payload)};
   };
   if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
-    mix::RichModel mix(coder_.memory_bits);
-    consider(RoundMethod::kRichMix, byte_mix_encode(mix, segment, [this](uint64_t) { tick(); }));
+    const auto mix = call_.reference
+                         ? call_.reference->rich_mix(coder_.memory_bits, [this] { tick(); })
+                         : std::make_unique<mix::RichModel>(coder_.memory_bits);
+    consider(RoundMethod::kRichMix, byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
   }
   if (segment.size + kStoredBytes < smallest)
     consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
@@ -172,6 +181,7 @@ void BlockCompressor::begin_frame(bool model_needed, std::optional<uint64_t> con
   frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
   frame.index_follows = indexed_;
   if (!indexed_) frame.content_size_bytes = content_size_bytes;
+  if (call_.reference) frame.reference_check = call_.reference->check(frame.model_fingerprint);
   frame_.emplace(out_, frame);
   check_.emplace(frame.model_fingerprint);
 }

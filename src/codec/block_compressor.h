@@ -21,6 +21,7 @@ struct CompressCall {
 
   const CompressSettings& settings;
   const Models& models;
+  ReferenceState* const reference;  // may be null
   const CoderSettings plain_coder;  // of frames without a model
   CallModel model;
   SpareThreads spare;
@@ -62,6 +63,7 @@ class BlockCompressor {
   void tick() const;
   void add_segment(ByteView segment, bool block_ends);
   bool replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2, std::vector<Coded>& coded) const;
+  ByteView reference_bytes() const;
   void begin_encoder(uint64_t segment_bytes, bool block_ends);
   void begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes);
   void add_round(const Coded& round);

@@ -21,6 +21,7 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
                            uint64_t segment_bytes, uint64_t content_bytes) {
   FrameHeader frame;
   frame.coder.emplace().memory_bits = static_cast<uint8_t>(settings.memory_bits);
+  if (settings.reference) frame.reference_check = 0;  // that there is one
   FrameMemory mixes(frame);
   if (settings.network) {
     mixes.add(RoundMethod::kTokenMix, segment_bytes, segment_bytes);

@@ -27,6 +27,19 @@ BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelCo
   coded_.resize(kGroupLanes);
 }
 
+BlockWalk::Kept BlockWalk::keep() const {
+  const auto newest = static_cast<uint32_t>(lanes_.size()) - 1;
+  return {block_bytes_, lanes_[newest].pending, engine_.body->keep(newest), engine_.head->keep()};
+}
+
+void BlockWalk::resume(const Kept& kept) {
+  engine_.body->resume(*kept.body);
+  engine_.head->resume(*kept.head);
+  lanes_.assign(1, Lane{});
+  lanes_[0].pending = kept.pending;
+  block_bytes_ = kept.block_bytes;
+}
+
 // All lanes go on from where the last lane stopped: it has the newest text.
 void BlockWalk::begin_lanes(uint32_t lanes) {
   const uint32_t source = static_cast<uint32_t>(lanes_.size()) - 1;

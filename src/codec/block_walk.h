@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "codec/body_ahead.h"
@@ -46,6 +47,16 @@ class BlockWalk {
   // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
+
+  // Between two rounds: where the walk is, for another one with the same settings to go on from.
+  struct Kept {
+    uint64_t block_bytes = 0;
+    uint32_t pending = 0;
+    std::shared_ptr<const KeptState> body, head;
+  };
+  uint32_t lanes() const { return static_cast<uint32_t>(lanes_.size()); }
+  Kept keep() const;
+  void resume(const Kept& kept);
 
   // Bytes of all rounds so far.
   uint64_t block_bytes() const { return block_bytes_; }

@@ -27,7 +27,7 @@ class FileCompressor::Output : public ByteSink {
   Output(ByteSink& out, const CompressSettings& settings, const EngineSettings& engine,
          const Models& models, Progress tick = {})
       : out_(out) {
-    if (settings.verify) verifier_.emplace(engine, models, std::move(tick));
+    if (settings.verify) verifier_.emplace(settings, engine, models, std::move(tick));
   }
   void write(ByteView bytes) override {
     out_.write(bytes);

@@ -16,10 +16,9 @@ CoderSettings settings_of(const FrameHeader& header, const Session& session) {
                             : plain_coder_settings(CompressSettings{});
 }
 
-auto is_model_of(const FrameHeader& header) {
-  return [low = header.fingerprint_low](uint64_t found) {
-    return static_cast<uint32_t>(found) == low;
-  };
+[[noreturn]] void throw_reference(const FrameHeader& header, const char* why) {
+  throw Error(ErrorKind::kReferenceMissing,
+              "frame at offset " + std::to_string(header.offset) + ": compressed with " + why);
 }
 
 }  // namespace
@@ -28,19 +27,48 @@ DecompressCall::DecompressCall(const DecompressSettings& s, const Models& m, Ses
     : settings(s), models(m), model(first), spare(thread_count(s.engine)) {}
 
 ModelInfo DecompressCall::model_of(const FrameHeader& header) {
-  return model.info(is_model_of(header), [&] { return models.find(header.fingerprint_low, true); });
+  return model.info([&](uint64_t found) { return is_model_of(header, found); },
+                    [&] { return find_model(header); });
 }
 
 uint64_t model_bytes(const ModelInfo& model, const FrameHeader& header) {
   return model.memory_bytes(header.coder ? header.coder->lanes : kDefaultLanes);
 }
 
+bool DecompressCall::is_model_of(const FrameHeader& header, uint64_t fingerprint) const {
+  if (!header.model_by_reference)
+    return static_cast<uint32_t>(fingerprint) == header.fingerprint_low;
+  return settings.reference && settings.reference->check(fingerprint) == *header.reference_check;
+}
+
+ModelInfo DecompressCall::find_model(const FrameHeader& header) const {
+  if (!header.model_by_reference) return models.find(header.fingerprint_low, true);
+  if (!settings.reference)
+    throw_reference(header, "a reference: the same file is needed to decompress (-D FILE)");
+  for (const ModelInfo& info : models.list()) {
+    if (is_model_of(header, info.fingerprint)) return info;
+  }
+  throw_reference(header, "another reference, or with a model that is not installed");
+}
+
+ReferenceState* DecompressCall::reference_of(const FrameHeader& header,
+                                             uint64_t fingerprint) const {
+  if (!header.reference_check) return nullptr;
+  if (!settings.reference)
+    throw_reference(header, "a reference: the same file is needed to decompress (-D FILE)");
+  if (settings.reference->check(fingerprint) != *header.reference_check)
+    throw_reference(header, "another reference");
+  return &ReferenceState::of(*settings.reference);
+}
+
 FrameDecoder::FrameDecoder(DecompressCall& call, Session& session, const FrameHeader& header,
                            std::function<void(uint64_t)> progress)
     : call_(call), session_(session), thread_(call.spare), header_(header), memory_(header) {
   if (header.needs_model) use_model();
-  check_.emplace(header.needs_model ? session_.model().fingerprint : 0);
-  decoder_.emplace(session_, settings_of(header, session_), &call_.spare);
+  const uint64_t fingerprint = header.needs_model ? session_.model().fingerprint : 0;
+  check_.emplace(fingerprint);
+  decoder_.emplace(session_, settings_of(header, session_), call_.reference_of(header, fingerprint),
+                   &call_.spare);
   decoder_->state().progress = std::move(progress);
 }
 
@@ -65,8 +93,9 @@ void FrameDecoder::use_model() {
     model_bytes_ = model_bytes(call_.model_of(header_), header_);
     limit_memory(model_bytes_);
   }
-  call_.model.use(session_, is_model_of(header_),
-                  [&] { return call_.models.find(header_.fingerprint_low, true); });
+  call_.model.use(
+      session_, [&](uint64_t found) { return call_.is_model_of(header_, found); },
+      [&] { return call_.find_model(header_); });
 }
 
 void FrameDecoder::limit_memory(uint64_t bytes) const {

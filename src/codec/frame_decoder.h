@@ -16,8 +16,12 @@ namespace llmz {
 // What the frames of a call share; it outlives them.
 struct DecompressCall {
   DecompressCall(const DecompressSettings& settings, const Models& models, Session& first);
-  // Of a frame that needs a model. Throws kModelMissing.
+  // Of a frame that needs one. Throws kModelMissing, kReferenceMissing.
   ModelInfo model_of(const FrameHeader& header);
+  bool is_model_of(const FrameHeader& header, uint64_t fingerprint) const;
+  ModelInfo find_model(const FrameHeader& header) const;
+  // nullptr for a frame that is not behind a reference. Throws kReferenceMissing.
+  ReferenceState* reference_of(const FrameHeader& header, uint64_t fingerprint) const;
 
   const DecompressSettings& settings;
   const Models& models;

@@ -9,8 +9,9 @@ namespace llmz {
 
 class Verifier {
  public:
-  Verifier(const EngineSettings& engine, const Models& models, Progress tick)
-      : decoder_(engine, models, std::move(tick)) {}
+  Verifier(const CompressSettings& settings, const EngineSettings& engine, const Models& models,
+           Progress tick)
+      : decoder_(to_decompress(settings, engine), models, std::move(tick)) {}
 
   void content(ByteView bytes) { content_.update(bytes); }
   void compressed(ByteView bytes) {
@@ -29,6 +30,12 @@ class Verifier {
   }
 
  private:
+  static DecompressSettings to_decompress(const CompressSettings& settings,
+                                          const EngineSettings& engine) {
+    DecompressSettings back(engine);
+    back.reference = settings.reference;
+    return back;
+  }
   template <class Work>
   void check(Work&& work) {
     try {

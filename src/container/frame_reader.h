@@ -48,7 +48,8 @@ class FrameReader {
   bool is_padding(ByteView start);
   std::string not_llmz(ByteView start);
   void read_single(FrameKind kind);
-  void read_plain();
+  void read_single_with_reference();
+  void read_plain(FrameKind kind);
   void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;
   void read_rounds_header();
   std::optional<Round> read_round();
