@@ -1,0 +1,4 @@
+class ByteMix:
+    pass
+class TokenMix:
+    pass
