@@ -7,6 +7,7 @@ MAGIC = b'\xec\x1a'
 VERSION = 2
 SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN = range(5)
 STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX = range(6)
+METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix')
 FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL = 1, 2, 4, 8
 MOST_CONTENT = 1 << 24
 MOST_FRAMES = 1 << 20
@@ -54,6 +55,7 @@ class Frame:
 
     def __init__(self, offset):
         self.offset = offset
+        self.kind = None
         self.fingerprint = None  # the low 32 bits; None: no model
         self.lanes = DEFAULT_LANES
         self.memory = DEFAULT_MEMORY
@@ -135,8 +137,6 @@ def read_rounds(cursor, frame):
     frame.announces_index = bool(flags & FLAG_INDEX)
     if not flags & FLAG_NO_MODEL:
         frame.fingerprint = fingerprint
-    elif fingerprint:
-        raise Damaged('a fingerprint in a frame without a model')
     if frame.lanes == 0 or not 16 <= frame.memory <= 28:
         raise Damaged('%d lanes, %d bits of memory' % (frame.lanes, frame.memory))
     chain = xxh3(0, cursor.data[start:cursor.at])
@@ -192,8 +192,9 @@ def check_index(cursor, before):
     size = cursor.uint(4, 'index size')
     if cursor.bytes(2, 'end magic') != MAGIC[::-1] or size != cursor.at - start:
         raise Damaged('the end of the index is wrong')
-    if any(f.announces_index for f in before) and count != len(before):
-        raise Damaged('an index of %d frames behind %d' % (count, len(before)))
+    announcing = sum(f.announces_index for f in before)
+    if announcing and count != announcing:
+        raise Damaged('an index of %d frames behind %d' % (count, announcing))
     if count > len(before) or listed != [(f.size, f.content_size()) for f in before[-count:]]:
         raise Damaged('the index lists other frames than are before it')
 
@@ -220,7 +221,7 @@ def read_frames(data):
                 raise Damaged('other bytes than zeros in the padding')
             break
         frame = Frame(cursor.at)
-        kind = read_start(cursor)
+        kind = frame.kind = read_start(cursor)
         if kind == INDEX:
             check_index(cursor, since_index)
             since_index = []

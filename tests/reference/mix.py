@@ -7,8 +7,8 @@ import numpy as np
 
 from document_tables import TABLES
 from mix_lane import History, MixLane
-from mix_parts import (HISTORY_AFTER, HISTORY_START, LIMIT, SQUASH, STRETCH, Probabilities, Slots, Stage, WeightSets,
-                       hash2, squash, step, stretch)
+from mix_parts import (HISTORY_AFTER, HISTORY_START, LIMIT, SQUASH, STRETCH, ManyProbabilities, Probabilities, Slots,
+                       Stage, WeightSets, hash2, squash, steps_of, stretch)
 
 INPUTS = 48
 ROWS = (16, 256, 256, 64, 128, 512, 64)  # "Selectors": of each set and the final one, for bytes; for ends as many
@@ -33,16 +33,16 @@ class Mix:
         self.history = History(1 << (memory - 2))
         indexes = [array('I', bytes(4 << min(memory - 6, 22))) for _ in range(2)]
         self.lanes = [MixLane(self.history, indexes)]
-        self.by_history = Probabilities([HISTORY_START] * self.contexts, 255)
-        self.expected = [Probabilities([[32768] * 2] * 15, 1023) for _ in range(2)]
+        self.by_history = ManyProbabilities([HISTORY_START] * self.contexts, 255)
+        self.expected = [Probabilities([32768] * 30, 1023) for _ in range(2)]
         self.stage_a, self.stage_b = Stage(512, 1023), Stage(4096, 1023)
         self.decisions = 0
         self.make_weights()
         if with_tokens:
             self.network_stages = [Stage(4096, 255), Stage(4096, 255)]
             self.end_cells = [(0, 0)] * (1 << min(memory - 6, 20))
-            self.end_by_history = Probabilities([HISTORY_START] * 6, 255)
-            self.end_expected = [Probabilities([[32768] * 2] * 15, 1023) for _ in range(2)]
+            self.end_by_history = [Probabilities(HISTORY_START, 255) for _ in range(6)]
+            self.end_expected = [Probabilities([32768] * 30, 1023) for _ in range(2)]
 
     def make_weights(self):
         """Mixer"""
@@ -98,13 +98,13 @@ class Mix:
         first = 2 * self.contexts
         x = np.zeros(INPUTS, np.int64)
         histories = self.slots.histories[np.array(self.places) + (self.node + 1)].astype(np.int64)
-        context_p = self.by_history.p((np.arange(self.contexts), histories))
+        context_p = self.by_history.p(histories)
         x[0:first:2], x[1:first:2] = STRETCH[context_p >> 4], (context_p - 32768) >> 5
         expectations = []
         for i, follower in enumerate(lane.followers):
             b = self.history[follower.at] | 256
             if follower.length > 0 and b >> (8 - self.bits) == self.partial:
-                index = follower.bucket(), int(self.bits > 0)
+                index = 2 * follower.bucket() + (self.bits > 0)
                 expectations.append((i, self.expected[i], index, b >> (7 - self.bits) & 1))
         self.add_expectations(x, expectations)
         c, followed = lane.low & 255, lane.followed()
@@ -123,7 +123,7 @@ class Mix:
         bit = decoder.bit(p)
         self.learn(bit, expectations)
         seen = np.flatnonzero(histories)
-        self.by_history.update((seen, histories[seen]), bit)
+        self.by_history.update(seen, histories[seen], bit)
         self.count_bit(bit)
         return bit
 
@@ -144,7 +144,7 @@ class Mix:
         for i, place in enumerate(places):
             check, history = self.end_cells[place]
             if history:
-                self.end_by_history.update((i, history), bit)
+                self.end_by_history[i].update(history, bit)
             self.end_cells[place] = check, HISTORY_AFTER[bit][history]
 
     def decide_end(self, lane, decoder, network_p):
@@ -153,12 +153,12 @@ class Mix:
         places, histories = self.find_end_cells(lane)
         for i, history in enumerate(histories):
             if history:
-                x[2 * i], x[2 * i + 1] = pair(int(self.end_by_history.p((i, history))))
+                x[2 * i], x[2 * i + 1] = pair(self.end_by_history[i].p(history))
         expectations = []
         for i, follower in enumerate(lane.followers):
             if follower.length > 0:
                 mark = self.history.marked(follower.at - 1)
-                expectations.append((i, self.end_expected[i], (follower.bucket(), mark), mark))
+                expectations.append((i, self.end_expected[i], 2 * follower.bucket() + mark, mark))
         self.add_expectations(x, expectations)
         self.add_network(x, network_p, hash2(lane.prefix, 11), hash2(lane.low & 0xffffff, lane.length))
         known, cert = sum(h > 0 for h in histories), certainty(network_p)
@@ -178,7 +178,7 @@ class Mix:
         """Inputs of the followers"""
         for i, table, index, expected in expectations:
             at = 2 * self.contexts + 2 * i
-            x[at:at + 2] = pair(int(table.p(index)))
+            x[at:at + 2] = pair(table.p(index))
             if not expected:
                 x[at:at + 2] *= -1
         x[2 * self.contexts + 6] = 256
@@ -192,8 +192,8 @@ class Mix:
 
     def mixed(self, x, rows, final_row, context_a, context_b):
         """Mixer and stages: the probability of a one"""
-        self.opinions = np.clip(self.sets.opinions(rows, x), -LIMIT, LIMIT)
-        self.opinion = int(np.clip(self.final.opinions([final_row], self.opinions)[0], -LIMIT, LIMIT))
+        self.opinions = self.sets.opinions(rows, x)
+        self.opinion = int(self.final.opinions([final_row], self.opinions)[0])
         a = self.stage_a.refine(context_a, self.opinion)
         b = self.stage_b.refine(context_b % 4096, self.opinion)
         return min(max((2 * squash(self.opinion) + a + b + 2) >> 2, 1), 65535)
@@ -201,8 +201,8 @@ class Mix:
     def learn(self, bit, expectations):
         """Learning, all but that of the contexts"""
         rate = 130 + (400 >> min(self.decisions >> 12, 31))
-        self.sets.learn(step(bit, SQUASH[self.opinions + LIMIT], rate))
-        self.final.learn(step(bit, squash(self.opinion), 60))
+        self.sets.learn(steps_of(bit, SQUASH[self.opinions + LIMIT], rate))
+        self.final.learn(steps_of(bit, SQUASH[[self.opinion + LIMIT]], 60))
         self.decisions = min(self.decisions + 1, 1 << 31)
         self.stage_a.update(bit)
         self.stage_b.update(bit)

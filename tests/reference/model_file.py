@@ -49,10 +49,10 @@ def read_vocabulary(reader, size):
         if shared > len(token):
             raise Damaged('a token shares more than there is')
         before, token = token, token[:shared] + rest
-        if token <= before and tokens:
-            raise Damaged('the vocabulary is not in order')
+        if (token <= before and tokens) or len(token) > 64:
+            raise Damaged('the vocabulary is not in order, or a token is too long')
         tokens.append(token)
-    if any(bytes([b]) not in set(tokens) for b in range(256)):
+    if len({token for token in tokens if len(token) == 1}) != 256:
         raise Damaged('a byte is no token')
     return tokens
 
@@ -61,7 +61,8 @@ def check_limits(m):
     good = (32 <= m.d <= 512 and m.d % 32 == 0 and 32 <= m.F <= 2080 and m.F % 32 == 0
             and 16 <= m.D <= 128 and m.D % 16 == 0 and 1 <= m.H and m.H * m.D <= 2080
             and 16 <= m.W <= 2048 and m.W % 16 == 0 and 256 <= m.V <= 65536 and m.V % 16 == 0 and 1 <= m.L <= 256
-            and (m.P == 0 or (2 <= m.P <= 1 << 20 and m.P & (m.P - 1) == 0)) and m.E <= m.L)
+            and (m.P == 0 or (2 <= m.P <= 1 << 20 and m.P & (m.P - 1) == 0)) and m.E <= m.L
+            and 2 * m.L * m.D * (m.W + 64) <= 1 << 22)
     if not good:
         raise Damaged('the shape of the model is out of bounds')
 
@@ -123,6 +124,8 @@ class Model:
                 raise Damaged('scalars or attention multipliers are out of bounds')
         self.frequencies = reader.numbers(self.D // 2, 'u4', 'rotary frequencies')
         self.sine = reader.numbers(1024, 'i2', 'sine table')
+        if np.abs(self.sine).max() > 16384:
+            raise Damaged('a sine is out of bounds')
         self.rate = reader.uint(4, 'rate')
         self.threshold = reader.uint(4, 'threshold')
         self.self_test = reader.text('self-test')

@@ -3,8 +3,8 @@
 import numpy as np
 
 from document_tables import TABLES
-from mix_parts import (HISTORY_AFTER, LIMIT, SQUASH, STRETCH, Probabilities, Slots, Stage, WeightSets, hash2, hashes,
-                       squash, step, stretch, toward_zero)
+from mix_parts import (HISTORY_AFTER, LIMIT, SQUASH, STRETCH, ManyProbabilities, Probabilities, Slots, Stage,
+                       WeightSets, hash2, hashes, squash, steps_of, stretch, toward_zero)
 from rich_expectations import Expectations
 from rich_text import Text
 
@@ -53,13 +53,13 @@ class RichMix:
         self.slots = Slots(1 << memory)
         self.runs = {}  # entries that are not zero: [check, byte, count]
         self.run_entries = 1 << (memory - 5)
-        self.by_history = Probabilities([started(TABLES['Histories'], 1)] * CONTEXTS, 255, n=20)
+        self.by_history = ManyProbabilities([started(TABLES['Histories'], 1)] * CONTEXTS, 255, n=20)
         self.by_history.n[:, 0] = 0
-        self.by_run = Probabilities([started(TABLES['Runs'], 2)] * CONTEXTS, 255, n=20)
+        self.by_run = ManyProbabilities([started(TABLES['Runs'], 2)] * CONTEXTS, 255, n=20)
         self.by_run.n[:, :2] = 0
         tables = [TABLES['Expectations 0 to 2']] * 3 + [TABLES['Expectations 3 to 7']] * 5
         self.by_confidence = [Probabilities(started(t, 0), 1023, n=20) for t in tables]
-        self.by_byte = [Probabilities(np.full((256, 8, 4), 32768), 1023) for _ in range(8)]
+        self.by_byte = [Probabilities([32768] * (256 * 8 * 4), 1023) for _ in range(8)]
         start = np.array([1500, 0, 800] * CONTEXTS + [3000, 0, 0] * 8 + [0] * (INPUTS - CONSTANT))
         set_rows = (256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048)
         self.sets = WeightSets(set_rows, start)
@@ -115,13 +115,13 @@ class RichMix:
         behind = int(self.bits > 0)
         x = np.zeros(INPUTS, np.int64)
         histories = self.slots.histories[np.array(self.places) + (self.node + 1)].astype(np.int64)
-        p = self.by_history.p((np.arange(CONTEXTS), histories))
+        p = self.by_history.p(histories)
         x[0:3 * CONTEXTS:3], x[1:3 * CONTEXTS:3] = STRETCH[p >> 4], (p - 32768) >> 5
         shift = 8 - self.bits
         runs = np.array([2 * min(count, 63) + behind if (b | 256) >> shift == self.partial else 0
                          for _, b, count in self.found])
         run_bits = np.array([b >> (7 - self.bits) & 1 for _, b, _ in self.found])
-        run_p = STRETCH[self.by_run.p((np.arange(CONTEXTS), runs)) >> 4]
+        run_p = STRETCH[self.by_run.p(runs) >> 4]
         x[2:3 * CONTEXTS:3] = np.where(run_bits, run_p, -run_p)
         speaking = self.add_expectations(x, behind)
         x[CONSTANT] = 256
@@ -130,9 +130,9 @@ class RichMix:
         for _, table, index, expected in self.touched:
             table.update(index, expected == bit)
         seen = np.flatnonzero(histories)
-        self.by_history.update((seen, histories[seen]), bit)
+        self.by_history.update(seen, histories[seen], bit)
         seen = np.flatnonzero(runs > 1)
-        self.by_run.update((seen, runs[seen]), run_bits[seen] == bit)
+        self.by_run.update(seen, runs[seen], run_bits[seen] == bit)
         after, memory, node = HISTORY_AFTER[bit], self.slots.bytes, self.node + 1
         for place in self.places:
             memory[place + node] = after[memory[place + node]]
@@ -146,8 +146,8 @@ class RichMix:
                 continue
             bit = speaking[i] = e.next_bit(self.bits)
             first = 2 * e.confidence() + behind
-            second = e.byte, self.bits, min(e.length // 4, 3)
-            p, q = int(self.by_confidence[i].p(first)), int(self.by_byte[i].p(second))
+            second = 32 * e.byte + 4 * self.bits + min(e.length // 4, 3)
+            p, q = self.by_confidence[i].p(first), self.by_byte[i].p(second)
             at = 3 * CONTEXTS + 3 * i
             x[at:at + 3] = stretch(p), (p - 32768) >> 5, stretch(q)
             if not bit:
@@ -170,8 +170,8 @@ class RichMix:
                 4 * (text.classes & 255) + (text.classes >> 8 & 3), sayings,
                 4 * (text.key & 127) + 2 * (text.token_bytes == 0) + (text.depth > 1), self.place & 2047]
         final_rows = [partial, sayings, 128 * (confidence // 16) + 8 * known + bits]
-        self.opinions = np.clip(self.sets.opinions(rows, x), -LIMIT, LIMIT)
-        self.final_opinions = np.clip(self.finals.opinions(final_rows, self.opinions), -LIMIT, LIMIT)
+        self.opinions = self.sets.opinions(rows, x)
+        self.final_opinions = self.finals.opinions(final_rows, self.opinions)
         mixed = toward_zero(int(self.final_opinions.sum()), 3)
         contexts = [partial + 256 * bit, hash2(text.low(1), partial), hash2(text.low(2), partial),
                     hashes(self.best.byte + 1 if agrees else 0, confidence // 16, partial), hash2(self.place, partial)]
@@ -182,9 +182,9 @@ class RichMix:
     def learn(self, bit):
         """Learning, but that of expectations and contexts"""
         n = self.learned[self.sets.chosen]
-        steps = step(bit, SQUASH[self.opinions + LIMIT], 60 + 300 * 1024 // (1024 + n))
+        steps = steps_of(bit, SQUASH[self.opinions + LIMIT], 60 + 300 * 1024 // (1024 + n))
         self.sets.learn(np.where(np.abs(steps) < 8, 0, steps))
         self.learned[self.sets.chosen] = np.minimum(n + 1, 65535)
-        self.finals.learn(step(bit, SQUASH[self.final_opinions + LIMIT], 250))
+        self.finals.learn(steps_of(bit, SQUASH[self.final_opinions + LIMIT], 250))
         for stage in self.stages:
             stage.update(bit)

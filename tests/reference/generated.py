@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compresses generated contents with llmz (the environment's LLMZ), decodes them with decoder.py, compares.
+
+  generated.py [--count N] [--seed S] [--only CASE]
+"""
+import argparse
+import collections
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+from cases import drawn_case, fixed_cases
+from container import METHOD_NAMES, read_frames
+from decoder import decode
+from errors import DecodeError
+from model_file import Model
+from random_model import random_model
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.environ.get('LLMZ', os.path.join(HERE, '../../build/llmz'))
+MODELS = os.path.join(HERE, '../../models')
+
+
+class Models:
+    """Model files by name: those of the repository, and a new random one for each case that wants one."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.read = {}
+
+    def get(self, name, number):
+        """Its path, and the model."""
+        if name == 'random':
+            path = os.path.join(self.folder, 'random-%d.llmzmodel' % number)
+            data = random_model(random.Random(number), 'random-%d' % number)
+            with open(path, 'wb') as file:
+                file.write(data)
+            return path, Model(data)
+        path = os.path.join(MODELS, name + '.llmzmodel')
+        if name not in self.read:
+            with open(path, 'rb') as file:
+                self.read[name] = Model(file.read())
+        return path, self.read[name]
+
+
+def llmz(arguments, stdin=b''):
+    done = subprocess.run([PROGRAM, '-q', *arguments], input=stdin, stdout=subprocess.PIPE, check=True)
+    return done.stdout
+
+
+def compress(case, model_path, folder):
+    out = b''
+    for content, options in case.parts:
+        arguments = ['-c', '-m', model_path, *options]
+        if case.from_pipe:
+            out += llmz(arguments, content)
+        else:
+            path = os.path.join(folder, 'content')
+            with open(path, 'wb') as file:
+                file.write(content)
+            out += llmz([*arguments, path])
+    return out + bytes(case.padding)
+
+
+def refuses(data, models):
+    try:
+        b''.join(decode(data, models))
+    except DecodeError:
+        return True
+    return False
+
+
+def check_damage(choice, data, models):
+    """Files cut off, and with a flipped bit. A frame without a check of its payload is decoded for it: short ones."""
+    if len(data) < 200:
+        damaged = bytearray(data)
+        damaged[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
+        if not refuses(bytes(damaged), models):
+            raise AssertionError('a flipped bit was not found')
+    start = choice.randrange(len(data))
+    cut = data[:start]
+    try:
+        frames = read_frames(cut)
+    except DecodeError:
+        return
+    rest = data[start:]
+    if not any(rest):
+        return  # padding was cut off
+    # What is left must be whole frames; then the next one begins where it was cut.
+    if sum(frame.size for frame in frames) != start or rest[:2] != b'\xec\x1a':
+        raise AssertionError('a file that was cut off at %d was read' % start)
+
+
+def run_case(number, case, models, folder, seen):
+    path, model = models.get(case.model, number)
+    data = compress(case, path, folder)
+    frames = read_frames(data)
+    for frame in frames:
+        seen['frame kind %d' % frame.kind] += 1
+        seen['index'] += frame.announces_index
+        seen['several rounds'] += len(frame.rounds) > 1
+        for part in frame.rounds:
+            seen[METHOD_NAMES[part.method]] += 1
+    seen['padding'] += case.padding > 0
+    seen['several frames'] += len(frames) > 1
+    content = b''.join(decode(data, [model]))
+    if content != case.content():
+        raise AssertionError('another content')
+    choice = random.Random(number)
+    check_damage(choice, data, [model])
+    return '%d bytes in %d, %s' % (len(content), len(data), ', '.join(
+        '+'.join(METHOD_NAMES[part.method] for part in frame.rounds) or 'empty' for frame in frames[:4]))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--count', type=int, default=20)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--only', type=int, help='the number of a case')
+    options = parser.parse_args()
+    seen, failed, done = collections.Counter(), 0, 0
+    fixed = fixed_cases(random.Random(options.seed))
+    with tempfile.TemporaryDirectory() as folder:
+        models = Models(folder)
+        for number in range(options.count):
+            if options.only not in (None, number):
+                continue
+            seeded = random.Random(options.seed * 100003 + number)
+            case = fixed[number] if number < len(fixed) else drawn_case(seeded)
+            start = time.process_time()
+            try:
+                result = run_case(number, case, models, folder, seen)
+            except (AssertionError, DecodeError, subprocess.CalledProcessError) as e:
+                result, failed = 'FAILED: %s: %s' % (type(e).__name__, e), failed + 1
+            done += 1
+            print('%d: %s model, %s%s: %s, %.1f s' % (
+                number, case.model, [' '.join(o) for _, o in case.parts], ' from a pipe' if case.from_pipe else '',
+                result, time.process_time() - start), flush=True)
+    print('%d of %d files decoded' % (done - failed, done))
+    print(', '.join('%s: %d' % item for item in sorted(seen.items())))
+    wanted = ['frame kind %d' % kind for kind in (0, 2, 4)] + list(METHOD_NAMES) + [
+        'index', 'several rounds', 'several frames', 'padding']
+    missing = [name for name in wanted if not seen[name]]
+    if missing and options.only is None and options.count >= 20:
+        print('FAILED: no case had: ' + ', '.join(missing))
+        failed += 1
+    sys.exit(1 if failed else 0)
+
+
+main()
