@@ -63,15 +63,25 @@ def noise(random, size):
     return random.randbytes(size)
 
 
-def runs(random, size):
-    """Long tokens: spaces and hyphens, which cost a decoder little."""
+def strings(random, size, choices):
+    """Few long tokens, which cost a decoder little."""
     out = b''
     while len(out) < size:
-        out += random.choice((b' ' * 16, b'-' * 16, b'-' * 14, b' the', b'a' * 64, b'\n'))
+        out += random.choice(choices)
     return out[:size]
 
 
-KINDS = (prose, log, json_lines, markup, table, code, noise, runs)
+def dashes(random, size):
+    """Of tokens that the models of the repository have."""
+    return strings(random, size, (b' ' * 16, b'-' * 14, b'-' * 13, b' the', b'\n'))
+
+
+def runs(random, size):
+    """Of tokens that random models have."""
+    return strings(random, size, (b'=' * 13, b'a' * 64, b' the', b' worker', b'", "'))
+
+
+KINDS = (prose, log, json_lines, markup, table, code, noise, dashes, runs)
 
 
 class Case:
@@ -90,19 +100,20 @@ class Case:
 def fixed_cases(random):
     """One of everything that drawing might leave out."""
     some = random.choice((1, 2, 40))
-    mixed = prose(random, 500) + noise(random, 5000) + prose(random, 400)
+    two_rounds = runs(random, 65536 + 800)
     return [
         Case([(b'', [])]),
         Case([(prose(random, some), [])]),
         Case([(prose(random, 350), [])], 'default'),
         Case([(prose(random, 450), [])], 'fast'),
-        Case([(runs(random, 6700), ['--lanes', '3'])], 'fast'),
+        Case([(dashes(random, 6700), ['--lanes', '3'])], 'fast'),
         Case([(runs(random, 17000), ['--no-mix'])]),
         Case([(prose(random, 400), ['--no-mix', '--lanes', '1']), (log(random, 350), [])], padding=3),
-        Case([(mixed, [])], 'fast'),
+        Case([(two_rounds, ['--no-mix', '--lanes', '1'])]),
         Case([(prose(random, 900), ['--block-size', '300', '--memory', '64K'])], 'fast', padding=700),
         Case([(table(random, 700), ['--memory', '128K'])], from_pipe=True),
-        Case([(noise(random, 900) * 7, ['-1'])]),
+        Case([(noise(random, 2500) * 2, [])]),
+        Case([(code(random, 600), ['-1'])]),
         Case([(prose(random, 400), ['-9'])], 'fast', from_pipe=True),
     ]
 
