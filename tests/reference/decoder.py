@@ -44,10 +44,21 @@ class FrameDecoder:
         self.walk = None
         self.mixes = {}
 
-    def mix(self, kind, *arguments):
-        if kind not in self.mixes:
-            self.mixes[kind] = kind(self.frame.memory, *arguments)
-        return self.mixes[kind]
+    def byte_mix(self, method):
+        if method not in self.mixes:
+            self.mixes[method] = (ByteMix if method == BYTE_MIX else RichMix)(self.frame.memory)
+        return self.mixes[method]
+
+    def token_mix(self, decoder):
+        if TOKEN_MIX not in self.mixes:
+            self.mixes[TOKEN_MIX] = TokenMix(self.frame.memory, self.model)
+        self.mixes[TOKEN_MIX].decoder = decoder
+        return self.mixes[TOKEN_MIX]
+
+    def the_walk(self):
+        if self.walk is None:
+            self.walk = Walk(self.model, self.frame.head_rate, self.frame.lanes)
+        return self.walk
 
     def decode(self, part):
         """One round."""
@@ -56,19 +67,11 @@ class FrameDecoder:
         if part.method == LZMA2:
             return decode_lzma2(part.payload, part.content_size)
         decoder = Decoder(part.payload)
-        if part.method == BYTE_MIX:
-            content = self.mix(ByteMix).decode(decoder, part.content_size)
-        elif part.method == RICH_MIX:
-            content = self.mix(RichMix).decode(decoder, part.content_size)
+        if part.method in (BYTE_MIX, RICH_MIX):
+            content = self.byte_mix(part.method).decode(decoder, part.content_size)
         else:
-            if self.walk is None:
-                self.walk = Walk(self.model, self.frame.head_rate, self.frame.lanes)
-            if part.method == TOKEN_MIX:
-                coder = self.mix(TokenMix, self.model)
-                coder.decoder = decoder
-            else:
-                coder = PlainCoder(decoder)
-            content = self.walk.decode(coder, part.content_size)
+            coder = self.token_mix(decoder) if part.method == TOKEN_MIX else PlainCoder(decoder)
+            content = self.the_walk().decode(coder, part.content_size)
         decoder.finish()
         return content
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compresses generated contents with llmz (the environment's LLMZ), decodes them with decoder.py, compares.
+"""Compresses generated contents with llmz (the environment's LLMZ), decodes them with decoder.py, compares; then
+writes files with writer.py and lets llmz decode them.
 
-  generated.py [--count N] [--seed S] [--only CASE]
+  generated.py [--count N] [--seed S] [--only CASE] [--written N]
 """
 import argparse
 import collections
@@ -12,12 +13,13 @@ import sys
 import tempfile
 import time
 
-from cases import drawn_case, fixed_cases
+from cases import KINDS, drawn_case, fixed_cases
 from container import METHOD_NAMES, read_frames
 from decoder import decode
 from errors import DecodeError
 from model_file import Model
 from random_model import random_model
+from writer import random_frame
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.environ.get('LLMZ', os.path.join(HERE, '../../build/llmz'))
@@ -115,30 +117,54 @@ def run_case(number, case, models, folder, seen):
         '+'.join(METHOD_NAMES[part.method] for part in frame.rounds) or 'empty' for frame in frames[:4]))
 
 
+def run_written(number, models, folder):
+    """Files that writer.py wrote."""
+    seeded = random.Random(number)
+    path, model = models.get('random', number)
+    data = content = b''
+    for _ in range(seeded.choice((1, 1, 2))):
+        frame, part = random_frame(seeded, model if seeded.random() < 0.8 else None, KINDS)
+        data, content = data + frame, content + part
+    with open(os.path.join(folder, 'written.llmz'), 'wb') as file:
+        file.write(data)
+    if llmz(['-dc', '-m', path, file.name]) != content:
+        raise AssertionError('another content')
+    return '%d bytes in %d, %s' % (len(content), len(data), ', '.join(
+        '+'.join(METHOD_NAMES[part.method] for part in frame.rounds) for frame in read_frames(data)))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--count', type=int, default=20)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--only', type=int, help='the number of a case')
+    parser.add_argument('--written', type=int, default=6, help='files that this folder writes and llmz reads')
     options = parser.parse_args()
     seen, failed, done = collections.Counter(), 0, 0
     fixed = fixed_cases(random.Random(options.seed))
+
+    def attempt(name, work):
+        nonlocal failed
+        start = time.process_time()
+        try:
+            result = work()
+        except (AssertionError, DecodeError, subprocess.CalledProcessError) as e:
+            result, failed = 'FAILED: %s: %s' % (type(e).__name__, e), failed + 1
+        print('%s: %s, %.1f s' % (name, result, time.process_time() - start), flush=True)
+
     with tempfile.TemporaryDirectory() as folder:
         models = Models(folder)
         for number in range(options.count):
             if options.only not in (None, number):
                 continue
-            seeded = random.Random(options.seed * 100003 + number)
-            case = fixed[number] if number < len(fixed) else drawn_case(seeded)
-            start = time.process_time()
-            try:
-                result = run_case(number, case, models, folder, seen)
-            except (AssertionError, DecodeError, subprocess.CalledProcessError) as e:
-                result, failed = 'FAILED: %s: %s' % (type(e).__name__, e), failed + 1
+            case = fixed[number] if number < len(fixed) else drawn_case(random.Random(options.seed * 100003 + number))
+            name = '%d: %s model, %s%s' % (number, case.model, [' '.join(o) for _, o in case.parts],
+                                          ' from a pipe' if case.from_pipe else '')
+            attempt(name, lambda: run_case(number, case, models, folder, seen))
             done += 1
-            print('%d: %s model, %s%s: %s, %.1f s' % (
-                number, case.model, [' '.join(o) for _, o in case.parts], ' from a pipe' if case.from_pipe else '',
-                result, time.process_time() - start), flush=True)
+        for number in range(options.written):
+            attempt('written %d' % number, lambda: run_written(options.seed * 100003 + number, models, folder))
+            done += 1
     print('%d of %d files decoded' % (done - failed, done))
     print(', '.join('%s: %d' % item for item in sorted(seen.items())))
     wanted = ['frame kind %d' % kind for kind in (0, 2, 4)] + list(METHOD_NAMES) + [
