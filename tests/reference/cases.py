@@ -78,7 +78,7 @@ def dashes(random, size):
 
 def runs(random, size):
     """Of tokens that random models have."""
-    return strings(random, size, (b'=' * 13, b'a' * 64, b' the', b' worker', b'", "'))
+    return strings(random, size, (b'=' * 16, b'a' * 64, b' the', b' worker', b'", "'))
 
 
 KINDS = (prose, log, json_lines, markup, table, code, noise, dashes, runs)

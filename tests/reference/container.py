@@ -204,8 +204,9 @@ def read_start(cursor):
     if cursor.bytes(2, 'magic') != MAGIC:
         raise NotLlmz('not an llmz file') if cursor.at == 2 else Damaged('foreign bytes after a frame')
     byte = cursor.uint(1, 'version and kind')
-    if byte >> 4 != VERSION:
-        raise NewerFormat('version %d' % (byte >> 4)) if byte >> 4 > VERSION else OlderFormat('version %d' % (byte >> 4))
+    version = byte >> 4
+    if version != VERSION:
+        raise (NewerFormat if version > VERSION else OlderFormat)('version %d' % version)
     if byte & 15 > PLAIN:
         raise NewerFormat('kind %d' % (byte & 15))
     return byte & 15

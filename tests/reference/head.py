@@ -25,7 +25,7 @@ class Head:
         self.view[rows] = np.minimum((self.master[rows] + (1 << 7)) >> 8, 127)
 
     def frequencies(self, h):
-        """"Frequencies" of the next token for one hidden vector."""
+        """Frequencies of the next token for one hidden vector."""
         sums = (self.view @ h.astype(np.float64)).astype(np.int64)
         logits = round_shift(sums * self.unit, 15)
         best = int(logits.argmax())  # the lowest among equals
@@ -38,7 +38,7 @@ class Head:
         return f
 
     def learn(self, hidden, frequencies, tokens):
-        """"Learning", from one step, which has at most 8 lanes: one group."""
+        """Learning, from one step, which has at most 8 lanes: one group."""
         if self.rate == 0 or not tokens:
             return
         g = -np.stack(frequencies)

@@ -232,7 +232,7 @@ class ByteMix(Mix):
 
 
 class TokenMix(Mix):
-    """Method 3: docs/mixing.md, "Token path\""""
+    """Method 3: docs/mixing.md, Token path."""
 
     def __init__(self, memory, model):
         super().__init__(memory, True)

@@ -6,12 +6,12 @@ import numpy as np
 
 
 def round_shift(a, s):
-    """"Notation\""""
+    """Notation."""
     return (a + (1 << (s - 1))) >> s if s else a
 
 
 def clamp(a, m):
-    """"Notation\""""
+    """Notation."""
     return np.clip(a, -m, m)
 
 
@@ -19,13 +19,13 @@ LIMIT = (1 << 27) - 1  # of the residual stream and of what a matrix gives
 
 
 def linear(a, matrix):
-    """"Primitives", linear, for the rows of `a`."""
+    """Primitives, linear, for the rows of `a`."""
     sums = (a.astype(np.float64) @ matrix.weight.T).astype(np.int64)
     return clamp(round_shift(sums * matrix.multiplier, matrix.shift), LIMIT)
 
 
 def norm(x, scale, s):
-    """"Primitives", norm, of each row of `x`. The widths of numbers differ from row to row: Python's integers."""
+    """Primitives, norm, of each row of `x`. The widths of numbers differ from row to row: Python's integers."""
     c = isqrt(scale * scale * x.shape[1] << 2 * s)
     out = np.empty_like(x)
     for row, square in enumerate((x * x).sum(axis=1).tolist()):
@@ -36,7 +36,7 @@ def norm(x, scale, s):
 
 
 def exp2_neg(t):
-    """"Primitives", exp2_neg: (g, whole)."""
+    """Primitives, exp2_neg: (g, whole)."""
     f = t & 32767
     g = np.full_like(t, 224)
     for coefficient in (-1745, 7848, -22711, 32768):
@@ -72,7 +72,7 @@ class Body:
         self.model = model
 
     def hidden(self, lanes):
-        """"One token through the body": feeds each lane its last token; gives int8[d] for each, as int64."""
+        """One token through the body: feeds each lane its last token; gives int8[d] for each, as int64."""
         m = self.model
         t = np.array([lane.token for lane in lanes])
         p = np.array([lane.before for lane in lanes])
@@ -113,7 +113,7 @@ class Body:
         return clamp(x + linear(b, layer.output), LIMIT)
 
     def turn(self, position):
-        """"Primitives", rotate: the sines and cosines of a position."""
+        """Primitives, rotate: the sines and cosines of a position."""
         phase = (position * self.model.frequencies) % (1 << 32)
         k = ((phase + (1 << 21)) % (1 << 32)) >> 22
         return self.model.sine[k], self.model.sine[(k + 256) % 1024]
@@ -128,7 +128,7 @@ class Body:
 
 
 def rotate(y, turn):
-    """"Primitives", rotate, of each row of `y`."""
+    """Primitives, rotate, of each row of `y`."""
     sin, cos = turn
     half = y.shape[1] // 2
     a, b = y[:, :half], y[:, half:]

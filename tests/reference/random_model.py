@@ -31,8 +31,14 @@ def text(value):
 def make_tokens(random, size):
     """256 bytes and longer tokens, each made of two others: (tokens in byte order, the merges)."""
     pieces, merges = {bytes([b]) for b in range(256)}, []
-    words = [b' the', b' of', b' and', b' to', b'ing', b'tion', b' worker', b'", "', b'=============', b'\xc3\xa9']
-    words.append(b'a' * random.choice((4, 20, 64)))  # the longest token counts in the size of a lane
+    words = [b' the', b' worker', b'", "', b' of', b' and', b'ing', b'tion', b'\xc3\xa9']
+    # Runs are joined in twos. The longest token counts in the size of a lane.
+    for byte, longest in ((b'a', random.choice((4, 16, 64))), (b'=', 16)):
+        run = byte
+        while len(run) < longest and len(pieces) < size:
+            merges.append((run, run))
+            run += run
+            pieces.add(run)
     letters = b'etaoinshrdlucmfwyp'
     while len(pieces) < size:
         word = words.pop(0) if words else bytes(random.choice(letters) for _ in range(random.randrange(2, 6)))
@@ -78,8 +84,9 @@ def matrix(numbers, rows, columns, strength, inputs=0, limit=63):
 def shape_of(random):
     heads, head_dim = random.choice(((1, 16), (2, 16), (4, 16), (3, 32), (2, 48), (1, 64), (1, 128)))
     layers = random.randrange(1, 4)
-    return {'V': 16 * random.randrange(16, 30), 'd': 32 * random.randrange(1, 4), 'L': layers, 'H': heads,
-            'D': head_dim, 'F': 32 * random.randrange(1, 8), 'W': 16 * random.randrange(1, 6),
+    vocabulary_size = 256 if random.random() < 0.1 else 16 * random.randrange(20, 34)
+    return {'V': vocabulary_size, 'd': 32 * random.randrange(1, 4), 'L': layers, 'H': heads, 'D': head_dim,
+            'F': 32 * random.randrange(1, 8), 'W': 16 * random.randrange(1, 6),
             'P': random.choice((0, 2 << random.randrange(8))), 'E': random.randrange(layers + 1)}
 
 

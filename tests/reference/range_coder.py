@@ -6,7 +6,7 @@ TOTAL = 1 << 24
 
 
 class Decoder:
-    """"The decoder's target": code is the number of the payload minus low, in a window of 32 bits."""
+    """The decoder's target: code is the number of the payload minus low, in a window of 32 bits."""
 
     def __init__(self, payload):
         self.payload = payload
@@ -18,7 +18,7 @@ class Decoder:
         return ((self.code + 1) * TOTAL - 1) // self.range
 
     def consume(self, start, frequency):
-        """"What it computes": takes the interval [start, start + frequency), which holds the target."""
+        """What it computes: takes the interval [start, start + frequency), which holds the target."""
         begin = self.range * start // TOTAL
         end = self.range * (start + frequency) // TOTAL
         self.code -= begin
@@ -41,6 +41,6 @@ class Decoder:
         return int(bit)
 
     def finish(self):
-        """"The end of a message": 3 or 4 zeros were read after the end; the message without symbols has 0 bytes."""
+        """The end of a message: 3 or 4 zeros were read after the end; the message without symbols has 0 bytes."""
         if self.read - len(self.payload) not in (3, 4):
             raise Damaged('the payload is %d bytes too long' % (len(self.payload) + 4 - self.read))

@@ -157,7 +157,7 @@ class Expectations:
         return best
 
     def e(self, i):
-        """"Contexts": e, t and a"""
+        """Contexts: e, t and a"""
         return self.all[i].byte if self.all[i].valid else 256
 
     def t(self, i):

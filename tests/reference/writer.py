@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes .llmz files that llmz itself would not write: many short rounds of changing methods, any tokens that make the
-content, any rate of the head. They show whether llmz reads what the documents allow. A round is encoded by the decoder's
-own code: what would decode a bit or a symbol is told it, and writes it."""
+content, any rate of the head. They show whether llmz reads what the documents allow. A round is encoded by the
+decoder's own code: what would decode a bit or a symbol is told it, and writes it."""
 import lzma
 
 import numpy as np
@@ -39,7 +39,7 @@ class Encoder:
         return bit
 
     def finish(self):
-        """"The end of a message": a number of the interval that ends in as many zero bytes as possible. Python's
+        """The end of a message: a number of the interval that ends in as many zero bytes as possible. Python's
         integers hold all of low, so that there is nothing to carry."""
         size = self.renormalized + 4
         for zeros in (4, 3, 2, 1, 0):
