@@ -201,8 +201,10 @@ def check_index(cursor, before):
 
 def read_start(cursor):
     """Section 2: magic, version and kind."""
-    if cursor.bytes(2, 'magic') != MAGIC:
-        raise NotLlmz('not an llmz file') if cursor.at == 2 else Damaged('foreign bytes after a frame')
+    start = cursor.data[cursor.at:cursor.at + 2]
+    if start != MAGIC[:len(start)]:
+        raise Damaged('foreign bytes after a frame') if cursor.at else NotLlmz('not an llmz file')
+    cursor.bytes(2, 'magic')
     byte = cursor.uint(1, 'version and kind')
     version = byte >> 4
     if version != VERSION:

@@ -16,7 +16,7 @@ import time
 from cases import KINDS, drawn_case, fixed_cases
 from container import MAGIC, METHOD_NAMES, read_frames
 from decoder import decode
-from errors import DecodeError
+from errors import CutOff, Damaged, DecodeError, ModelMissing, NewerFormat, NotLlmz, OlderFormat
 from model_file import Model
 from random_model import random_model
 from writer import random_frame
@@ -24,6 +24,28 @@ from writer import random_frame
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.environ.get('LLMZ', os.path.join(HERE, '../../build/llmz'))
 MODELS = os.path.join(HERE, '../../models')
+
+
+# docs/format.md: the examples of section 9, and what section 8 says of other files.
+EMPTY = bytes.fromhex('ec1a24 00 c294d338 00')
+ABC = bytes.fromhex('ec1a24 00 50392f89 03 616263')
+EXAMPLES = (
+    (EMPTY, b''), (ABC, b'abc'), (ABC + EMPTY + ABC + bytes(5), b'abcabc'),
+    (b'', CutOff), (b'PK', NotLlmz), (bytes(9), NotLlmz), (ABC[:-1], CutOff), (ABC + b'x', Damaged),
+    (ABC + bytes(2) + ABC, Damaged), (ABC[:-1] + b'd', Damaged), (b'\xec\x1a\x34' + ABC[3:], NewerFormat),
+    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x25', NewerFormat), (b'\xec\x1a\x24\x06', NewerFormat),
+    (b'\xec\x1a\x24\x03', Damaged), (b'\xec\x1a\x20' + bytes([1, 2, 3, 4]) * 2 + b'\1\0\0\0', ModelMissing))
+
+
+def check_examples():
+    for data, expected in EXAMPLES:
+        try:
+            found = b''.join(decode(data, []))
+        except DecodeError as e:
+            found = type(e)
+        if found != expected:
+            raise AssertionError('%s: %s, not %s' % (data.hex(' '), found, expected))
+    return '%d' % len(EXAMPLES)
 
 
 class Models:
@@ -148,6 +170,7 @@ def main():
             result, failed = 'FAILED: %s: %s' % (type(e).__name__, e), failed + 1
         print('%s: %s, %.1f s' % (name, result, time.process_time() - start), flush=True)
 
+    attempt('examples', check_examples)
     with tempfile.TemporaryDirectory() as folder:
         models = Models(folder)
         for number in range(options.count):
