@@ -37,6 +37,10 @@ int main(void) {
     return failed("decompress");
   if (again.size != sizeof text || memcmp(again.data, text, sizeof text) != 0) return 1;
   llmz_buffer_free(&again);
+  if (llmz_decompress_range(NULL, settings, file.data, file.size, 3, 2, &again) != LLMZ_OK)
+    return failed("range");
+  if (again.size != 2 || memcmp(again.data, "be", 2) != 0) return 1;
+  llmz_buffer_free(&again);
 
   /* Damage has a status and a sentence; nothing is given out. */
   if (llmz_decompress(NULL, NULL, file.data, file.size - 1, &again) != LLMZ_TRUNCATED) return 1;

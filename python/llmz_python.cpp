@@ -87,6 +87,18 @@ py::bytes decompress_bytes(const py::object& data, uint64_t max_content, uint64_
   }));
 }
 
+py::bytes decompress_part(const py::object& data, uint64_t start, uint64_t size,
+                          uint64_t max_content, uint64_t max_memory, unsigned threads) {
+  const Buffer buffer(data);
+  return to_python(unlocked([&] {
+    MemorySource in(buffer.bytes());
+    MemorySink out;
+    decompress_range(in, start, size, out, default_models(),
+                     limits_of(max_content, max_memory, threads), interruptible());
+    return out.take();
+  }));
+}
+
 uint64_t estimate_bytes(const py::object& data, int level, const std::string& model,
                         unsigned threads) {
   const Buffer buffer(data);
@@ -176,6 +188,9 @@ PYBIND11_MODULE(_llmz, module) {
              py::arg("model") = "default", py::arg("threads") = 0, py::arg("verify") = false);
   module.def("decompress", &decompress_bytes, py::arg("data"), py::kw_only(),
              py::arg("max_content") = 0, py::arg("max_memory") = 0, py::arg("threads") = 0);
+  module.def("decompress_range", &decompress_part, py::arg("data"), py::arg("start"),
+             py::arg("size"), py::kw_only(), py::arg("max_content") = 0, py::arg("max_memory") = 0,
+             py::arg("threads") = 0);
   module.def("estimate", &estimate_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
              py::arg("model") = "default", py::arg("threads") = 0);
   py::class_<Compressor>(module, "LLMZCompressor")

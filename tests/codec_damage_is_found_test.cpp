@@ -198,7 +198,7 @@ TEST_CASE("a payload that claims more content than it holds ends in bounded time
     const ModelInfo info = tiny_models().find("default");
     session.use(info);
     const CoderSettings coder = coder_settings(settings, session.model().exact);
-    BlockEncoder encoder(session, coder);
+    BlockEncoder encoder(session, coder, nullptr);
     uint64_t tokens = 0;
     const Bytes payload = encoder.encode(method, text(300, 9), tokens);
     for (uint64_t claimed : {uint64_t{1}, uint64_t{299}, uint64_t{301}, kMaxRoundBytes}) {

@@ -24,6 +24,7 @@ class Root {
     std::ofstream(file) << text << '\n';
   }
   std::optional<double> quota() const { return processor_quota(folder_.path()); }
+  uint64_t memory_bytes() const { return usable_memory_bytes(folder_.path()); }
 
  private:
   TempFolder folder_;
@@ -100,4 +101,19 @@ TEST_CASE("the affinity mask counts") {
   CHECK(allowed_processors() == 1);
   CHECK(usable_processors() == 1);
   REQUIRE(sched_setaffinity(0, sizeof before, &before) == 0);
+}
+
+TEST_CASE("the least limit of memory counts, of both versions") {
+  Root root;
+  const uint64_t machine = root.memory_bytes();
+  CHECK(machine > 1 << 20);
+  root.write("/proc/self/cgroup", "5:memory:/m\n4:cpu,cpuacct:/a/b\n0::/a/b");
+  root.write("/sys/fs/cgroup/a/b/memory.max", "max");
+  CHECK(root.memory_bytes() == machine);
+  root.write("/sys/fs/cgroup/a/memory.max", "700000");
+  CHECK(root.memory_bytes() == 700'000);
+  root.write("/sys/fs/cgroup/memory/m/memory.limit_in_bytes", "9223372036854771712");
+  CHECK(root.memory_bytes() == 700'000);
+  root.write("/sys/fs/cgroup/memory/m/memory.limit_in_bytes", "600000");
+  CHECK(root.memory_bytes() == 600'000);
 }

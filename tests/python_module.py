@@ -20,6 +20,9 @@ class Module(unittest.TestCase):
             self.assertEqual(llmz.decompress(small), bytes(data))
             self.assertEqual(llmz.estimate(data, level=1), len(small))
         self.assertEqual(llmz.decompress(llmz.compress(TEXT[:300], verify=True)), TEXT[:300])
+        small = llmz.compress(TEXT, level=1)
+        self.assertEqual(llmz.decompress_range(small, 7, 20), TEXT[7:27])
+        self.assertEqual(llmz.decompress_range(small, len(TEXT) - 3, 20), TEXT[-3:])
 
     def test_streams_round_trip(self):
         compressor = llmz.LLMZCompressor(level=1)

@@ -202,7 +202,7 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
   return out.take();
 }
 
-constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored, RoundMethod::kLzma2,
+constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored,  RoundMethod::kLzma2,
                                        RoundMethod::kByteMix, RoundMethod::kTokenMix,
                                        RoundMethod::kTokens,  RoundMethod::kRichMix};
 
@@ -233,7 +233,7 @@ inline Bytes coded_as(const std::vector<Piece>& pieces, const CompressSettings& 
     frame.coder_is_model_default = is_model_default(coder, session.model().exact);
   }
   frame.coder = coder;
-  BlockEncoder encoder(session, coder);
+  BlockEncoder encoder(session, coder, nullptr);
   MemorySink out;
   FrameWriter writer(out, frame);
   ContentCheck check(frame.model_fingerprint);

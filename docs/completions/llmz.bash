@@ -15,11 +15,12 @@ _llmz() {
     --rank --generate --import --models --train -h --help -V --version
     -o --output -c --stdout --to-stdout -S --suffix -r --recursive -k --keep --rm -f --force -n --no-name
     -q --quiet -v --verbose --no-progress --json
-    -1 -9 --fast --best -e --extreme -m --model --lanes --block-size --frozen --no-mix --memory --verify --salvage
+    -1 -9 --fast --best -e --extreme -m --model --lanes --block-size --frozen --no-mix --memory -D --reference --patch-from --verify --salvage --range
     --against --self --as-compressed --adaptive --window --stride --positions --documents --chunk
     --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot
     --prompt --length --seed --temperature --top-k --float --type --device
-    --tokenizer --name --context -T --threads --engine"
+    --tokenizer --name --context -T --threads
+    -M --memlimit --memory-limit --engine"
   if [[ ${COMP_WORDS[1]} =~ ^(--)?train$ ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"
     return
@@ -65,7 +66,7 @@ _llmz() {
       return
       ;;
     --window | --stride | --limit | --prompt | --length | --seed | --temperature | --top-k) return ;;
-    -T | --threads | -S | --suffix | --lanes | --block-size | --memory | --chunk | --images | --without | --name | --context) return ;;
+    -T | --threads | -S | --suffix | --lanes | --block-size | --memory | -M | --memlimit | --memory-limit | --range | --chunk | --images | --without | --name | --context) return ;;
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llmz/bytes.h"
@@ -13,6 +14,7 @@
 #include "llmz/export.h"
 #include "llmz/frame.h"
 #include "llmz/model.h"
+#include "llmz/reference.h"
 #include "llmz/stream.h"
 
 namespace llmz {
@@ -20,6 +22,10 @@ namespace llmz {
 // Called on the calling thread with the number of content bytes done so far, about every 100 ms. It
 // may throw to stop the call: Error{kInterrupted}, or whatever the caller likes.
 using Progress = std::function<void(uint64_t content_bytes_done)>;
+
+// Blocks are independent: they are coded and decoded side by side, and found without what stands
+// before them. Smaller ones compress worse; docs/speed.md of the source says by how much.
+constexpr uint64_t kDefaultBlockBytes = uint64_t{16} << 20;
 
 struct LLMZ_API CompressSettings {
   std::string model = "default";
@@ -31,11 +37,17 @@ struct LLMZ_API CompressSettings {
       0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
   unsigned memory_bits =
       26;  // each mix takes 2^memory_bits bytes (the rich one 1.4 times), 16 to 28
-  uint64_t block_size_bytes =
-      0;  // 0: one block. Blocks are independent: smaller ones compress worse
+  // Content that is longer is cut into blocks of so many bytes, with an index. 0: one block.
+  uint64_t block_size_bytes = kDefaultBlockBytes;
+  // An estimate of the memory that the call may take, 0 for no limit. Fewer blocks are at work at
+  // once where it does not suffice for all threads; without a limit they take at most half of the
+  // machine's memory. kLimit is thrown at the beginning where it does not suffice for one.
+  uint64_t max_memory_bytes = 0;
   // Decodes what was compressed beside compressing, and compares. Takes the time and the memory of
   // a decoder more. A difference throws kInternal: what was written must be thrown away.
   bool verify = false;
+  // Content that counts as coded before. Decompression needs the same.
+  std::optional<Reference> reference;
 
   // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 8:
   // the default. 9: one lane and mixes of 256 MB: smallest and slowest. Throws kUsage for others.
@@ -51,12 +63,13 @@ struct Totals {
 };
 
 // The content as a sequence of frames; never more than some bytes larger than it.
-// Throws kUsage for settings out of range, kModelMissing, kModelBad, kOutOfMemory.
+// Throws kUsage for settings out of range, kModelMissing, kModelBad, kLimit, kOutOfMemory.
 LLMZ_API Bytes compress(ByteView content, const CompressSettings& settings = {},
                         const Models& models = default_models());
 
-// Reads `in` to its end, writes frames to `out`. 16 MB are held at a time; memory does not depend
-// on the size of the input. Throws as above; what was written until then must be thrown away.
+// Reads `in` to its end, writes frames to `out`. One block, or 16 MB of a larger one, is held for
+// each thread; memory does not depend on the size of the input. Source, sink and progress are used
+// on the calling thread. Throws as above; what was written until then must be thrown away.
 LLMZ_API Totals compress(ByteSource& in, ByteSink& out, const Models& models,
                          const CompressSettings& settings, const Progress& progress = {});
 
@@ -66,7 +79,8 @@ LLMZ_API Totals compress(ByteSource& in, ByteSink& out, const Models& models,
 //   while (more()) { stream.feed(next()); send(stream.drain()); }
 //   stream.end();  send(stream.drain());
 //
-// The frames are those of compress(). One thread at a time; an exception ends its use.
+// The frames are those of compress(), one after the other. One thread at a time; an exception ends
+// its use.
 class LLMZ_API CompressStream {
  public:
   explicit CompressStream(const CompressSettings& settings = {},

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llmz/bytes.h"
@@ -12,6 +13,7 @@
 #include "llmz/engine.h"
 #include "llmz/export.h"
 #include "llmz/model.h"
+#include "llmz/reference.h"
 #include "llmz/stream.h"
 
 namespace llmz {
@@ -23,20 +25,33 @@ struct DecompressSettings {
   // (FrameInfo::memory_bytes and ModelInfo::memory_bytes()). Content: of the whole input.
   uint64_t max_memory_bytes = 0;
   uint64_t max_content_bytes = 0;
+  // What the input was compressed with, if it was. Of no meaning for frames without one.
+  std::optional<Reference> reference;
 
   DecompressSettings() = default;
   DecompressSettings(const EngineSettings& e) : engine(e) {}
 };
 
 // The content of all frames. Throws kNotLlmz, kCorrupt, kTruncated (of an empty input too),
-// kNewerVersion, kModelMissing, kModelBad, kLimit, kOutOfMemory.
+// kNewerVersion, kModelMissing, kReferenceMissing, kModelBad, kLimit, kOutOfMemory.
 LLMZ_API Bytes decompress(ByteView file, const DecompressSettings& settings = {},
                           const Models& models = default_models());
 
-// Each round is written after its checksum has been verified; the checksum of the whole content is
-// verified at the end of its frame: on an exception what was written so far must be thrown away.
+// Frames that an index lists are decoded side by side, as many as there are threads and memory for
+// (max_memory_bytes; without a limit, half of the machine's); some 64 MB are read ahead and wait
+// for their turn for each. Source, sink and progress are used on the calling thread. Each round is
+// written after its checksum has been verified; the checksum of the whole content is verified at
+// the end of its frame: on an exception what was written so far must be thrown away.
 LLMZ_API Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
                            const DecompressSettings& settings, const Progress& progress = {});
+
+// `count` bytes of the content from byte `from` on, or those that there are. Decodes only the
+// frames that hold them, which it finds by the index (locate_frames()), and the last of these only
+// as far as it must: then the check of that frame's whole content is not reached, those of its
+// rounds are. Throws as above, and kUsage where the content ends before `from`.
+LLMZ_API Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, ByteSink& out,
+                                 const Models& models, const DecompressSettings& settings,
+                                 const Progress& progress = {});
 
 // For programs that have the bytes when they come:
 //

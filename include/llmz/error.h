@@ -25,6 +25,7 @@ enum class ErrorKind {
   kInternal = 10,     // a bug of llmz, or of a library below it
   kOutOfMemory = 11,  // the system has no more
   kLimit = 12,        // more memory or content than the caller allows
+  kReferenceMissing = 13,  // the input needs a reference, or another one than was given
 };
 
 class LLMZ_API Error : public std::runtime_error {

@@ -40,7 +40,10 @@ struct FrameInfo {
 
   // Without the model of this fingerprint the frame cannot be decoded: Models::find(low, true).
   bool needs_model = true;
-  uint32_t fingerprint_low = 0;  // the low 32 bits; 0 without a model
+  uint32_t fingerprint_low = 0;  // the low 32 bits; 0 without a model, or where only the
+                                 // reference's check tells it
+  // Reference::check() of what it was compressed with, if it was.
+  std::optional<uint32_t> reference_check;
 
   // What the decoder must repeat; nullopt: what the model, or the format, prescribes.
   struct Coder {
@@ -61,5 +64,16 @@ LLMZ_API void for_each_frame(ByteSource& source,
                              const std::function<void(const FrameInfo&)>& visit);
 LLMZ_API std::vector<FrameInfo> list_frames(ByteSource& source);
 LLMZ_API std::vector<FrameInfo> list_frames(ByteView file);
+
+// Where a frame, and its content, lie in a file.
+struct FramePlace {
+  uint64_t offset = 0, compressed_size_bytes = 0;
+  uint64_t content_offset = 0, content_size_bytes = 0;
+};
+
+// The frames of a file by its index, which is read from its end: takes as long for a large file as
+// for a small one. Of a file that was made of several, each by its own; what has no index is walked
+// as for_each_frame() does. Throws as that.
+LLMZ_API std::vector<FramePlace> locate_frames(SeekableSource& file);
 
 }  // namespace llmz

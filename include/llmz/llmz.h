@@ -9,6 +9,8 @@
 //   error.h       everything that goes wrong frame.h       what a file says about itself
 //   model.h       models, the context that   estimate.h    sizes without files
 //                 calls share                version.h     of headers and library
+//   reference.h   content that is known on
+//                 both sides
 //   engine.h      what computes a model      llmz_c.h      the same for C and other languages
 //
 // Rules for all functions. None prints, exits or installs a signal handler. Everything that goes
@@ -25,6 +27,7 @@
 #include "llmz/estimate.h"
 #include "llmz/frame.h"
 #include "llmz/model.h"
+#include "llmz/reference.h"
 #include "llmz/stream.h"
 #include "llmz/version.h"
 

@@ -36,7 +36,8 @@ typedef enum llmz_status {
   LLMZ_INTERRUPTED = 9,
   LLMZ_INTERNAL = 10,
   LLMZ_OUT_OF_MEMORY = 11,
-  LLMZ_LIMIT = 12
+  LLMZ_LIMIT = 12,
+  LLMZ_REFERENCE_MISSING = 13
 } llmz_status;
 
 /* A few words for a status: "the file is damaged". */
@@ -74,7 +75,7 @@ LLMZ_API llmz_status llmz_settings_lanes(llmz_settings* settings, unsigned lanes
 LLMZ_API llmz_status llmz_settings_memory_bits(llmz_settings* settings, unsigned memory_bits);
 LLMZ_API llmz_status llmz_settings_block_size(llmz_settings* settings, uint64_t size_bytes);
 LLMZ_API llmz_status llmz_settings_verify(llmz_settings* settings, int verify);
-/* Of decompression; 0: no limit. */
+/* 0: no limit. Content: of decompression. */
 LLMZ_API llmz_status llmz_settings_limits(llmz_settings* settings, uint64_t max_memory_bytes,
                                           uint64_t max_content_bytes);
 /* Called about every 100 ms; another result than 0 ends the call with LLMZ_INTERRUPTED. */
@@ -86,6 +87,11 @@ LLMZ_API llmz_status llmz_compress(const llmz_models* models, const llmz_setting
                                    const void* content, size_t size, llmz_buffer* out);
 LLMZ_API llmz_status llmz_decompress(const llmz_models* models, const llmz_settings* settings,
                                      const void* file, size_t size, llmz_buffer* out);
+
+/* `count` bytes of the content from `from` on: llmz::decompress_range. */
+LLMZ_API llmz_status llmz_decompress_range(const llmz_models* models, const llmz_settings* settings,
+                                           const void* file, size_t size, uint64_t from,
+                                           uint64_t count, llmz_buffer* out);
 
 /* Streams: llmz::CompressStream and llmz::DecompressStream. Settings and models are copied. */
 typedef struct llmz_compressor llmz_compressor;

@@ -17,6 +17,18 @@ class LLMZ_API ByteSource {
   virtual ~ByteSource() = default;
   // Reads 1 to `count` bytes and returns how many; 0 only at the end (or if count is 0).
   virtual size_t read(uint8_t* out, size_t count) = 0;
+  // Whether read() would have to wait for somebody else now, as on a pipe that is empty. A call
+  // that reads ahead then first gives what it has. true for a source that cannot tell is safe and
+  // slow.
+  virtual bool may_wait() { return false; }
+};
+
+// A source whose bytes can be read from anywhere.
+class LLMZ_API SeekableSource : public ByteSource {
+ public:
+  virtual uint64_t size_bytes() = 0;
+  // The next read() begins here, at most at the end.
+  virtual void seek(uint64_t offset) = 0;
 };
 
 class LLMZ_API ByteSink {
@@ -38,7 +50,7 @@ inline size_t read_fully(ByteSource& source, uint8_t* out, size_t count) {
 }
 
 // Reads from bytes that somebody else owns.
-class MemorySource : public ByteSource {
+class MemorySource : public SeekableSource {
  public:
   explicit MemorySource(ByteView bytes) : bytes_(bytes) {}
   size_t read(uint8_t* out, size_t count) override {
@@ -47,6 +59,8 @@ class MemorySource : public ByteSource {
     position_ += got;
     return got;
   }
+  uint64_t size_bytes() override { return bytes_.size; }
+  void seek(uint64_t offset) override { position_ = static_cast<size_t>(offset); }
 
  private:
   ByteView bytes_;

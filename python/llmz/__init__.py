@@ -3,6 +3,7 @@
 
     small = llmz.compress(b"...")
     assert llmz.decompress(small) == b"..."
+    part = llmz.decompress_range(large, 100_000_000, 1000)   # decodes only what it needs
     with llmz.open("notes.txt.llmz", "rt") as f:
         print(f.read())
 
@@ -16,12 +17,12 @@ import builtins
 import io
 import os
 
-from ._llmz import (LLMZCompressor, LLMZDecompressor, LLMZError, compress, decompress, estimate,
-                    version)
+from ._llmz import (LLMZCompressor, LLMZDecompressor, LLMZError, compress, decompress,
+                    decompress_range, estimate, version)
 
 __version__ = version()
-__all__ = ["compress", "decompress", "estimate", "open", "LLMZCompressor", "LLMZDecompressor",
-           "LLMZError", "LLMZFile"]
+__all__ = ["compress", "decompress", "decompress_range", "estimate", "open", "LLMZCompressor",
+           "LLMZDecompressor", "LLMZError", "LLMZFile"]
 
 _PIECE_BYTES = 1 << 16
 

@@ -15,7 +15,7 @@ struct llmz_models {
 
 struct llmz_settings {
   llmz::CompressSettings compress;
-  uint64_t max_memory_bytes = 0, max_content_bytes = 0;
+  uint64_t max_content_bytes = 0;
   llmz_progress progress = nullptr;
   void* user = nullptr;
 };
@@ -96,7 +96,7 @@ llmz::DecompressSettings decompress_settings(const llmz_settings* settings) {
   llmz::DecompressSettings result;
   if (!settings) return result;
   result.engine = settings->compress.engine;
-  result.max_memory_bytes = settings->max_memory_bytes;
+  result.max_memory_bytes = settings->compress.max_memory_bytes;
   result.max_content_bytes = settings->max_content_bytes;
   return result;
 }
@@ -144,6 +144,8 @@ const char* llmz_status_text(llmz_status status) {
       return "memory ran out";
     case LLMZ_LIMIT:
       return "more memory or content than allowed";
+    case LLMZ_REFERENCE_MISSING:
+      return "the reference is missing, or another one than it was compressed with";
   }
   return "not a status of llmz";
 }
@@ -216,7 +218,7 @@ llmz_status llmz_settings_verify(llmz_settings* settings, int verify) {
 llmz_status llmz_settings_limits(llmz_settings* settings, uint64_t max_memory_bytes,
                                  uint64_t max_content_bytes) {
   return change(settings, [&](llmz_settings& s) {
-    s.max_memory_bytes = max_memory_bytes;
+    s.compress.max_memory_bytes = max_memory_bytes;
     s.max_content_bytes = max_content_bytes;
   });
 }
@@ -247,6 +249,19 @@ llmz_status llmz_decompress(const llmz_models* models, const llmz_settings* sett
     llmz::MemorySink sink;
     llmz::decompress(in, sink, models_or_installed(models), decompress_settings(settings),
                      progress_of(settings));
+    give(sink.bytes(), *out);
+  });
+}
+
+llmz_status llmz_decompress_range(const llmz_models* models, const llmz_settings* settings,
+                                  const void* file, size_t size, uint64_t from, uint64_t count,
+                                  llmz_buffer* out) {
+  return status_of([&] {
+    given(out) = {nullptr, 0};
+    llmz::MemorySource in(view(file, size));
+    llmz::MemorySink sink;
+    llmz::decompress_range(in, from, count, sink, models_or_installed(models),
+                           decompress_settings(settings), progress_of(settings));
     give(sink.bytes(), *out);
   });
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this process may use of the machine: which builds of the integer loops run on its
-// processors, and how many of them it gets.
+// processors, how many of them it gets, and how much memory.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -25,5 +26,8 @@ std::optional<double> processor_quota(const std::string& root = "");
 
 // How many threads are worth having: allowed_processors(), or the quota rounded up if that is less.
 unsigned usable_processors();
+
+// The machine's memory, or what the control groups of this process limit it to if that is less.
+uint64_t usable_memory_bytes(const std::string& root = "");
 
 }  // namespace llmz

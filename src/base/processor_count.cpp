@@ -6,21 +6,14 @@
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "base/control_groups.h"
 #include "base/processor.h"
 
 namespace llmz {
 namespace {
-
-std::string first_line(const std::string& path) {
-  std::string line;
-  std::ifstream file(path);
-  std::getline(file, line);
-  return line;
-}
 
 // "50000 100000" of version 2, where the first may be "max"; of version 1 from two files, where it
 // may be -1.
@@ -39,22 +32,6 @@ std::optional<double> quota_of_folder(const std::string& folder) {
                   first_line(folder + "/cpu.cfs_period_us"));
 }
 
-// The least of a group and of those that it is in. In a container the path may be that of the
-// host, where nothing is, and the mount itself is the container's group: it is asked in any case.
-std::optional<double> least_quota(const std::string& mount, std::string group) {
-  std::optional<double> least;
-  for (;;) {
-    const auto quota = quota_of_folder(mount + group);
-    if (quota) least = std::min(least.value_or(*quota), *quota);
-    if (group.empty()) return least;
-    group.resize(group.find_last_of('/') == std::string::npos ? 0 : group.find_last_of('/'));
-  }
-}
-
-bool has_cpu(const std::string& controllers) {
-  return ("," + controllers + ",").find(",cpu,") != std::string::npos;
-}
-
 }  // namespace
 
 unsigned allowed_processors() {
@@ -71,21 +48,9 @@ unsigned allowed_processors() {
 
 std::optional<double> processor_quota(const std::string& root) {
   std::optional<double> least;
-  std::ifstream groups(root + "/proc/self/cgroup");
-  // "0::/user.slice" of version 2, "4:cpu,cpuacct:/user.slice" of version 1.
-  for (std::string line; std::getline(groups, line);) {
-    const size_t name = line.find(':'), path = line.find(':', name + 1);
-    if (name == std::string::npos || path == std::string::npos) continue;
-    const std::string controllers = line.substr(name + 1, path - name - 1);
-    if (!controllers.empty() && !has_cpu(controllers)) continue;
-    std::string group = line.substr(path + 1);
-    if (group == "/") group.clear();
-    const std::string mount = root + "/sys/fs/cgroup";
-    for (const std::string& folder :
-         {controllers.empty() ? mount : mount + "/" + controllers, mount + "/cpu"}) {
-      const auto quota = least_quota(folder, group);
-      if (quota) least = std::min(least.value_or(*quota), *quota);
-    }
+  for (const std::string& folder : control_group_folders(root, "cpu")) {
+    const auto quota = quota_of_folder(folder);
+    if (quota) least = std::min(least.value_or(*quota), *quota);
   }
   return least;
 }

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -19,22 +23,52 @@ class ZeroMemory {
 
  public:
   explicit ZeroMemory(size_t count) : count_(count) {
-    void* const memory = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    data_ = static_cast<T*>(memory);
+    data_ = map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
   }
-  ~ZeroMemory() { munmap(data_, count_ * sizeof(T)); }
-  ZeroMemory(const ZeroMemory&) = delete;
+  ~ZeroMemory() { munmap(data_, size_bytes()); }
+  // Of a shared array the copy costs memory and time where one of the two is changed from now on,
+  // of others everywhere.
+  ZeroMemory(const ZeroMemory& other) : count_(other.count_), shared_(other.shared_) {
+    if (shared_) {
+      data_ = map(MAP_PRIVATE, shared_->descriptor);
+      return;
+    }
+    data_ = map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (other.has_large_pages_) use_large_pages();
+    std::memcpy(data_, other.data_, size_bytes());
+  }
   ZeroMemory& operator=(const ZeroMemory&) = delete;
 
   // For an array that will be used all over: pages of 2 MB where the system has them, with what is
   // there already. Costs as much as copying the array.
   void use_large_pages() {
+    has_large_pages_ = true;
 #if defined(MADV_HUGEPAGE)
     constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
     madvise(data_, count_ * sizeof(T), MADV_HUGEPAGE);
     madvise(data_, count_ * sizeof(T), kCollapse);
+#endif
+  }
+
+  // For an array that will be copied often and not be changed any more. Where the system cannot do
+  // it, nothing changes.
+  void share() {
+    shared_.reset();
+#if defined(MFD_CLOEXEC)
+    const int descriptor = memfd_create("llmz", MFD_CLOEXEC);
+    if (descriptor < 0) return;
+    auto shared = std::make_shared<Shared>(descriptor);
+    if (ftruncate(descriptor, static_cast<off_t>(size_bytes())) != 0) return;
+    void* const memory =
+        mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (memory == MAP_FAILED) return;
+    copy_pages(reinterpret_cast<const char*>(data_), static_cast<char*>(memory), size_bytes());
+    munmap(memory, size_bytes());
+    // In the place of what is there now, so that pointers stay good.
+    if (mmap(data_, size_bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor, 0) ==
+        MAP_FAILED)
+      throw std::bad_alloc();
+    shared_ = std::move(shared);
 #endif
   }
 
@@ -44,8 +78,33 @@ class ZeroMemory {
   const T& operator[](size_t i) const { return data_[i]; }
 
  private:
+  struct Shared {
+    explicit Shared(int d) : descriptor(d) {}
+    ~Shared() { close(descriptor); }
+    const int descriptor;
+  };
+
+  // Zeros into zeros: pages that hold nothing else stay untouched.
+  static void copy_pages(const char* from, char* to, size_t size_bytes) {
+    constexpr size_t kPage = 4096;
+    static constexpr char kZeros[kPage] = {};
+    for (size_t at = 0; at < size_bytes; at += kPage) {
+      const size_t size = std::min(kPage, size_bytes - at);
+      if (std::memcmp(from + at, kZeros, size) != 0) std::memcpy(to + at, from + at, size);
+    }
+  }
+
+  size_t size_bytes() const { return count_ * sizeof(T); }
+  T* map(int flags, int descriptor) const {
+    void* const memory = mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, flags, descriptor, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<T*>(memory);
+  }
+
   size_t count_;
   T* data_;
+  bool has_large_pages_ = false;
+  std::shared_ptr<const Shared> shared_;  // what copies begin with
 };
 
 }  // namespace llmz

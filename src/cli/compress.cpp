@@ -25,7 +25,7 @@ void verify_output(const Options& options, const Models& models, const OutputFil
   HashingSink decoded;
   ProgressBar bar(options, content_bytes, path);
   const Totals totals =
-      decompress(written, decoded, models, options.compress.engine, bar.callback());
+      decompress(written, decoded, models, decompress_settings(options), bar.callback());
   if (totals.content_bytes == content_bytes && decoded.digest() == content_hash) return;
   throw Error(ErrorKind::kInternal,
               "--verify: what was compressed does not decode to the input; nothing was written");

@@ -38,6 +38,7 @@ class PeekedSource : public ByteSource {
     position_ += got;
     return got;
   }
+  bool may_wait() override { return position_ == head_.size() && rest_.may_wait(); }
 
  private:
   ByteSource& rest_;
@@ -63,7 +64,7 @@ Totals salvage_file(const Options& options, const Models& models, Reporter& repo
   const Bytes file = read_all(input);
   ProgressBar bar(options, std::nullopt, path);
   return salvage(
-      file, output, models, options.compress.engine,
+      file, output, models, decompress_settings(options),
       [&](const Lost& lost) {
         reporter.warning(path, "bytes " + std::to_string(lost.offset) + " to " +
                                    std::to_string(lost.offset + lost.size_bytes - 1) + " are lost" +
@@ -76,13 +77,26 @@ Totals salvage_file(const Options& options, const Models& models, Reporter& repo
       bar.callback());
 }
 
+Totals decode_range(const ContentRange& range, const DecompressSettings& settings,
+                    const Models& models, InputFile& input, OutputFile& output,
+                    const Progress& progress) {
+  if (!input.size_bytes() && !input.is_regular())
+    throw Error(
+        ErrorKind::kUsage,
+        "is a pipe or a device, which --range cannot begin in the middle of: name a file, or "
+        "decode all and cut it (tail -c +N | head -c N)");
+  SeekableFile file(input);
+  return decompress_range(file, range.from, range.count, output, models, settings, progress);
+}
+
 Totals decode(const Options& options, const Models& models, Reporter& reporter, InputFile& input,
               OutputFile& output, const Progress& progress) {
-  const EngineSettings& engine = options.compress.engine;
+  const DecompressSettings settings = decompress_settings(options);
+  if (options.range) return decode_range(*options.range, settings, models, input, output, progress);
   if (options.salvage) return salvage_file(options, models, reporter, input, output);
-  if (!options.pass_through) return decompress(input, output, models, engine, progress);
+  if (!options.pass_through) return decompress(input, output, models, settings, progress);
   PeekedSource peeked(input);
-  return peeked.is_llmz() ? decompress(peeked, output, models, engine, progress)
+  return peeked.is_llmz() ? decompress(peeked, output, models, settings, progress)
                           : copy(peeked, output);
 }
 
@@ -100,7 +114,7 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
   std::optional<FileSummary> summary;
   // Finds damage before time is spent; to standard output everything up to the damage may be
   // wanted.
-  if (target != "-" && !options.salvage) summary = check_frames(input);
+  if (target != "-" && !options.salvage && !options.range) summary = check_frames(input);
 
   Totals totals;
   double seconds;

@@ -137,9 +137,15 @@ bool InputFile::was_changed() const {
          now.st_mtim.tv_nsec != status_.st_mtim.tv_nsec;
 }
 
-void InputFile::rewind() {
-  if (lseek(fd_, start_, SEEK_SET) != start_) fail_with_errno("cannot seek");
-  position_ = 0;
+bool InputFile::may_wait() {
+  pollfd waiting = {fd_, POLLIN, 0};
+  return !size_bytes_ && poll(&waiting, 1, 0) == 0;
+}
+
+void InputFile::seek(uint64_t offset) {
+  const off_t place = start_ + static_cast<off_t>(offset);
+  if (lseek(fd_, place, SEEK_SET) != place) fail_with_errno("cannot seek");
+  position_ = offset;
 }
 
 OutputFile::OutputFile(const std::string& path, bool overwrite)

@@ -46,13 +46,16 @@ class InputFile : public ByteSource {
   // out. Throws if it has become shorter.
   size_t read(uint8_t* out, size_t count) override;
 
+  // Of a pipe: whether it is empty now.
+  bool may_wait() override;
+
   bool is_regular() const { return S_ISREG(status_.st_mode); }
   // From where it was opened to its end; nullopt for what has none, as a pipe or a file of /proc.
   std::optional<uint64_t> size_bytes() const { return size_bytes_; }
   // Whether its size, its time of change or, for a name, the file behind it is another one now.
   bool was_changed() const;
-  // Back to where it was opened. Only if it has a size.
-  void rewind();
+  // To this byte, counted from where it was opened. Only if it has a size.
+  void seek(uint64_t offset);
 
   const std::string& path() const { return path_; }
   const struct stat& status() const { return status_; }
@@ -64,6 +67,18 @@ class InputFile : public ByteSource {
   off_t start_ = 0;
   uint64_t position_ = 0;
   std::optional<uint64_t> size_bytes_;
+};
+
+// A file with a size.
+class SeekableFile : public SeekableSource {
+ public:
+  explicit SeekableFile(InputFile& file) : file_(file) {}
+  size_t read(uint8_t* out, size_t count) override { return file_.read(out, count); }
+  uint64_t size_bytes() override { return file_.size_bytes().value_or(0); }
+  void seek(uint64_t offset) override { file_.seek(offset); }
+
+ private:
+  InputFile& file_;
 };
 
 // The whole of a file or pipe, from where it stands.
@@ -121,6 +136,7 @@ class HashingSource : public ByteSource {
     hash_.update(ByteView(out, got));
     return got;
   }
+  bool may_wait() override { return source_.may_wait(); }
   uint64_t digest() const { return hash_.digest(); }
 
  private:

@@ -22,7 +22,9 @@ class ModelNames {
   explicit ModelNames(const Models& models) : models_(models) {}
   const std::string& of(const FrameInfo& frame) {
     static const std::string kNone = "none";
+    static const std::string kByReference = "of the reference";
     if (!frame.needs_model) return kNone;
+    if (frame.reference_check && !frame.coder) return kByReference;
     const auto [known, is_new] = names_.try_emplace(frame.fingerprint_low, "not installed");
     if (!is_new) return known->second;
     try {
@@ -46,6 +48,7 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
                {"payload_bytes", frame.payload_size_bytes},
                {"rounds", frame.rounds},
                {"content_check", hexadecimal(frame.content_check, 8)}};
+  if (frame.reference_check) json["reference_check"] = hexadecimal(*frame.reference_check, 8);
   if (frame.coder) {
     json["lanes"] = frame.coder->lanes;
     json["learning"] = frame.coder->learning;
@@ -74,6 +77,10 @@ std::string frame_line(const FrameInfo& frame, uint64_t number, const std::strin
     if (bytes > 0)
       text += std::to_string(bytes) + " bytes as " + method_name(static_cast<Method>(i)) + ", ";
   }
+  if (frame.reference_check)
+    text += "behind reference " + hexadecimal(*frame.reference_check, 8) + ", ";
+  if (frame.needs_model && frame.reference_check && !frame.coder)
+    return text + "check " + hexadecimal(frame.content_check, 8) + "\n";
   if (!frame.needs_model)
     return text + "check " + hexadecimal(frame.content_check, 8) + ", no model\n";
   return text + "check " + hexadecimal(frame.content_check, 8) + ", model " +
@@ -96,16 +103,25 @@ Sizes info_file(const Options& options, ModelNames& models, Reporter& reporter,
   Sizes sizes;
   Json frames_json = Json::array();
   std::string text;
-  for_each_frame(input, [&](const FrameInfo& frame) {
-    ++sizes.frames;
-    sizes.compressed_bytes += frame.compressed_size_bytes;
-    sizes.content_bytes += frame.content_size_bytes;
-    if (options.json) {
-      frames_json.push_back(frame_json(frame, models.of(frame)));
-    } else if (!options.list) {
-      text += frame_line(frame, sizes.frames, models.of(frame));
+  if (options.list && !options.json && input.size_bytes()) {
+    SeekableFile file(input);
+    for (const FramePlace& frame : locate_frames(file)) {
+      ++sizes.frames;
+      sizes.content_bytes += frame.content_size_bytes;
     }
-  });
+    sizes.compressed_bytes = *input.size_bytes();
+  } else {
+    for_each_frame(input, [&](const FrameInfo& frame) {
+      ++sizes.frames;
+      sizes.compressed_bytes += frame.compressed_size_bytes;
+      sizes.content_bytes += frame.content_size_bytes;
+      if (options.json) {
+        frames_json.push_back(frame_json(frame, models.of(frame)));
+      } else if (!options.list) {
+        text += frame_line(frame, sizes.frames, models.of(frame));
+      }
+    });
+  }
   if (sizes.frames == 0) {
     // To the container that is a sequence of no frames; to a user, a download that failed.
     throw Error(ErrorKind::kTruncated, "empty: an llmz file has at least 9 bytes");

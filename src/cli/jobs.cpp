@@ -65,7 +65,7 @@ std::optional<FileSummary> check_frames(InputFile& input) {
     if (frame.needs_model && !summary.fingerprint_low)
       summary.fingerprint_low = frame.fingerprint_low;
   });
-  input.rewind();
+  input.seek(0);
   return summary;
 }
 

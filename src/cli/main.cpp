@@ -80,6 +80,7 @@ int run_program(const std::string& program, const std::vector<std::string>& args
   const bool prints_json = options.json && options.command < Command::kHelp;
   Reporter reporter(prints_json, options.quiet, command_name(options.command));
   try {
+    load_reference(options);
     run(options, reporter);
   } catch (const StdoutError&) {
     throw;  // finish() could not print either

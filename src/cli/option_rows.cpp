@@ -127,11 +127,18 @@ const std::vector<OptionRow> kRows = {
        o.compress.lanes = parse_count("--lanes", value, 255);
      }},
     {"block-size", 0, "SIZE", kEncoding, kEncoding,
-     "make independent blocks of SIZE bytes, with K, M or G (default: one block, which compresses "
-     "best)",
+     "cut what is longer into independent blocks of SIZE bytes, with K, M or G, which are coded "
+     "and "
+     "decoded side by side (default: 16M); 0: one block, which compresses best",
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
      }},
+    {"reference", 'D', "FILE", kCoding | kTesting, kCoding | kTesting,
+     "code as if FILE (at most 16 MB) had come before: for many short texts like it, or another "
+     "version of it; decompression needs the same FILE",
+     [](Options& o, const std::string& value) { o.reference = value; }},
+    {"patch-from", 0, "FILE", kCoding | kTesting, kCoding | kTesting, "the same",
+     [](Options& o, const std::string& value) { o.reference = value; }},
     {"frozen", 0, nullptr, kComparing, kComparing,
      "do not adapt the model to the text: faster, larger output",
      [](Options& o, const std::string&) { o.compress.learning = false; }},
@@ -152,6 +159,11 @@ const std::vector<OptionRow> kRows = {
     {"salvage", 0, nullptr, kDecompressing, kDecompressing,
      "recover whatever is readable from a damaged file",
      [](Options& o, const std::string&) { o.salvage = true; }},
+
+    {"range", 0, "FROM:COUNT", kDecompressing, kDecompressing,
+     "decode only COUNT bytes of the content from byte FROM on, with K, M or G, to standard output "
+     "unless -o is given; without COUNT, all to the end",
+     [](Options& o, const std::string& value) { o.range = parse_range("--range", value); }},
 
     {nullptr, 0, nullptr, 0, 0, "Test:", nullptr},
     {"against", 0, "FILE", kTesting, kTesting, "compare the decoded data with FILE",
@@ -266,6 +278,17 @@ const std::vector<OptionRow> kRows = {
      "use N threads, at most one for each usable processor (default, and 0: one for each)",
      [](Options& o, const std::string& value) {
        o.compress.engine.threads = parse_count("-T", value, 1024);
+     }},
+    {"memlimit", 'M', "SIZE", kCoding | kTesting, kCoding | kTesting,
+     "take at most about SIZE bytes of memory, with K, M or G: fewer blocks at once; an error if "
+     "it "
+     "does not suffice for one (default, and 0: half of the machine's memory for blocks at once)",
+     [](Options& o, const std::string& value) {
+       o.compress.max_memory_bytes = parse_size("--memlimit", value);
+     }},
+    {"memory-limit", 0, "SIZE", kCoding | kTesting, kCoding | kTesting, "the same",
+     [](Options& o, const std::string& value) {
+       o.compress.max_memory_bytes = parse_size("--memory-limit", value);
      }},
     {"engine", 0, "NAME", kAll, kComputing,
      "auto, cpu, torch or cuda; the result is the same (default: auto)",

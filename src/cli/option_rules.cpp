@@ -82,6 +82,11 @@ void check_contradictions(const Options& options) {
   }
   if (options.salvage && options.remove_input)
     throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
+  if (options.range && options.remove_input)
+    throw Error(ErrorKind::kUsage, "--rm would remove what --range leaves out");
+  if (options.range && options.salvage)
+    throw Error(ErrorKind::kUsage,
+                "--range reads an undamaged file, --salvage a damaged one: choose one");
   if (options.recursive && options.output.value_or("-") != "-")
     throw Error(ErrorKind::kUsage, "-o names one file, and -r takes folders: choose one");
   if (options.json && options.csv) {

@@ -41,6 +41,15 @@ uint64_t parse_size(const std::string& option, const std::string& text) {
   return *number << (has_suffix ? 10 * (index + 1) : 0);
 }
 
+ContentRange parse_range(const std::string& option, const std::string& text) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos)
+    refuse(option, "FROM:COUNT, the first byte and how many, as 100M:1M", text);
+  const std::string count = text.substr(colon + 1);
+  return {parse_size(option, text.substr(0, colon)),
+          count.empty() ? UINT64_MAX : parse_size(option, count)};
+}
+
 unsigned parse_memory(const std::string& option, const std::string& text) {
   const uint64_t size = parse_size(option, text);
   for (unsigned bits = 16; bits <= 28; ++bits) {

@@ -208,12 +208,37 @@ Options parse_options(const std::string& program, const std::vector<std::string>
   check_rows(options, given);
   check_files(options);
   check_contradictions(options);
+  // A part is looked at: it does not take the name of the whole.
+  if (options.range && !options.output) options.output = "-";
   options.pass_through = options.command == Command::kDecompress &&
                          options.output.value_or("") == "-" && (options.force || is_cat) &&
-                         !options.salvage;
+                         !options.salvage && !options.range;
   if (options.command == Command::kEstimate && !options.compress.network)
     options.estimate_of = EstimateOf::kFile;
   return options;
+}
+
+void load_reference(Options& options) {
+  if (!options.reference) return;
+  const std::string& path = *options.reference;
+  try {
+    InputFile file(path, Pipes::kMeant);
+    Bytes content(Reference::kMaxBytes + 1);
+    content.resize(read_fully(file, content.data(), content.size()));
+    if (content.size() > Reference::kMaxBytes)
+      throw Error(ErrorKind::kUsage, "is larger than 16 MB, the most that a reference may have");
+    if (content.empty()) throw Error(ErrorKind::kUsage, "is empty, and so no reference");
+    options.compress.reference.emplace(content);
+  } catch (const Error& e) {
+    throw Error(e.kind(), "-D " + path + ": " + e.what());
+  }
+}
+
+DecompressSettings decompress_settings(const Options& options) {
+  DecompressSettings settings = options.compress.engine;
+  settings.reference = options.compress.reference;
+  settings.max_memory_bytes = options.compress.max_memory_bytes;
+  return settings;
 }
 
 Models models_of(const Options& options) {

@@ -50,6 +50,10 @@ struct MeasureOptions {
   uint64_t length_bytes = 1000;
 };
 
+struct ContentRange {
+  uint64_t from = 0, count = 0;
+};
+
 struct Options {
   Command command = Command::kCompress;
   bool command_given = false;      // by an option or by the program's name
@@ -68,7 +72,9 @@ struct Options {
   bool json = false;
   bool list = false;
   bool verify = false;
+  std::optional<std::string> reference;  // a file; load_reference() puts it into `compress`
   bool salvage = false;
+  std::optional<ContentRange> range;  // of the content alone
   bool self = false;
   EstimateOf estimate_of = EstimateOf::kFrozenNetwork;
   std::optional<std::string> against;
@@ -90,6 +96,12 @@ struct Options {
 // program: the name that the program was called with; llmzcat and unllmz decompress. args: without
 // it. Throws Error{kUsage}.
 Options parse_options(const std::string& program, const std::vector<std::string>& args);
+
+// Reads the file that -D names. Throws Error{kIo}, kUsage.
+void load_reference(Options& options);
+
+// For what was compressed.
+DecompressSettings decompress_settings(const Options& options);
 
 // The installed models, and the file if -m names one, and its folder.
 Models models_of(const Options& options);

@@ -37,6 +37,8 @@ const char* kind_name(ErrorKind kind) {
       return "out_of_memory";
     case ErrorKind::kLimit:
       return "limit";
+    case ErrorKind::kReferenceMissing:
+      return "reference_missing";
     case ErrorKind::kInternal:
       break;
   }

@@ -66,7 +66,7 @@ void test_file(const Options& options, const Models& models, Reporter& reporter,
   double seconds;
   {
     ProgressBar bar(options, content_bytes_of(summary), path);
-    totals = decompress(input, sink, models, options.compress.engine, bar.callback());
+    totals = decompress(input, sink, models, decompress_settings(options), bar.callback());
     seconds = bar.seconds();
   }
   if (comparing) comparing->finish();

@@ -8,38 +8,49 @@
 
 namespace llmz {
 
-BlockWalk& BlockState::walk() {
-  if (!walk_) {
-    const LoadedModel& model = session_.model();
-    walk_.emplace(session_.engine(), model.tokenizer.vocabulary(), model.exact.config,
-                  head_rate(coder_), coder_.lanes);
+void BlockState::begin_tokens(bool mixed) {
+  if (walk_) return;
+  const LoadedModel& model = session_.model();
+  const Vocabulary& vocabulary = model.tokenizer.vocabulary();
+  const uint32_t rate = head_rate(coder_);
+  walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, coder_.lanes, spare_);
+  if (mixed) token_mix_ = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits);
+  if (reference_) {
+    walk_->progress = [this](uint64_t) { report(0); };
+    reference_->begin({model.fingerprint, rate, coder_.lanes, mixed ? coder_.memory_bits : 0,
+                       session_.engine().name},
+                      vocabulary, *walk_, token_mix_);
   }
-  const uint64_t before = done_bytes - walk_->block_bytes();
-  walk_->progress = [this, before](uint64_t done) {
-    if (progress) progress(before + done);
+  // Also where the walk begins behind a reference: unsigned numbers wrap.
+  walk_->progress = [this](uint64_t done) {
+    if (progress) progress(walk_began_bytes_ + done);
   };
-  return *walk_;
 }
 
-BlockMix& BlockState::token_mix() {
-  if (!token_mix_) {
-    token_mix_ =
-        std::make_unique<BlockMix>(session_.model().tokenizer.vocabulary(), coder_.memory_bits);
-  }
-  return *token_mix_;
+void BlockState::begin_round(RoundMethod method) {
+  if (!needs_model(method)) return;
+  begin_tokens(method == RoundMethod::kTokenMix);
+  walk_began_bytes_ = done_bytes - walk_->block_bytes();
 }
 
 mix::MixingModel& BlockState::byte_mix() {
-  if (!byte_mix_) byte_mix_ = std::make_unique<mix::MixingModel>(coder_.memory_bits, false);
+  if (!byte_mix_) {
+    byte_mix_ = reference_ ? reference_->byte_mix(coder_.memory_bits, [this] { report(0); })
+                           : std::make_unique<mix::MixingModel>(coder_.memory_bits, false);
+  }
   return *byte_mix_;
 }
 
 mix::RichModel& BlockState::rich_mix() {
-  if (!rich_mix_) rich_mix_ = std::make_unique<mix::RichModel>(coder_.memory_bits);
+  if (!rich_mix_) {
+    rich_mix_ = reference_ ? reference_->rich_mix(coder_.memory_bits, [this] { report(0); })
+                           : std::make_unique<mix::RichModel>(coder_.memory_bits);
+  }
   return *rich_mix_;
 }
 
 Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count) {
+  state_.begin_round(method);
   Bytes payload;
   std::vector<uint32_t> tokens;
   if (needs_model(method)) {
@@ -51,7 +62,7 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       payload.assign(content.begin(), content.end());
       break;
     case RoundMethod::kLzma2:
-      payload = lzma2_compress(content, [this] { state_.report(0); });
+      payload = lzma2_compress(content, state_.reference(), [this] { state_.report(0); });
       break;
     case RoundMethod::kByteMix:
       payload = byte_mix_encode(state_.byte_mix(), content,
@@ -80,13 +91,14 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
 }
 
 Bytes BlockDecoder::decode(const Round& round) {
+  state_.begin_round(round.method);
   Bytes content;
   switch (round.method) {
     case RoundMethod::kStored:
       content = round.payload;
       break;
     case RoundMethod::kLzma2:
-      content = lzma2_decompress(round.payload, round.content_size_bytes);
+      content = lzma2_decompress(round.payload, round.content_size_bytes, state_.reference());
       break;
     case RoundMethod::kByteMix:
       content = byte_mix_decode(state_.byte_mix(), round.payload, round.content_size_bytes,

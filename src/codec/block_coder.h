@@ -12,6 +12,7 @@
 
 #include "codec/block_walk.h"
 #include "codec/mixed_coders.h"
+#include "codec/reference_state.h"
 #include "codec/session.h"
 #include "container/frame.h"
 #include "mix/rich_model.h"
@@ -22,12 +23,19 @@ namespace llmz {
 class BlockState {
  public:
   // `session` holds the loaded model before the first round that needs one.
-  BlockState(Session& session, const CoderSettings& coder) : session_(session), coder_(coder) {}
+  // `reference`: what counts as coded before the first round, if there is such a thing. spare: as
+  // BodyAhead takes it.
+  BlockState(Session& session, const CoderSettings& coder, ReferenceState* reference,
+             SpareThreads* spare)
+      : session_(session), coder_(coder), reference_(reference), spare_(spare) {}
 
-  BlockWalk& walk();
-  BlockMix& token_mix();
+  // Before a round: makes what rounds of tokens need. Those of a block all have one method.
+  void begin_round(RoundMethod method);
+  BlockWalk& walk() { return *walk_; }
+  BlockMix& token_mix() { return *token_mix_; }
   mix::MixingModel& byte_mix();
   mix::RichModel& rich_mix();
+  ByteView reference() const { return reference_ ? reference_->content() : ByteView(); }
 
   // Content bytes of the block done so far, about every 10 ms; may throw.
   std::function<void(uint64_t)> progress;
@@ -38,9 +46,14 @@ class BlockState {
   }
 
  private:
+  void begin_tokens(bool mixed);
+
   Session& session_;
   CoderSettings coder_;
+  ReferenceState* reference_;
+  SpareThreads* spare_;
   std::optional<BlockWalk> walk_;
+  uint64_t walk_began_bytes_ = 0;  // of the block, where the walk counts from
   std::unique_ptr<BlockMix> token_mix_;
   std::unique_ptr<mix::MixingModel> byte_mix_;
   std::unique_ptr<mix::RichModel> rich_mix_;
@@ -48,8 +61,9 @@ class BlockState {
 
 class BlockEncoder {
  public:
-  BlockEncoder(Session& session, const CoderSettings& coder)
-      : session_(session), state_(session, coder) {}
+  BlockEncoder(Session& session, const CoderSettings& coder, ReferenceState* reference,
+               SpareThreads* spare = nullptr)
+      : session_(session), state_(session, coder, reference, spare) {}
   // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`.
   Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens);
   BlockState& state() { return state_; }
@@ -61,7 +75,9 @@ class BlockEncoder {
 
 class BlockDecoder {
  public:
-  BlockDecoder(Session& session, const CoderSettings& coder) : state_(session, coder) {}
+  BlockDecoder(Session& session, const CoderSettings& coder, ReferenceState* reference,
+               SpareThreads* spare = nullptr)
+      : state_(session, coder, reference, spare) {}
   // The round's content. Throws Error{kCorrupt}.
   Bytes decode(const Round& round);
   BlockState& state() { return state_; }

@@ -13,18 +13,31 @@ constexpr uint64_t kAloneBytes = 16 << 10;
 }  // namespace
 
 BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config,
-                     uint32_t rate, uint32_t max_lanes)
+                     uint32_t rate, uint32_t max_lanes, SpareThreads* spare)
     : engine_(engine),
       vocabulary_(vocabulary),
       config_(config),
       max_lanes_(max_lanes),
       lanes_(1),
-      body_(engine, config.dim, std::max(2u, max_lanes)) {
+      body_(engine, config.dim, std::max(2u, max_lanes), spare) {
   engine_.body->reset();
   engine_.head->reset(rate);
   frequencies_.resize(size_t{kGroupLanes} * config.vocabulary);
   gathered_.resize(size_t{kGroupLanes} * config.dim);
   coded_.resize(kGroupLanes);
+}
+
+BlockWalk::Kept BlockWalk::keep() const {
+  const auto newest = static_cast<uint32_t>(lanes_.size()) - 1;
+  return {block_bytes_, lanes_[newest].pending, engine_.body->keep(newest), engine_.head->keep()};
+}
+
+void BlockWalk::resume(const Kept& kept) {
+  engine_.body->resume(*kept.body);
+  engine_.head->resume(*kept.head);
+  lanes_.assign(1, Lane{});
+  lanes_[0].pending = kept.pending;
+  block_bytes_ = kept.block_bytes;
 }
 
 // All lanes go on from where the last lane stopped: it has the newest text.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "codec/body_ahead.h"
@@ -37,15 +38,25 @@ class TokenCoder {
 class BlockWalk {
  public:
   // The engine and the vocabulary outlive the walk. rate: of the head (0: frozen). At most
-  // max_lanes lanes.
+  // max_lanes lanes. spare: as BodyAhead takes it.
   BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config, uint32_t rate,
-            uint32_t max_lanes);
+            uint32_t max_lanes, SpareThreads* spare = nullptr);
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
   void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
   // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
   // where the round ends.
   void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
+
+  // Between two rounds: where the walk is, for another one with the same settings to go on from.
+  struct Kept {
+    uint64_t block_bytes = 0;
+    uint32_t pending = 0;
+    std::shared_ptr<const KeptState> body, head;
+  };
+  uint32_t lanes() const { return static_cast<uint32_t>(lanes_.size()); }
+  Kept keep() const;
+  void resume(const Kept& kept);
 
   // Bytes of all rounds so far.
   uint64_t block_bytes() const { return block_bytes_; }

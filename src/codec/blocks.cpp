@@ -7,6 +7,11 @@
 #include "container/format.h"
 
 namespace llmz {
+namespace {
+
+constexpr size_t kLargeBytes = 4 << 20;  // so much content is likely to become a full segment
+
+}  // namespace
 
 Segmenter::Segmenter(uint64_t block_bytes, Take take)
     : block_bytes_(block_bytes > 0 ? block_bytes : ~uint64_t{0}),
@@ -17,33 +22,38 @@ void Segmenter::feed(ByteView content) {
   while (content.size > 0) {
     const uint64_t full = std::min(kSegmentBytes, left_in_block_);
     if (waiting_.size() == full) {
-      give(full == left_in_block_);
+      give(full == left_in_block_, true);
       continue;
     }
     const size_t taken =
         static_cast<size_t>(std::min<uint64_t>(content.size, full - waiting_.size()));
+    if (waiting_.size() >= kLargeBytes) waiting_.reserve(full);
     waiting_.insert(waiting_.end(), content.begin(), content.begin() + taken);
     content = content.subview(taken, content.size - taken);
   }
 }
 
 void Segmenter::flush() {
-  if (!waiting_.empty()) give(waiting_.size() == left_in_block_);
+  if (!waiting_.empty()) give(waiting_.size() == left_in_block_, false);
 }
 
 void Segmenter::end() {
-  if (!waiting_.empty() || left_in_block_ < block_bytes_) give(true);
+  if (!waiting_.empty() || left_in_block_ < block_bytes_) give(true, false);
 }
 
-void Segmenter::give(bool block_ends) {
-  take_(waiting_, block_ends);
+void Segmenter::give(bool block_ends, bool more_follows) {
   left_in_block_ = block_ends ? block_bytes_ : left_in_block_ - waiting_.size();
-  waiting_.clear();
+  take_({std::exchange(waiting_, {}), block_ends, more_follows});
 }
 
-void segment_all(ByteSource& in, Segmenter& segments) {
+void segment_all(ByteSource& in, Segmenter& segments, const std::function<void()>& before_read) {
   Bytes piece(1 << 16);
-  while (const size_t got = in.read(piece.data(), piece.size())) segments.feed({piece.data(), got});
+  for (;;) {
+    before_read();
+    const size_t got = in.read(piece.data(), piece.size());
+    if (got == 0) break;
+    segments.feed({piece.data(), got});
+  }
   segments.end();
 }
 

@@ -20,8 +20,12 @@ constexpr uint64_t kByteMixRoundBytes = uint64_t{1} << 20;
 class Segmenter {
  public:
   static constexpr uint64_t kSegmentBytes = kMaxRoundBytes;
-  // block_ends: no other segment of the block follows.
-  using Take = std::function<void(ByteView segment, bool block_ends)>;
+  struct Segment {
+    Bytes bytes;
+    bool block_ends = false;    // no other segment of the block follows
+    bool more_follows = false;  // there is more content
+  };
+  using Take = std::function<void(Segment)>;
 
   Segmenter(uint64_t block_bytes, Take take);
   // A segment is given when it is full and more content comes.
@@ -33,15 +37,16 @@ class Segmenter {
   void end();
 
  private:
-  void give(bool block_ends);
+  void give(bool block_ends, bool more_follows);
   const uint64_t block_bytes_;
   const Take take_;
   uint64_t left_in_block_;
   Bytes waiting_;
 };
 
-// Feeds all of a source, and ends.
-void segment_all(ByteSource& in, Segmenter& segments);
+// Feeds all of a source, and ends. before_read() is called before each read.
+void segment_all(
+    ByteSource& in, Segmenter& segments, const std::function<void()>& before_read = [] {});
 
 // Calls work(part) for the parts of a run that are coded as one round each.
 template <class Work>

@@ -21,8 +21,11 @@ void spin_until(Condition condition) {
 
 }  // namespace
 
-BodyAhead::BodyAhead(Engine& engine, size_t dim, unsigned workers)
-    : engine_(engine), dim_(dim), workers_(std::max(1u, std::min(workers, engine.workers))) {}
+BodyAhead::BodyAhead(Engine& engine, size_t dim, unsigned workers, SpareThreads* spare)
+    : engine_(engine),
+      dim_(dim),
+      spare_(spare),
+      workers_(std::max(1u, std::min(workers, engine.workers))) {}
 
 BodyAhead::~BodyAhead() {
   {
@@ -51,7 +54,7 @@ void BodyAhead::request(uint32_t lane, const uint32_t* tokens, size_t count, int
 }
 
 void BodyAhead::call_helpers() {
-  if (workers_.size() == 1) return;
+  if (workers_.size() == 1 || (spare_ && !spare_->any())) return;
   std::lock_guard<std::mutex> lock(mutex_);
   if (queue_.empty()) return;
   calling_ = true;
@@ -72,10 +75,14 @@ void BodyAhead::help(unsigned number) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     if (calling_ && !queue_.empty()) {
-      // What is left for the others keeps them busy too.
-      const size_t sharers = std::min<size_t>(idle_ + 1, queue_.size());
-      perform(number, lock, (queued_rows() + sharers - 1) / sharers);
-      continue;
+      if (!spare_ || spare_->take()) {
+        // What is left for the others keeps them busy too.
+        const size_t sharers = std::min<size_t>(idle_ + 1, queue_.size());
+        perform(number, lock, (queued_rows() + sharers - 1) / sharers);
+        if (spare_) spare_->give_back();
+        continue;
+      }
+      calling_ = false;  // until the next call
     }
     ++idle_;
     const uint64_t seen = changes_;

@@ -3,7 +3,7 @@
 // and the walk goes on until it needs them. Work is taken, not assigned: a walk that must wait runs
 // what no helper has taken, so that with no helper, or with one that has lost its processor,
 // everything runs in the walk's own thread. Helpers are started when there is work that none of
-// them is free for.
+// them is free for, and work while threads are left over by the blocks beside this one.
 #pragma once
 
 #include <array>
@@ -15,14 +15,16 @@
 #include <thread>
 #include <vector>
 
+#include "codec/spare_threads.h"
 #include "exact/engine.h"
 
 namespace llmz {
 
 class BodyAhead {
  public:
-  // The engine outlives it. At most `workers` threads, the walk's included.
-  BodyAhead(Engine& engine, size_t dim, unsigned workers);
+  // The engine and the threads outlive it. At most `workers` threads, the walk's included. spare:
+  // what helpers take their threads from; nullptr: there is enough.
+  BodyAhead(Engine& engine, size_t dim, unsigned workers, SpareThreads* spare);
   ~BodyAhead();
   BodyAhead(const BodyAhead&) = delete;
 
@@ -57,6 +59,7 @@ class BodyAhead {
 
   Engine& engine_;
   const size_t dim_;
+  SpareThreads* const spare_;
   std::vector<Worker> workers_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable called_, done_;

@@ -66,10 +66,34 @@ class CallerSource : public ByteSource {
   size_t read(uint8_t* out, size_t count) override {
     return caller_.out([&] { return source_.read(out, count); });
   }
+  bool may_wait() override {
+    return caller_.out([&] { return source_.may_wait(); });
+  }
 
  private:
   Caller& caller_;
   ByteSource& source_;
+};
+
+class CallerSeekable : public SeekableSource {
+ public:
+  CallerSeekable(Caller& caller, SeekableSource& source) : caller_(caller), source_(source) {}
+  size_t read(uint8_t* out, size_t count) override {
+    return caller_.out([&] { return source_.read(out, count); });
+  }
+  bool may_wait() override {
+    return caller_.out([&] { return source_.may_wait(); });
+  }
+  uint64_t size_bytes() override {
+    return caller_.out([&] { return source_.size_bytes(); });
+  }
+  void seek(uint64_t offset) override {
+    caller_.out([&] { source_.seek(offset); });
+  }
+
+ private:
+  Caller& caller_;
+  SeekableSource& source_;
 };
 
 class CallerSink : public ByteSink {

@@ -58,19 +58,19 @@ Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Sessi
   Estimate result;
   std::vector<uint32_t> tokens;
   std::unique_ptr<Walk> walk;
-  Segmenter segments(settings.block_size_bytes, [&](ByteView segment, bool block_ends) {
+  Segmenter segments(settings.block_size_bytes, [&](const Segmenter::Segment& segment) {
     if (!walk) {
       walk.reset(new Walk(begin_block()));
       if (progress) walk->progress = [&](uint64_t done) { progress(result.content_bytes + done); };
     }
-    for_each_round(segment, RoundMethod::kTokens, lanes, [&](ByteView round) {
+    for_each_round(segment.bytes, RoundMethod::kTokens, lanes, [&](ByteView round) {
       tokens.clear();
       session.model().tokenizer.encode(round, tokens);
       result.bits += bits(*walk, tokens, round.size);
       result.tokens += tokens.size();
       result.characters += count_characters(round);
     });
-    if (!block_ends) return;
+    if (!segment.block_ends) return;
     result.content_bytes += walk->block_bytes();
     walk.reset();
   });

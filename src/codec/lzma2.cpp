@@ -10,11 +10,14 @@
 namespace llmz {
 namespace {
 
-// Not stored: both directions take it from the content's size.
-uint32_t dictionary_bytes(uint64_t content_size_bytes) {
+// Not stored: both directions take it from the sizes.
+void set_dictionary(lzma_options_lzma& options, uint64_t content_size_bytes, ByteView reference) {
   uint64_t size = LZMA_DICT_SIZE_MIN;
-  while (size < content_size_bytes) size *= 2;
-  return static_cast<uint32_t>(size);
+  while (size < content_size_bytes + reference.size) size *= 2;
+  options.dict_size = static_cast<uint32_t>(size);
+  if (reference.size == 0) return;
+  options.preset_dict = reference.data;
+  options.preset_dict_size = static_cast<uint32_t>(reference.size);
 }
 
 // Ends with its stream.
@@ -23,12 +26,13 @@ struct Stream {
   ~Stream() { lzma_end(&state); }
 };
 
-Bytes encode(ByteView content, uint32_t preset, const std::function<void()>& tick) {
+Bytes encode(ByteView content, ByteView reference, uint32_t preset,
+             const std::function<void()>& tick) {
   constexpr size_t kStep = 128 << 10;
   lzma_options_lzma options;
   if (lzma_lzma_preset(&options, preset))
     throw Error(ErrorKind::kInternal, "liblzma does not know its preset");
-  options.dict_size = dictionary_bytes(content.size);
+  set_dictionary(options, content.size, reference);
   const lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   // Incompressible chunks are stored with three bytes for each 64 KB.
   Bytes out(content.size + content.size / 4096 + 64);
@@ -52,18 +56,19 @@ Bytes encode(ByteView content, uint32_t preset, const std::function<void()>& tic
 
 }  // namespace
 
-Bytes lzma2_compress(ByteView content, const std::function<void()>& tick) {
-  return encode(content, 9 | LZMA_PRESET_EXTREME, tick);
+Bytes lzma2_compress(ByteView content, ByteView reference, const std::function<void()>& tick) {
+  return encode(content, reference, 9 | LZMA_PRESET_EXTREME, tick);
 }
 
-uint64_t lzma2_fast_size_bytes(ByteView content, const std::function<void()>& tick) {
-  return encode(content, 0, tick).size();
+uint64_t lzma2_fast_size_bytes(ByteView content, ByteView reference,
+                               const std::function<void()>& tick) {
+  return encode(content, reference, 0, tick).size();
 }
 
-Bytes lzma2_decompress(ByteView payload, uint64_t content_size_bytes) {
+Bytes lzma2_decompress(ByteView payload, uint64_t content_size_bytes, ByteView reference) {
   lzma_options_lzma options;
   lzma_lzma_preset(&options, 9);
-  options.dict_size = dictionary_bytes(content_size_bytes);
+  set_dictionary(options, content_size_bytes, reference);
   const lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   Bytes out(content_size_bytes);
   size_t read = 0, written = 0;

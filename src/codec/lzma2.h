@@ -10,16 +10,18 @@
 namespace llmz {
 
 // A raw LZMA2 stream, preset 9 extreme, whose dictionary holds all of `content` (at most
-// kMaxRoundBytes). Memory: about 12 times the content, at least 10 MB. Speed: 1-5 MB/s.
-// `tick` is called several times a second, and may throw to stop.
-Bytes lzma2_compress(ByteView content, const std::function<void()>& tick = {});
+// kMaxRoundBytes) and, before it, `reference`. Memory: about 12 times both, at least 10 MB. Speed:
+// 1-5 MB/s. `tick` is called several times a second, and may throw to stop.
+Bytes lzma2_compress(ByteView content, ByteView reference = {},
+                     const std::function<void()>& tick = {});
 
 // About the size that lzma2_compress() gives or more, from its fastest settings: for deciding
 // whether it is worth a try. 10-30 MB/s.
-uint64_t lzma2_fast_size_bytes(ByteView content, const std::function<void()>& tick = {});
+uint64_t lzma2_fast_size_bytes(ByteView content, ByteView reference = {},
+                               const std::function<void()>& tick = {});
 
 // The content_size_bytes that the stream holds. Throws Error{kCorrupt} when it holds another
 // number or is damaged. Memory: the content twice.
-Bytes lzma2_decompress(ByteView payload, uint64_t content_size_bytes);
+Bytes lzma2_decompress(ByteView payload, uint64_t content_size_bytes, ByteView reference = {});
 
 }  // namespace llmz

@@ -13,9 +13,9 @@ namespace llmz {
 class Lzma2Aside {
  public:
   // on_a_thread: begin at once, on another thread; otherwise the work is done when it is asked for.
-  // `content` must outlive the object. `tick` is called on the caller's thread while it waits, and
-  // may throw to stop.
-  Lzma2Aside(ByteView content, bool on_a_thread, std::function<void()> tick);
+  // `content` and `reference` must outlive the object. `tick` is called on the caller's thread
+  // while it waits, and may throw to stop.
+  Lzma2Aside(ByteView content, ByteView reference, bool on_a_thread, std::function<void()> tick);
   // Stops what nobody has asked for; waits for it for at most the time of 128 KB.
   ~Lzma2Aside() { stopped_ = true; }
   Lzma2Aside(const Lzma2Aside&) = delete;

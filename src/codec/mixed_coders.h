@@ -16,6 +16,8 @@ namespace llmz {
 struct BlockMix {
   BlockMix(const Vocabulary& vocabulary, int memory_bits)
       : model(memory_bits, true), path(vocabulary) {}
+  BlockMix(const Vocabulary& vocabulary, const mix::MixingModel& start)
+      : model(start), path(vocabulary) {}
   mix::MixingModel model;
   mix::TokenPath path;
 };

@@ -139,7 +139,7 @@ Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Sessio
                 const std::function<void()>& tick) {
   coder.memory_bits = kTrialMemoryBits;
   Session trial = session.another();
-  BlockEncoder encoder(trial, coder);
+  BlockEncoder encoder(trial, coder, nullptr);
   encoder.state().progress = [&](uint64_t) { tick(); };
   uint64_t tokens = 0;
   return cost_of(sample,
@@ -148,15 +148,15 @@ Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Sessio
 
 }  // namespace
 
-std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod token_method,
-                              const CoderSettings& coder, Session& session,
+std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Session& session,
                               const std::function<void()>& use_model,
                               const std::function<void()>& tick) {
-  if (scope == PlanScope::kTokensOnly) {
+  const RoundMethod token_method = settings.token_method;
+  if (settings.scope == PlanScope::kTokensOnly) {
     use_model();
     return {{token_method, 0, segment.size}};
   }
-  const bool with_network = scope == PlanScope::kAll;
+  const bool with_network = settings.scope == PlanScope::kAll;
   const auto method_of_text = [&](ByteView run, ByteView sample) {
     // Nothing to choose from; the encoder compares the results.
     if (!with_network) return RoundMethod::kByteMix;
@@ -166,7 +166,7 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
     // Prose always gains by the network: the lean mix tells it quickly.
     if (lean_mix_cost(sample).second_half * 16 > sample.size * kProseSixteenths)
       return token_method;
-    const Cost tokens = token_cost(sample, token_method, coder, session, tick);
+    const Cost tokens = token_cost(sample, token_method, settings.coder, session, tick);
     const Cost rich = rich_mix_cost(sample, tick);
     return tokens.of(run.size) * (1 + kNetworkMargin) < rich.of(run.size) ? token_method
                                                                           : RoundMethod::kRichMix;
@@ -185,7 +185,8 @@ std::vector<Run> plan_segment(ByteView segment, PlanScope scope, RoundMethod tok
     RoundMethod method = RoundMethod::kStored;
     switch (found.kind) {
       case Kind::kRandom:  // bytes that look random may still repeat
-        if (repeated_share(run) > kWorthwhileRepeats) method = RoundMethod::kLzma2;
+        if (settings.has_reference || repeated_share(run) > kWorthwhileRepeats)
+          method = RoundMethod::kLzma2;
         break;
       case Kind::kBinary:
         method = method_of_binary(sample);

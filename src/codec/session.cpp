@@ -38,10 +38,15 @@ void Session::use(const ModelInfo& info) {
   engine_ = make_engine(model_->exact, settings_);
 }
 
+void Session::share(std::shared_ptr<const LoadedModel> model) {
+  engine_.reset();
+  model_ = std::move(model);
+  engine_ = make_engine(model_->exact, settings_);
+}
+
 Session Session::another() const {
   Session other(settings_);
-  other.model_ = model_;
-  other.engine_ = make_engine(model_->exact, settings_);
+  other.share(model_);
   return other;
 }
 

@@ -22,6 +22,8 @@ class Session {
   void leave_to(const Models& models) &&;
   // Loads the model unless it is the one already loaded.
   void use(const ModelInfo& info);
+  // Takes a model that another session has loaded, with an engine of its own.
+  void share(std::shared_ptr<const LoadedModel> model);
   bool loaded() const { return model_ != nullptr; }
   const LoadedModel& model() const { return *model_; }
   std::shared_ptr<const LoadedModel> shared_model() const { return model_; }

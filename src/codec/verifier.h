@@ -9,7 +9,8 @@ namespace llmz {
 
 class Verifier {
  public:
-  Verifier(const EngineSettings& engine, const Models& models) : decoder_(engine, models) {}
+  Verifier(const CompressSettings& settings, const Models& models, Progress tick)
+      : decoder_(to_decompress(settings), models, std::move(tick)) {}
 
   void content(ByteView bytes) { content_.update(bytes); }
   void compressed(ByteView bytes) {
@@ -28,12 +29,19 @@ class Verifier {
   }
 
  private:
+  static DecompressSettings to_decompress(const CompressSettings& settings) {
+    DecompressSettings back(settings.engine);
+    back.reference = settings.reference;
+    return back;
+  }
   template <class Work>
   void check(Work&& work) {
     try {
       work();
     } catch (const Error& e) {
-      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo) throw;
+      if (e.kind() == ErrorKind::kOutOfMemory || e.kind() == ErrorKind::kIo ||
+          e.kind() == ErrorKind::kInterrupted)
+        throw;
       fail(e.what());
     }
   }

@@ -94,7 +94,7 @@ Measurement measure(const Compressor& compressor, ByteView content, uint64_t chu
 Measurement measure_llmz(const Models& models, const CompressSettings& asked, ByteView content,
                          uint64_t chunk_bytes, const CompareProgress& progress) {
   CompressSettings settings = asked;
-  settings.block_size_bytes = chunk_bytes;
+  if (chunk_bytes > 0) settings.block_size_bytes = chunk_bytes;
   Measurement found;
   found.content_bytes = content.size;
   Totals totals;

@@ -28,7 +28,7 @@ Measurement measure(const Compressor& compressor, ByteView content, uint64_t chu
                     const CompareProgress& progress);
 
 // The same of llmz. In chunks it makes independent blocks, whose payloads are what they take beyond
-// a header. settings.block_size_bytes is not read.
+// a header.
 Measurement measure_llmz(const Models& models, const CompressSettings& settings, ByteView content,
                          uint64_t chunk_bytes, const CompareProgress& progress);
 

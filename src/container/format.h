@@ -27,8 +27,13 @@ enum class FrameKind : uint8_t {  // low four bits of the third byte
   kRounds = 2,                    // any number of rounds, settings written out
   kIndex = 3,                     // where the frames before it are; no content
   kPlain = 4,                     // one round that needs no model
+  kSingleWithReference = 5,       // as kSingle16, behind a reference
+  kPlainWithReference = 6,        // as kPlain, behind a reference
 };
-constexpr FrameKind kLastFrameKind = FrameKind::kPlain;
+constexpr FrameKind kLastFrameKind = FrameKind::kPlainWithReference;
+constexpr bool has_reference(FrameKind kind) {
+  return kind == FrameKind::kSingleWithReference || kind == FrameKind::kPlainWithReference;
+}
 
 using RoundMethod = Method;
 constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichMix;
@@ -44,8 +49,9 @@ constexpr uint8_t kFlagContentSize = 1;   // the header holds the size of the co
 constexpr uint8_t kFlagHeadLearning = 2;  // the output layer learns; the header holds its rate
 constexpr uint8_t kFlagIndexFollows = 4;  // a file that ends without an index frame was cut
 constexpr uint8_t kFlagNoModel = 8;       // no round needs the model; the fingerprint is 0
+constexpr uint8_t kFlagReference = 16;    // the header names a reference
 constexpr uint8_t kKnownFlags =
-    kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows | kFlagNoModel;
+    kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows | kFlagNoModel | kFlagReference;
 
 constexpr uint8_t kDefaultLanes = 16;       // of frames that leave the settings to the model
 constexpr uint8_t kDefaultMemoryBits = 26;  // of those and of plain frames
@@ -84,6 +90,22 @@ void visit_single(Io& io, SingleFields& f, FrameKind kind) {
   if (kind == FrameKind::kSingle24) io.le(f.payload_check, kCheckBytes, "payload check");
 }
 
+// The check of the reference is seeded with the model's fingerprint, and so names both.
+struct SingleWithReferenceFields {
+  uint64_t reference_check = 0;
+  uint64_t content_check = 0;
+  uint64_t content_size = 0;
+  uint64_t payload_size = 0;
+};
+
+template <class Io>
+void visit_single_with_reference(Io& io, SingleWithReferenceFields& f) {
+  io.le(f.reference_check, kCheckBytes, "reference check");
+  io.le(f.content_check, kCheckBytes, "content check");
+  io.varint(f.content_size, "content size");
+  io.varint(f.payload_size, "payload size");
+}
+
 // Of a kSingle24 frame: seeded with the fields that say what the payload is.
 inline uint64_t single_payload_check(const SingleFields& f, ByteView payload) {
   return xxh3_64(payload, f.fingerprint_low | f.content_check << 32) & 0xffffffff;
@@ -96,6 +118,7 @@ struct RoundsFields {
   uint64_t memory_bits = 0;
   uint64_t head_rate_code = 0;
   uint64_t content_size = 0;
+  uint64_t reference_check = 0;
 };
 
 template <class Io>
@@ -111,6 +134,7 @@ void visit_rounds_header(Io& io, RoundsFields& f) {
   io.le(f.memory_bits, 1, "memory of the mix");
   if (f.flags & kFlagHeadLearning) io.le(f.head_rate_code, 1, "head rate");
   if (f.flags & kFlagContentSize) io.varint(f.content_size, "content size");
+  if (f.flags & kFlagReference) io.le(f.reference_check, kCheckBytes, "reference check");
 }
 
 struct RoundFields {
@@ -138,6 +162,7 @@ void visit_round_sizes(Io& io, RoundFields& f) {
 }
 
 struct PlainFields {
+  uint64_t reference_check = 0;  // kPlainWithReference only
   uint64_t content_check = 0;
   RoundFields round;
   uint64_t payload_check = 0;
@@ -145,7 +170,9 @@ struct PlainFields {
 
 // A stored payload is as large as the content and checked by its check.
 template <class Io>
-void visit_plain(Io& io, PlainFields& f) {
+void visit_plain(Io& io, PlainFields& f, FrameKind kind) {
+  if (kind == FrameKind::kPlainWithReference)
+    io.le(f.reference_check, kCheckBytes, "reference check");
   visit_method(io, f.round.method);
   io.le(f.content_check, kCheckBytes, "content check");
   io.varint(f.round.content_size, "content size");

@@ -32,6 +32,7 @@ struct FrameSettings {
   // This frame is one of several, and an index of exactly those ends the file: a reader can then
   // tell that whole frames were cut off. Such a frame is not empty.
   bool index_follows = false;
+  std::optional<uint32_t> reference_check;  // of the reference, if there is one
 };
 
 // What a reader knows before the first round is decoded.
@@ -43,6 +44,9 @@ struct FrameHeader {
   std::optional<CoderSettings> coder;  // nullopt: what the model prescribes
   std::optional<uint64_t> content_size_bytes;
   bool index_follows = false;
+  std::optional<uint32_t> reference_check;  // of the reference, if there is one
+  // Of kSingleWithReference: the model's fingerprint is known by the reference's check alone.
+  bool model_by_reference = false;
 };
 
 struct Round {

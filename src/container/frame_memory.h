@@ -12,7 +12,8 @@ class FrameMemory {
  public:
   explicit FrameMemory(const FrameHeader& header)
       : mix_bytes_(kSmallTablesBytes + (uint64_t{1} << (header.coder ? header.coder->memory_bits
-                                                                     : kDefaultMemoryBits))) {}
+                                                                     : kDefaultMemoryBits))),
+        copies_(header.reference_check ? 2 : 1) {}
 
   void add(RoundMethod method, uint64_t content_bytes, uint64_t payload_bytes) {
     byte_mix_ |= method == RoundMethod::kByteMix;
@@ -23,12 +24,13 @@ class FrameMemory {
     round_bytes_ = std::max(round_bytes_, round);
   }
   uint64_t bytes() const {
-    return round_bytes_ + (byte_mix_ + token_mix_) * mix_bytes_ + rich_mix_ * mix_bytes_ * 3 / 2;
+    return round_bytes_ +
+           copies_ * ((byte_mix_ + token_mix_) * mix_bytes_ + rich_mix_ * mix_bytes_ * 3 / 2);
   }
 
  private:
   static constexpr uint64_t kSmallTablesBytes = 16 << 20;  // of a mix, beside 2^memory_bits
-  uint64_t mix_bytes_, round_bytes_ = 0;
+  uint64_t mix_bytes_, copies_, round_bytes_ = 0;          // a reference keeps one of each mix
   bool byte_mix_ = false, token_mix_ = false, rich_mix_ = false;
 };
 

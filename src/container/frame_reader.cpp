@@ -37,7 +37,7 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     uint8_t start[sizeof kFrameMagic];
     const size_t got = input_.try_read(start, sizeof start);
     if (got == 0) {
-      if (awaiting_index_ == 0) return std::nullopt;
+      if (awaiting_index_ == 0 || !whole_file_) return std::nullopt;
       throw Error(ErrorKind::kTruncated,
                   "the input ends after " + std::to_string(header_.offset) +
                       " bytes without the index that its frames announce: it was cut off");
@@ -62,15 +62,18 @@ std::optional<FrameHeader> FrameReader::next_frame() {
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
                       std::to_string(tag & 15) + "; this llmz reads version " +
                       std::to_string(kFormatVersion) +
-                      ", kinds 0 to 4: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      ", kinds 0 to 6: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
                       " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {
       read_index_frame();
     } else if (header_.kind == FrameKind::kRounds) {
       read_rounds_header();
-    } else if (header_.kind == FrameKind::kPlain) {
-      read_plain();
+    } else if (header_.kind == FrameKind::kPlain ||
+               header_.kind == FrameKind::kPlainWithReference) {
+      read_plain(header_.kind);
+    } else if (header_.kind == FrameKind::kSingleWithReference) {
+      read_single_with_reference();
     } else {
       read_single(header_.kind);
     }
@@ -119,9 +122,23 @@ void FrameReader::read_single(FrameKind kind) {
   }
 }
 
-void FrameReader::read_plain() {
+void FrameReader::read_single_with_reference() {
+  SingleWithReferenceFields f;
+  visit_single_with_reference(input_, f);
+  check_sizes(RoundMethod::kTokenMix, f.content_size, f.payload_size);
+  header_.reference_check = static_cast<uint32_t>(f.reference_check);
+  header_.model_by_reference = true;
+  header_.content_size_bytes = f.content_size;
+  content_check_ = f.content_check;
+  content_bytes_ = f.content_size;
+  pending_ = Round{0, RoundMethod::kTokenMix, f.content_size, input_.payload(f.payload_size)};
+}
+
+void FrameReader::read_plain(FrameKind kind) {
   PlainFields f;
-  visit_plain(input_, f);
+  visit_plain(input_, f, kind);
+  if (kind == FrameKind::kPlainWithReference)
+    header_.reference_check = static_cast<uint32_t>(f.reference_check);
   const RoundMethod method = static_cast<RoundMethod>(f.round.method);
   if (needs_model(method)) corrupt("a frame without a model has a round that needs one");
   header_.needs_model = false;
@@ -159,6 +176,7 @@ void FrameReader::read_rounds_header() {
                     static_cast<uint8_t>(f.head_rate_code), static_cast<uint8_t>(f.memory_bits)};
   if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
   header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
+  if (f.flags & kFlagReference) header_.reference_check = static_cast<uint32_t>(f.reference_check);
   awaiting_index_ += header_.index_follows;
   chain_ = xxh3_64(input_.record());
   pending_ = read_round();
@@ -168,7 +186,7 @@ void FrameReader::read_rounds_header() {
 
 void FrameReader::read_index_frame() {
   const size_t indexed = read_index(input_, header_.offset).size();
-  if (awaiting_index_ > 0 && indexed != awaiting_index_) {
+  if (whole_file_ && awaiting_index_ > 0 && indexed != awaiting_index_) {
     corrupt("an index of " + std::to_string(indexed) + " frames follows " +
             std::to_string(awaiting_index_) + " frames: some are missing");
   }
@@ -228,16 +246,17 @@ uint32_t FrameReader::content_check() const {
   return static_cast<uint32_t>(content_check_);
 }
 
-void FrameReader::verify_content(const ContentCheck& content) const {
-  if (content.value() == content_check()) return;
-  corrupt("the decoded content has check " + hex(content.value(), 8) + " instead of " +
-          hex(content_check_, 8) +
-          ": the frame is damaged, or the model is not the one that compressed it");
+void verify_content(const FrameHeader& header, uint32_t check, const ContentCheck& content) {
+  if (content.value() == check) return;
+  throw Error(ErrorKind::kCorrupt,
+              at(header.offset) + "the decoded content has check " + hex(content.value(), 8) +
+                  " instead of " + hex(check, 8) +
+                  ": the frame is damaged, or the model is not the one that compressed it");
 }
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored", "LZMA2", "mix", "network and mix",
-                                               "network", "rich mix"};
+  static const char* const kNames[kMethods] = {"stored",          "LZMA2",   "mix",
+                                               "network and mix", "network", "rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 
@@ -248,6 +267,7 @@ FrameInfo start_of(const FrameHeader& header) {
   info.offset = header.offset;
   info.needs_model = header.needs_model;
   info.fingerprint_low = header.fingerprint_low;
+  info.reference_check = header.reference_check;
   if (const auto& coder = header.coder)
     info.coder = FrameInfo::Coder{coder->lanes, coder->head_learning, coder->memory_bits};
   return info;

@@ -7,7 +7,6 @@
 // has passed, decoded content is not known to be right.
 #pragma once
 
-
 #include "container/fields.h"
 #include "container/frame.h"
 #include "container/index.h"
@@ -15,10 +14,15 @@
 
 namespace llmz {
 
+// Throws Error{kCorrupt} if `content` is not what was compressed as the frame with this check.
+void verify_content(const FrameHeader& header, uint32_t check, const ContentCheck& content);
+
 class FrameReader {
  public:
-  // `source` must outlive the reader.
-  explicit FrameReader(ByteSource& source) : input_(source) {}
+  // `source` must outlive the reader. whole_file: an index must list the frames that announced it;
+  // otherwise the source is some frames of a file.
+  explicit FrameReader(ByteSource& source, bool whole_file = true)
+      : input_(source), whole_file_(whole_file) {}
 
   // The next frame, or nullopt at the end of the input, before which there may be padding after the
   // last frame: zeros. Passes over rounds of the last frame that
@@ -33,8 +37,9 @@ class FrameReader {
   // After the last round; Error{kInternal} before it.
   uint32_t content_check() const;
   uint64_t content_size_bytes() const { return content_bytes_; }
-  // Throws Error{kCorrupt} if `content` is not what was compressed.
-  void verify_content(const ContentCheck& content) const;
+  void verify_content(const ContentCheck& content) const {
+    llmz::verify_content(header_, content_check(), content);
+  }
 
   // Bytes of input read so far: after the last round, the offset of the frame's end.
   uint64_t position() const { return input_.position(); }
@@ -43,7 +48,8 @@ class FrameReader {
   bool is_padding(ByteView start);
   std::string not_llmz(ByteView start);
   void read_single(FrameKind kind);
-  void read_plain();
+  void read_single_with_reference();
+  void read_plain(FrameKind kind);
   void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;
   void read_rounds_header();
   std::optional<Round> read_round();
@@ -52,6 +58,7 @@ class FrameReader {
   [[noreturn]] void corrupt(const std::string& what) const;
 
   FieldReader input_;
+  bool whole_file_;
   FrameHeader header_;
   bool seen_frame_ = false;
   uint64_t awaiting_index_ = 0;   // frames that announced an index which has not come yet

@@ -35,6 +35,9 @@ bool FrameWriter::may_be_held(const Round& round) const {
       settings_.content_size_bytes.value_or(round.content_size_bytes) != round.content_size_bytes)
     return false;
   if (!settings_.needs_model) return settings_.coder.memory_bits == kDefaultMemoryBits;
+  if (settings_.reference_check &&
+      (round.content_size_bytes > kMaxSingle16 || round.payload.size() > kMaxSingle16))
+    return false;
   return round.method == RoundMethod::kTokenMix && settings_.coder_is_model_default &&
          round.content_size_bytes <= kMaxSingle24 && round.payload.size() <= kMaxSingle24;
 }
@@ -89,7 +92,18 @@ IndexEntry FrameWriter::finish(uint32_t content_check) {
   return {written_bytes_, content_bytes_};
 }
 
+void FrameWriter::write_single_with_reference(const Round& round, uint32_t content_check) {
+  SingleWithReferenceFields f{*settings_.reference_check, content_check, round.content_size_bytes,
+                              round.payload.size()};
+  FieldWriter fields;
+  write_start(fields, FrameKind::kSingleWithReference);
+  visit_single_with_reference(fields, f);
+  write(fields.bytes());
+  write(round.payload);
+}
+
 void FrameWriter::write_single(const Round& round, uint32_t content_check) {
+  if (settings_.reference_check) return write_single_with_reference(round, content_check);
   SingleFields f;
   f.fingerprint_low = settings_.model_fingerprint & 0xffffffff;
   f.content_check = content_check;
@@ -110,9 +124,13 @@ void FrameWriter::write_plain(const Round& round, uint32_t content_check) {
   f.content_check = content_check;
   f.round = {round.content_size_bytes, static_cast<uint64_t>(round.method), round.payload.size()};
   f.payload_check = plain_payload_check(f, round.payload);
+  // What is stored needs no reference.
+  const bool behind = settings_.reference_check && round.method != RoundMethod::kStored;
+  const FrameKind kind = behind ? FrameKind::kPlainWithReference : FrameKind::kPlain;
+  f.reference_check = settings_.reference_check.value_or(0);
   FieldWriter fields;
-  write_start(fields, FrameKind::kPlain);
-  visit_plain(fields, f);
+  write_start(fields, kind);
+  visit_plain(fields, f, kind);
   write(fields.bytes());
   write(round.payload);
 }
@@ -135,6 +153,10 @@ void FrameWriter::write_header() {
     f.content_size = *settings_.content_size_bytes;
   }
   if (settings_.index_follows) f.flags |= kFlagIndexFollows;
+  if (settings_.reference_check) {
+    f.flags |= kFlagReference;
+    f.reference_check = *settings_.reference_check;
+  }
   FieldWriter fields;
   write_start(fields, FrameKind::kRounds);
   visit_rounds_header(fields, f);

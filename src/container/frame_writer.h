@@ -31,13 +31,14 @@ class FrameWriter {
   void write(ByteView bytes);
   void write_header();
   void write_round(const Round& round);
+  void write_single_with_reference(const Round& round, uint32_t content_check);
   void write_single(const Round& round, uint32_t content_check);
   void write_plain(const Round& round, uint32_t content_check);
   bool may_be_held(const Round& round) const;
 
   ByteSink& sink_;
   FrameSettings settings_;
-  std::optional<Round> held_;  // the only round so far
+  std::optional<Round> held_;                // the only round so far
   std::optional<RoundMethod> token_method_;  // of the rounds so far that need the model
   bool header_written_ = false;
   uint64_t content_bytes_ = 0;

@@ -132,6 +132,15 @@ void CpuBody::fork(uint32_t source, uint32_t lanes) {
   for (uint32_t i = 1; i < lanes; ++i) lanes_[i] = lanes_[0];
 }
 
+std::unique_ptr<KeptState> CpuBody::keep(uint32_t lane) const {
+  return KeptStateOf<Lane>::of(lanes_[lane]);
+}
+
+void CpuBody::resume(const KeptState& state) {
+  lanes_.resize(1);
+  lanes_[0] = KeptStateOf<Lane>::in(state);
+}
+
 int8_t* CpuBody::keys(Lane& lane, size_t layer) const {
   return lane.ring.data() + 2 * layer * capacity_ * model_.config.head_dim;
 }

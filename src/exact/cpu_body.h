@@ -34,6 +34,8 @@ class CpuBody : public Body {
   ~CpuBody() override;
   void reset() override;
   void fork(uint32_t source, uint32_t lanes) override;
+  std::unique_ptr<KeptState> keep(uint32_t lane) const override;
+  void resume(const KeptState& state) override;
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
   void advance_as(unsigned worker, const std::vector<LaneTokens>& lanes, int8_t* hidden) override;
 

@@ -32,6 +32,16 @@ class CpuHead : public Head {
     kernels_.begin_head(model_.head.weight.data(), 0, model_.config.vocabulary, state());
   }
 
+  std::unique_ptr<KeptState> keep() const override {
+    return KeptStateOf<Learned>::of({rate_, master_, view_});
+  }
+  void resume(const KeptState& state) override {
+    const Learned& learned = KeptStateOf<Learned>::in(state);
+    rate_ = learned.rate;
+    master_ = learned.master;
+    view_ = learned.view;
+  }
+
   void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
     if (rows <= kRows) return frequencies_as(0, hidden, rows, out);
     const size_t dim = model_.config.dim, vocabulary = model_.config.vocabulary,
@@ -76,6 +86,11 @@ class CpuHead : public Head {
   }
 
  private:
+  struct Learned {
+    uint32_t rate;
+    std::vector<int16_t> master;
+    std::vector<int8_t> view;
+  };
   static constexpr size_t kRows = 16;  // of one pass over the weights
 
   HeadView view() const { return {view_.data(), unit_.data(), model_.config.dim}; }

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "exact/exact_model.h"
 
 namespace llmz {
@@ -19,6 +21,22 @@ struct LaneTokens {
   size_t count = 0;
 };
 
+// What a lane of a body or a head knows, to go on from later, in an engine of the same kind and the
+// same model.
+struct KeptState {
+  virtual ~KeptState() = default;
+};
+
+template <class T>
+struct KeptStateOf : KeptState {
+  explicit KeptStateOf(T v) : value(std::move(v)) {}
+  T value;
+  static std::unique_ptr<KeptState> of(T v) { return std::make_unique<KeptStateOf>(std::move(v)); }
+  static const T& in(const KeptState& state) {
+    return dynamic_cast<const KeptStateOf&>(state).value;
+  }
+};
+
 // The frozen body: tokens in, hidden vectors out, with the keys and values of every lane kept as
 // state.
 class Body {
@@ -28,6 +46,10 @@ class Body {
   virtual void reset() = 0;
   // From now on there are `lanes` lanes, each a copy of lane `source`.
   virtual void fork(uint32_t source, uint32_t lanes) = 0;
+  // A lane as it is now, for the bodies of exact models.
+  virtual std::unique_ptr<KeptState> keep(uint32_t lane) const;
+  // From now on there is one lane, which is as the kept one was.
+  virtual void resume(const KeptState& state);
   // Feeds each listed lane (ascending, at most once) its tokens; hidden vectors are written in the
   // order of the list and of the tokens: int8 [sum of counts][dim]. At most kMaxTokensPerLane
   // tokens for each lane; lanes not listed stay as they are. The token before a lane's first one is
@@ -43,12 +65,21 @@ class Body {
   static constexpr size_t kMaxTokensPerLane = 64;
 };
 
+inline std::unique_ptr<KeptState> Body::keep(uint32_t) const {
+  throw Error(ErrorKind::kInternal, "a body in floating point cannot be kept");
+}
+inline void Body::resume(const KeptState&) {
+  throw Error(ErrorKind::kInternal, "a body in floating point cannot be kept");
+}
+
 // One row of a step: the hidden vector of a lane and, after coding, the token that followed.
 class Head {
  public:
   virtual ~Head() = default;
   // The weights as they are at a block's start. rate 0 keeps them so.
   virtual void reset(uint32_t rate) = 0;
+  virtual std::unique_ptr<KeptState> keep() const = 0;
+  virtual void resume(const KeptState& state) = 0;
   // frequencies [rows][vocabulary] of the tokens that may follow hidden [rows][dim]; each row sums
   // to 2^24, none is 0.
   virtual void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) = 0;

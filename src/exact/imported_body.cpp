@@ -75,6 +75,14 @@ class ImportedTorchBody : public Body {
     lanes_.push_back(std::move(original));
   }
 
+  std::unique_ptr<KeptState> keep(uint32_t lane) const override {
+    return KeptStateOf<Lane>::of(copy_of(lanes_.at(lane)));
+  }
+  void resume(const KeptState& state) override {
+    lanes_.clear();
+    lanes_.push_back(copy_of(KeptStateOf<Lane>::in(state)));
+  }
+
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
     check_lanes(lanes, lanes_.size(), vocabulary_);
     std::vector<size_t> used(lanes.size(), 0);

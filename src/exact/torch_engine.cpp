@@ -89,6 +89,11 @@ class TorchBody : public Body {
     lanes_ = std::vector<Lane>(lanes, Lane(lanes_[source]));
   }
 
+  std::unique_ptr<KeptState> keep(uint32_t lane) const override {
+    return KeptStateOf<Lane>::of(lanes_.at(lane));
+  }
+  void resume(const KeptState& state) override { lanes_.assign(1, KeptStateOf<Lane>::in(state)); }
+
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
     const Rows rows = consume(lanes);
     if (rows.tokens.empty()) return;

@@ -44,6 +44,16 @@ class TorchHead : public Head {
     view_ = view_of(master_);
   }
 
+  std::unique_ptr<KeptState> keep() const override {
+    return KeptStateOf<Learned>::of({rate_, master_.clone()});
+  }
+  void resume(const KeptState& state) override {
+    const Learned& learned = KeptStateOf<Learned>::in(state);
+    rate_ = learned.rate;
+    master_ = learned.master.clone();
+    view_ = view_of(master_);
+  }
+
   void frequencies(const int8_t* hidden, size_t rows, uint32_t* out) override {
     if (rows == 0) return;
     const Tensor f = frequencies_of(logits_of(hidden, rows)).to(at::kCPU, at::kInt).contiguous();
@@ -71,6 +81,10 @@ class TorchHead : public Head {
   }
 
  private:
+  struct Learned {
+    int64_t rate;
+    Tensor master;
+  };
   Tensor to_device(const void* data, at::ScalarType type, at::IntArrayRef shape) const {
     return at::from_blob(const_cast<void*>(data), shape, type).clone().to(device_);
   }

@@ -21,6 +21,10 @@ class Expectations {
   static constexpr uint32_t kConfidences = 256;  // 16 of length by 16 of recent errors
 
   explicit Expectations(int memory_bits);
+  void share() {
+    for (auto& repeats : repeats_) repeats.share();
+    for (auto& places : places_) places.share();
+  }
 
   // After the byte before state.position was written and appended.
   void advance(const TextState& state, const History& history);

@@ -14,6 +14,10 @@ class History {
  public:
   explicit History(int size_bits)
       : mask_((size_t{1} << size_bits) - 1), bytes_(mask_ + 1), ends_((mask_ + 1) / 8) {}
+  void share() {
+    bytes_.share();
+    ends_.share();
+  }
   uint32_t size() const { return static_cast<uint32_t>(mask_ + 1); }
   // Positions count up without end; old bytes are overwritten.
   uint8_t at(uint32_t position) const { return bytes_[position & mask_]; }

@@ -31,6 +31,7 @@ class MatchModel {
         end_learned_(kBuckets * 2) {}
 
   void use_large_pages() { index_.use_large_pages(); }
+  void share() { index_.share(); }
   uint32_t shortest() const { return shortest_; }
   void prefetch(uint32_t hash) const { __builtin_prefetch(&index_[hash >> shift_]); }
 

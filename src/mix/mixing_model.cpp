@@ -117,6 +117,14 @@ MixingModel::MixingModel(int memory_bits, bool with_tokens)
   for (Learned& map : learned_) map[0] = AdaptiveProbability();
 }
 
+void MixingModel::share() {
+  slots_.share();
+  history_.share();
+  short_matches_.share();
+  long_matches_.share();
+  end_cells_.share();
+}
+
 void MixingModel::begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes) {
   const LaneContexts from = lanes_[source];
   lanes_.assign(lanes, from);

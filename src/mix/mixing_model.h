@@ -8,7 +8,8 @@
 // open and tells learn() the outcome; bits that are known without coding go to skip().
 //
 // Memory: 2^memory_bits bytes and about 10 MB; of very short texts what is used, from 128 bytes on
-// half of it and more. Speed: 2 us a byte. Threads: none. The method, with its sources: docs/mixing.md.
+// half of it and more. Speed: 2 us a byte. Threads: none. The method, with its sources:
+// docs/mixing.md.
 #pragma once
 
 #include <array>
@@ -30,6 +31,11 @@ class MixingModel {
   // memory_bits: 16 to 28. with_tokens: whether texts are token sequences with a network beside
   // them, or plain bytes.
   MixingModel(int memory_bits, bool with_tokens);
+  // Between two tokens, or two bytes without tokens. 20 ms for the default memory.
+  MixingModel(const MixingModel&) = default;
+  // For a mix that will be copied often and not be used any more: copies take memory and time for
+  // what they change, and 1 ms.
+  void share();
 
   // All lanes go on as copies of lane `source`; each writes at most lane_bytes bytes.
   void begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes);

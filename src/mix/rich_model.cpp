@@ -71,6 +71,19 @@ RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows)
   begin_byte();
 }
 
+void RichModel::share() {
+  history_.share();
+  expected_.share();
+  slots_.share();
+  runs_.share();
+}
+
+std::unique_ptr<RichModel> RichModel::copy() const {
+  std::unique_ptr<RichModel> other(new RichModel(*this));
+  other->begin_byte();
+  return other;
+}
+
 void RichModel::begin_byte() {
   const RichView view{text_, expected_, history_};
   partial_ = 1;

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "mix/adaptive.h"
@@ -28,12 +29,19 @@ class RichModel {
  public:
   // memory_bits: 16 to 28. Other rows than those of the format are for experiments.
   explicit RichModel(int memory_bits, const std::vector<ContextRow>& rows = kRichContexts);
+  // Between two bytes. 30 ms for the default memory.
+  std::unique_ptr<RichModel> copy() const;
+  // As MixingModel::share().
+  void share();
 
   // The probability of a one, 1 .. 65535 of 2^16.
   uint32_t predict();
   void learn(uint32_t bit);
 
  private:
+  // Its pointers are into the other's tables.
+  RichModel(const RichModel&) = default;
+
   static constexpr size_t kMaxContexts = 64, kStages = 5;
   using ByHistory = std::array<AdaptiveProbability, 256>;
   using ByRun = std::array<AdaptiveProbability, 64 * 2>;  // [in a row][first bit, later bit]

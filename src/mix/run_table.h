@@ -23,6 +23,7 @@ class RunTable {
   explicit RunTable(int size_bits)
       : mask_((uint32_t{1} << (size_bits - 2)) - 1), runs_(size_t{mask_} + 1) {}
   void use_large_pages() { runs_.use_large_pages(); }
+  void share() { runs_.share(); }
   void prefetch(uint32_t hash) const { __builtin_prefetch(&runs_.data()[hash & mask_]); }
   // The run of a context; empty if it is new. Another context that stood there is forgotten.
   Run* find(uint32_t hash) {

@@ -27,6 +27,7 @@ class SlotTable {
         memory_((line_mask_ + 1) * kLineBytes) {}
 
   void use_large_pages() { memory_.use_large_pages(); }
+  void share() { memory_.share(); }
   void prefetch(uint32_t hash) const { __builtin_prefetch(line(hash)); }
 
   // The 15 histories of a context (all 0 if it is new). The pointer is good until the next find().

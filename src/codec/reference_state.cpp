@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "codec/reference_state.h"
+
+#include <tuple>
+
+#include "base/hash.h"
+#include "codec/byte_mix.h"
+#include "tokenizer/fewest_tokens.h"
+
+namespace llmz {
+namespace {
+
+// Codes nothing: walk and mix learn.
+class LearningCoder : public TokenCoder {
+ public:
+  uint32_t code(uint32_t, const FrequencyTable&, uint32_t known) override { return known; }
+};
+
+class MixedLearningCoder : public MixedCoder {
+ public:
+  using MixedCoder::MixedCoder;
+  uint32_t code(uint32_t lane, const FrequencyTable& table, uint32_t known) override {
+    return mix_.path.walk(mix_.model, lane, table, known,
+                          [](uint32_t, uint32_t bit) { return bit; });
+  }
+};
+
+}  // namespace
+
+Reference::Reference(ByteView content) {
+  if (content.size == 0 || content.size > kMaxBytes) {
+    throw Error(ErrorKind::kUsage, "a reference has 1 byte to 16 MB, this one has " +
+                                       std::to_string(content.size) + " bytes");
+  }
+  state_ = std::make_shared<ReferenceState>(content);
+}
+
+uint32_t Reference::check(uint64_t model_fingerprint) const {
+  return state_->check(model_fingerprint);
+}
+
+ReferenceState::ReferenceState(ByteView content) : content_(content.begin(), content.end()) {}
+
+uint32_t ReferenceState::check(uint64_t model_fingerprint) const {
+  return static_cast<uint32_t>(xxh3_64(content_, model_fingerprint));
+}
+
+bool ReferenceState::TokenKey::operator==(const TokenKey& other) const {
+  const auto all = [](const TokenKey& k) {
+    return std::tie(k.model_fingerprint, k.rate, k.lanes, k.memory_bits, k.engine);
+  };
+  return all(*this) == all(other);
+}
+
+std::unique_ptr<mix::MixingModel> ReferenceState::byte_mix(int memory_bits, const Tick& tick) {
+  const std::lock_guard lock(mutex_);
+  if (!byte_mix_ || byte_mix_bits_ != memory_bits) {
+    auto mix = std::make_unique<mix::MixingModel>(memory_bits, false);
+    byte_mix_encode(*mix, content_, [&](uint64_t) { tick(); });
+    mix->share();
+    byte_mix_ = std::move(mix);
+    byte_mix_bits_ = memory_bits;
+  }
+  return std::make_unique<mix::MixingModel>(*byte_mix_);
+}
+
+std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const Tick& tick) {
+  const std::lock_guard lock(mutex_);
+  if (!rich_mix_ || rich_mix_bits_ != memory_bits) {
+    auto mix = std::make_unique<mix::RichModel>(memory_bits);
+    byte_mix_encode(*mix, content_, [&](uint64_t) { tick(); });
+    mix->share();
+    rich_mix_ = std::move(mix);
+    rich_mix_bits_ = memory_bits;
+  }
+  return rich_mix_->copy();
+}
+
+void ReferenceState::begin(const TokenKey& key, const Vocabulary& vocabulary, BlockWalk& walk,
+                           std::unique_ptr<BlockMix>& mix) {
+  const std::lock_guard lock(mutex_);
+  if (key_ == key) {
+    walk.resume(*walk_);
+    if (mix) mix = std::make_unique<BlockMix>(vocabulary, *token_mix_);
+    return;
+  }
+  std::vector<uint32_t> tokens = fewest_tokens(vocabulary, content_);
+  if (mix) {
+    MixedLearningCoder coder(*mix);
+    walk.known_round(tokens, content_.size(), coder);
+  } else {
+    LearningCoder coder;
+    walk.known_round(tokens, content_.size(), coder);
+  }
+  key_.reset();
+  walk_ = walk.keep();
+  // As for those that go on from the copies: one lane, the last.
+  if (mix) mix->model.begin_lanes(walk.lanes() - 1, 1, 0);
+  walk.resume(*walk_);
+  token_mix_.reset();
+  if (mix) {
+    mix->model.share();
+    token_mix_ = std::make_unique<mix::MixingModel>(mix->model);
+  }
+  key_ = key;
+}
+
+}  // namespace llmz
