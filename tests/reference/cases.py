@@ -85,13 +85,14 @@ KINDS = (prose, log, json_lines, markup, table, code, noise, dashes, runs)
 
 
 class Case:
-    """Files to compress, each with options; their .llmz files are joined."""
+    """Files to compress, each with options; their .llmz files are joined. No reference is an empty one."""
 
-    def __init__(self, parts, model='random', from_pipe=False, padding=0):
+    def __init__(self, parts, model='random', from_pipe=False, padding=0, reference=b''):
         self.parts = parts
         self.model = model
         self.from_pipe = from_pipe
         self.padding = padding
+        self.reference = reference
 
     def content(self):
         return b''.join(content for content, _ in self.parts)
@@ -101,6 +102,7 @@ def fixed_cases(random):
     """One of everything that drawing might leave out."""
     some = random.choice((1, 2, 40))
     two_rounds = runs(random, 65536 + 800)
+    blob = noise(random, 3000)
     return [
         Case([(b'', [])]),
         Case([(prose(random, some), [])]),
@@ -115,6 +117,10 @@ def fixed_cases(random):
         Case([(noise(random, 2500) * 2, [])]),
         Case([(code(random, 600), ['-1'])]),
         Case([(prose(random, 400), ['-9'])], 'fast', from_pipe=True),
+        Case([(prose(random, 150), [])], 'fast', reference=prose(random, 250)),
+        Case([(log(random, 200), ['-1'])], reference=log(random, 200), from_pipe=True),
+        Case([(blob[1000:] + blob * 2, [])], reference=blob),
+        Case([(runs(random, 7000), ['--no-mix', '--block-size', '5000'])], reference=runs(random, 5000)),
     ]
 
 
@@ -135,4 +141,7 @@ def drawn_case(random):
         if '--no-mix' in options and random.random() < 0.4:
             content += runs(random, random.randrange(6000, 20000))
         parts.append((content, options))
-    return Case(parts, model, random.random() < 0.3, random.choice((0, 0, 0, 1, 512)))
+    reference = b''
+    if random.random() < 0.15:
+        reference = random.choice(KINDS)(random, random.randrange(1, 300))
+    return Case(parts, model, random.random() < 0.3, random.choice((0, 0, 0, 1, 512)), reference)

@@ -5,10 +5,10 @@ from xxh3 import low32, xxh3
 
 MAGIC = b'\xec\x1a'
 VERSION = 2
-SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN = range(5)
+SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN, SINGLE_BEHIND, PLAIN_BEHIND = range(7)
 STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX = range(6)
 METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix')
-FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL = 1, 2, 4, 8
+FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL, FLAG_REFERENCE = 1, 2, 4, 8, 16
 MOST_CONTENT = 1 << 24
 MOST_FRAMES = 1 << 20
 DEFAULT_LANES = 16  # section 3.1
@@ -56,7 +56,9 @@ class Frame:
     def __init__(self, offset):
         self.offset = offset
         self.kind = None
-        self.fingerprint = None  # the low 32 bits; None: no model
+        self.fingerprint = None  # the low 32 bits
+        self.needs_model = True
+        self.reference_check = None  # section 3.3; None: no reference
         self.lanes = DEFAULT_LANES
         self.memory = DEFAULT_MEMORY
         self.head_rate = None  # None: what the model prescribes
@@ -99,12 +101,26 @@ def read_single(cursor, frame, kind):
     frame.rounds.append(Round(TOKEN_MIX, content_size, payload))
 
 
-def read_plain(cursor, frame):
-    """Section 3.2"""
+def read_single_behind(cursor, frame):
+    """Section 3.3: kind 5 names its model by the check of the reference."""
+    frame.reference_check = cursor.uint(4, 'reference check')
+    frame.content_check = cursor.uint(4, 'content check')
+    content_size = cursor.varint('content size')
+    if not 1 <= content_size <= MOST_CONTENT:
+        raise Damaged('a content size of %d' % content_size)
+    size = payload_size(cursor, content_size)
+    frame.rounds.append(Round(TOKEN_MIX, content_size, cursor.bytes(size, 'payload')))
+
+
+def read_plain(cursor, frame, kind):
+    """Sections 3.2 and, kind 6, 3.3"""
+    frame.needs_model = False
+    if kind == PLAIN_BEHIND:
+        frame.reference_check = cursor.uint(4, 'reference check')
     method = cursor.uint(1, 'method')
     if method > RICH_MIX:
         raise NewerFormat('method %d' % method)
-    if method in (TOKEN_MIX, TOKENS):
+    if method in (TOKEN_MIX, TOKENS) or (kind == PLAIN_BEHIND and method == STORED):
         raise Damaged('a plain frame with method %d' % method)
     frame.content_check = cursor.uint(4, 'content check')
     content_size = cursor.varint('content size')
@@ -128,14 +144,17 @@ def read_rounds(cursor, frame):
     start = cursor.at - 3
     fingerprint = cursor.uint(4, 'model fingerprint')
     flags = cursor.uint(1, 'flags')
-    if flags > 15:
+    if flags > 31:
         raise NewerFormat('flags %02x' % flags)
     frame.lanes = cursor.uint(1, 'lanes')
     frame.memory = cursor.uint(1, 'memory')
     frame.head_rate = cursor.uint(1, 'head rate') * 1024 if flags & FLAG_LEARNS else 0
     announced = cursor.varint('content size') if flags & FLAG_SIZE else None
+    if flags & FLAG_REFERENCE:
+        frame.reference_check = cursor.uint(4, 'reference check')
     frame.announces_index = bool(flags & FLAG_INDEX)
-    if not flags & FLAG_NO_MODEL:
+    frame.needs_model = not flags & FLAG_NO_MODEL
+    if frame.needs_model:
         frame.fingerprint = fingerprint
     if frame.lanes == 0 or not 16 <= frame.memory <= 28:
         raise Damaged('%d lanes, %d bits of memory' % (frame.lanes, frame.memory))
@@ -162,7 +181,7 @@ def read_round(cursor, frame, content_size, start, chain):
         raise NewerFormat('method %d' % method)
     token_methods = {r.method for r in frame.rounds if r.method in (TOKEN_MIX, TOKENS)}
     if method in (TOKEN_MIX, TOKENS):
-        if frame.fingerprint is None:
+        if not frame.needs_model:
             raise Damaged('a round that needs a model in a frame without one')
         if token_methods - {method}:
             raise Damaged('rounds of methods 3 and 4 in one frame')
@@ -209,7 +228,7 @@ def read_start(cursor):
     version = byte >> 4
     if version != VERSION:
         raise (NewerFormat if version > VERSION else OlderFormat)('version %d' % version)
-    if byte & 15 > PLAIN:
+    if byte & 15 > PLAIN_BEHIND:
         raise NewerFormat('kind %d' % (byte & 15))
     return byte & 15
 
@@ -231,8 +250,10 @@ def read_frames(data):
             continue
         if kind == ROUNDS:
             read_rounds(cursor, frame)
-        elif kind == PLAIN:
-            read_plain(cursor, frame)
+        elif kind in (PLAIN, PLAIN_BEHIND):
+            read_plain(cursor, frame, kind)
+        elif kind == SINGLE_BEHIND:
+            read_single_behind(cursor, frame)
         else:
             read_single(cursor, frame, kind)
         frame.size = cursor.at - frame.offset

@@ -30,5 +30,9 @@ class ModelMissing(DecodeError):
     """No model with the fingerprint is there."""
 
 
+class ReferenceMissing(DecodeError):
+    """A frame behind a reference, and none was given, or another one."""
+
+
 class Unsupported(DecodeError):
     """Valid, but not a part of this decoder: imported models."""

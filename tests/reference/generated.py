@@ -33,7 +33,7 @@ EXAMPLES = (
     (EMPTY, b''), (ABC, b'abc'), (ABC + EMPTY + ABC + bytes(5), b'abcabc'),
     (b'', CutOff), (b'PK', NotLlmz), (bytes(9), NotLlmz), (ABC[:-1], CutOff), (ABC + b'x', Damaged),
     (ABC + bytes(2) + ABC, Damaged), (ABC[:-1] + b'd', Damaged), (b'\xec\x1a\x34' + ABC[3:], NewerFormat),
-    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x25', NewerFormat), (b'\xec\x1a\x24\x06', NewerFormat),
+    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x27', NewerFormat), (b'\xec\x1a\x24\x06', NewerFormat),
     (b'\xec\x1a\x24\x03', Damaged), (b'\xec\x1a\x20' + bytes([1, 2, 3, 4]) * 2 + b'\1\0\0\0', ModelMissing))
 
 
@@ -75,10 +75,20 @@ def llmz(arguments, stdin=b''):
     return done.stdout
 
 
+def with_reference(reference, folder):
+    """Options that give it to llmz."""
+    if not reference:
+        return []
+    path = os.path.join(folder, 'reference')
+    with open(path, 'wb') as file:
+        file.write(reference)
+    return ['-D', path]
+
+
 def compress(case, model_path, folder):
     out = b''
     for content, options in case.parts:
-        arguments = ['-c', '-m', model_path, *options]
+        arguments = ['-c', '-m', model_path, *options, *with_reference(case.reference, folder)]
         if case.from_pipe:
             out += llmz(arguments, content)
         else:
@@ -89,20 +99,20 @@ def compress(case, model_path, folder):
     return out + bytes(case.padding)
 
 
-def other_content(data, models, content):
+def other_content(data, models, content, reference):
     """Is something else decoded, without an error? The last bits of a payload may be others and mean the same."""
     try:
-        return b''.join(decode(data, models)) != content
+        return b''.join(decode(data, models, reference)) != content
     except DecodeError:
         return False
 
 
-def check_damage(choice, data, models, content):
+def check_damage(choice, data, models, content, reference):
     """Files cut off, and with a flipped bit. A frame without a check of its payload is decoded for it: short ones."""
     if len(data) < 130:
         damaged = bytearray(data)
         damaged[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
-        if other_content(bytes(damaged), models, content):
+        if other_content(bytes(damaged), models, content, reference):
             raise AssertionError('a flipped bit was not found')
     start = choice.randrange(len(data))
     try:
@@ -126,11 +136,11 @@ def run_case(number, case, models, folder, seen):
             seen[METHOD_NAMES[part.method]] += 1
     seen['padding'] += case.padding > 0
     seen['several frames'] += len(frames) > 1
-    content = b''.join(decode(data, [model]))
+    content = b''.join(decode(data, [model], case.reference))
     if content != case.content():
         raise AssertionError('another content')
     choice = random.Random(number)
-    check_damage(choice, data, [model], content)
+    check_damage(choice, data, [model], content, case.reference)
     return '%d bytes in %d, %s' % (len(content), len(data), ', '.join(
         '+'.join(METHOD_NAMES[part.method] for part in frame.rounds) or 'empty' for frame in frames[:4]))
 
@@ -139,14 +149,18 @@ def run_written(number, models, folder):
     """Files that writer.py wrote."""
     seeded = random.Random(number)
     path, model = models.get('random', number)
-    data = content = b''
+    data = content = reference = b''
+    if seeded.random() < 0.3:
+        reference = seeded.choice(KINDS)(seeded, seeded.randrange(1, 400))
     for _ in range(seeded.choice((1, 1, 2))):
-        frame, part = random_frame(seeded, model if seeded.random() < 0.8 else None, KINDS)
+        frame, part = random_frame(seeded, model if seeded.random() < 0.8 else None, KINDS, reference)
         data, content = data + frame, content + part
     with open(os.path.join(folder, 'written.llmz'), 'wb') as file:
         file.write(data)
-    if llmz(['-dc', '-m', path, file.name]) != content:
+    if llmz(['-dc', '-m', path, *with_reference(reference, folder), file.name]) != content:
         raise AssertionError('another content')
+    if b''.join(decode(data, [model], reference)) != content:
+        raise AssertionError('another content from decoder.py')
     return '%d bytes in %d, %s' % (len(content), len(data), ', '.join(
         '+'.join(METHOD_NAMES[part.method] for part in frame.rounds) for frame in read_frames(data)))
 
@@ -156,7 +170,7 @@ def main():
     parser.add_argument('--count', type=int, default=20)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--only', type=int, help='the number of a case')
-    parser.add_argument('--written', type=int, default=6, help='files that this folder writes and llmz reads')
+    parser.add_argument('--written', type=int, default=4, help='files that this folder writes and llmz reads')
     options = parser.parse_args()
     seen, failed, done = collections.Counter(), 0, 0
     fixed = fixed_cases(random.Random(options.seed))
@@ -177,8 +191,9 @@ def main():
             if options.only not in (None, number):
                 continue
             case = fixed[number] if number < len(fixed) else drawn_case(random.Random(options.seed * 100003 + number))
-            name = '%d: %s model, %s%s' % (number, case.model, [' '.join(o) for _, o in case.parts],
-                                          ' from a pipe' if case.from_pipe else '')
+            name = '%d: %s model, %s%s%s' % (number, case.model, [' '.join(o) for _, o in case.parts],
+                                            ' from a pipe' if case.from_pipe else '',
+                                            ', reference of %d bytes' % len(case.reference) if case.reference else '')
             attempt(name, lambda: run_case(number, case, models, folder, seen))
             done += 1
         for number in range(options.written):
@@ -186,7 +201,7 @@ def main():
             done += 1
     print('%d of %d files decoded' % (done - failed, done))
     print(', '.join('%s: %d' % item for item in sorted(seen.items())))
-    wanted = ['frame kind %d' % kind for kind in (0, 2, 4)] + list(METHOD_NAMES) + [
+    wanted = ['frame kind %d' % kind for kind in (0, 2, 4, 5, 6)] + list(METHOD_NAMES) + [
         'index', 'several rounds', 'several frames', 'padding']
     missing = [name for name in wanted if not seen[name]]
     if missing and options.only is None and options.count >= 20:
