@@ -91,8 +91,8 @@ def read_single(cursor, frame, kind):
     frame.content_check = cursor.uint(4, 'content check')
     content_size = cursor.uint(width, 'content size')
     size = cursor.uint(width, 'payload size')
-    if content_size == 0:
-        raise Damaged('a content size of 0')
+    if content_size == 0 or size > 4 * content_size + 1024:
+        raise Damaged('%d bytes in a payload of %d' % (content_size, size))
     if kind == SINGLE_24:
         check = cursor.uint(4, 'payload check')
     payload = cursor.bytes(size, 'payload')
