@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tiny_llmz.h"
-#include "tokenizer/fewest_tokens.h"
+#include "tokenizer/cheapest_tokens.h"
 
 using namespace llmz;
 using namespace llmz::test;
@@ -179,26 +179,29 @@ TEST_CASE("the torch engine reads what the cpu engine wrote behind a reference")
   }
 }
 
-TEST_CASE("as few tokens as possible, the longest first, spell the text") {
+TEST_CASE("the cheapest tokens, the shortest first, spell the text") {
   const Vocabulary vocabulary({"ab", "abc", "cd", "bcde", "e", "aaaa", "aa"});
+  std::vector<uint32_t> costs(vocabulary.size(), 1);
   const auto spelled = [&](const std::string& word) {
     std::vector<std::string> tokens;
-    for (uint32_t token : fewest_tokens(vocabulary, ByteView(word)))
+    for (uint32_t token : cheapest_tokens(vocabulary, costs, ByteView(word)))
       tokens.emplace_back(vocabulary.bytes(token));
     return tokens;
   };
   CHECK(spelled("") == std::vector<std::string>{});
   CHECK(spelled("abcde") == std::vector<std::string>{"a", "bcde"});
-  CHECK(spelled("abcd") == std::vector<std::string>{"abc", "d"});
-  CHECK(spelled("aaaaaa") == std::vector<std::string>{"aaaa", "aa"});
+  CHECK(spelled("abcd") == std::vector<std::string>{"ab", "cd"});
+  CHECK(spelled("aaaaaa") == std::vector<std::string>{"aa", "aaaa"});
   CHECK(spelled("\xff\xff") == std::vector<std::string>{"\xff", "\xff"});
+  costs[*vocabulary.find("bcde")] = 9;
+  CHECK(spelled("abcde") == std::vector<std::string>{"ab", "cd", "e"});
   const Tokenizer tokenizer = tiny_tokenizer();
   const Vocabulary& tiny = tokenizer.vocabulary();
   std::mt19937 random(1);
   for (uint32_t i = 0; i < 50; ++i) {
     const Bytes content = i % 2 ? text(random() % 300, i) : random_bytes(random() % 300, i);
     Bytes joined;
-    for (uint32_t token : fewest_tokens(tiny, content)) {
+    for (uint32_t token : cheapest_tokens(tiny, tokenizer.costs(), content)) {
       const std::string_view bytes = tiny.bytes(token);
       joined.insert(joined.end(), bytes.begin(), bytes.end());
     }

@@ -19,7 +19,7 @@ void BlockState::begin_tokens(bool mixed) {
     walk_->progress = [this](uint64_t) { report(0); };
     reference_->begin({model.fingerprint, rate, coder_.lanes, mixed ? coder_.memory_bits : 0,
                        session_.engine().name},
-                      vocabulary, *walk_, token_mix_);
+                      model.tokenizer, *walk_, token_mix_);
   }
   // Also where the walk begins behind a reference: unsigned numbers wrap.
   walk_->progress = [this](uint64_t done) {

@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "codec/byte_mix.h"
-#include "tokenizer/fewest_tokens.h"
+#include "tokenizer/cheapest_tokens.h"
 
 namespace llmz {
 namespace {
@@ -76,15 +76,16 @@ std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const 
   return rich_mix_->copy();
 }
 
-void ReferenceState::begin(const TokenKey& key, const Vocabulary& vocabulary, BlockWalk& walk,
+void ReferenceState::begin(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk,
                            std::unique_ptr<BlockMix>& mix) {
   const std::lock_guard lock(mutex_);
+  const Vocabulary& vocabulary = tokenizer.vocabulary();
   if (key_ == key) {
     walk.resume(*walk_);
     if (mix) mix = std::make_unique<BlockMix>(vocabulary, *token_mix_);
     return;
   }
-  std::vector<uint32_t> tokens = fewest_tokens(vocabulary, content_);
+  std::vector<uint32_t> tokens = cheapest_tokens(vocabulary, tokenizer.costs(), content_);
   if (mix) {
     MixedLearningCoder coder(*mix);
     walk.known_round(tokens, content_.size(), coder);

@@ -15,6 +15,7 @@
 #include "llmz/reference.h"
 #include "mix/mixing_model.h"
 #include "mix/rich_model.h"
+#include "tokenizer/tokenizer.h"
 
 namespace llmz {
 
@@ -40,7 +41,7 @@ class ReferenceState {
     bool operator==(const TokenKey& other) const;
   };
   // Both new: they go on from the end of the reference. `mix` may be null.
-  void begin(const TokenKey& key, const Vocabulary& vocabulary, BlockWalk& walk,
+  void begin(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk,
              std::unique_ptr<BlockMix>& mix);
 
  private:

@@ -71,6 +71,15 @@ bool SentencepieceModel::is_byte(size_t piece) const {
   return parts_->processor.IsByte(static_cast<int>(piece));
 }
 
+bool SentencepieceModel::is_empty(size_t piece) const {
+  const int id = static_cast<int>(piece);
+  return parts_->processor.IsUnknown(id) || parts_->processor.IsControl(id);
+}
+
+float SentencepieceModel::score(size_t piece) const {
+  return parts_->processor.GetScore(static_cast<int>(piece));
+}
+
 std::optional<uint32_t> SentencepieceModel::bos() const {
   return known(parts_->processor.bos_id());
 }

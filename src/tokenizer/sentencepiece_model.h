@@ -31,6 +31,11 @@ class SentencepieceModel {
   // Is it one of the <0xNN>?
   bool is_byte(size_t piece) const;
 
+  // Does it stand for nothing?
+  bool is_empty(size_t piece) const;
+  // Of a unigram model: the logarithm of its probability. Of others, some order.
+  float score(size_t piece) const;
+
   // The control pieces that begin and end a text.
   std::optional<uint32_t> bos() const;
   std::optional<uint32_t> eos() const;

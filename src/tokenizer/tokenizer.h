@@ -65,6 +65,8 @@ class Tokenizer {
   void decode(const std::vector<uint32_t>& tokens, Bytes& text) const;
 
   const Vocabulary& vocabulary() const;
+  // What each token costs cheapest_tokens() (docs/format.md, section 4.5).
+  std::vector<uint32_t> costs() const;
   const std::string& segmenter() const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tokenizer/fewest_tokens.h"
+#include "tokenizer/cheapest_tokens.h"
 
 #include <array>
 
@@ -51,24 +51,23 @@ class Beginnings {
 
 }  // namespace
 
-std::vector<uint32_t> fewest_tokens(const Vocabulary& vocabulary, ByteView text) {
+std::vector<uint32_t> cheapest_tokens(const Vocabulary& vocabulary,
+                                      const std::vector<uint32_t>& costs, ByteView text) {
   const Beginnings beginnings(vocabulary);
-  std::vector<uint32_t> tokens_from(text.size + 1, 0);  // how many the rest takes
+  std::vector<uint64_t> cost_from(text.size + 1, 0);  // what the rest costs
   std::vector<uint8_t> length_at(text.size, 1);
   for (size_t i = text.size; i-- > 0;) {
-    tokens_from[i] = ~0u;
-    beginnings.of(text.subview(i, text.size - i), [&](uint32_t, size_t length) {
-      const uint32_t count = 1 + tokens_from[i + length];
-      if (count > tokens_from[i]) return;
-      tokens_from[i] = count;
+    cost_from[i] = ~uint64_t{0};
+    beginnings.of(text.subview(i, text.size - i), [&](uint32_t token, size_t length) {
+      const uint64_t cost = costs[token] + cost_from[i + length];
+      if (cost >= cost_from[i]) return;
+      cost_from[i] = cost;
       length_at[i] = static_cast<uint8_t>(length);
     });
   }
   std::vector<uint32_t> tokens;
-  for (size_t i = 0; i < text.size; i += length_at[i]) {
-    const ByteView token = text.subview(i, length_at[i]);
-    tokens.push_back(*vocabulary.find(token.text()));
-  }
+  for (size_t i = 0; i < text.size; i += length_at[i])
+    tokens.push_back(*vocabulary.find(text.subview(i, length_at[i]).text()));
   return tokens;
 }
 
