@@ -12,10 +12,11 @@ import sys
 
 from container import BYTE_MIX, LZMA2, RICH_MIX, STORED, TOKEN_MIX, read_frames
 from errors import Damaged, DecodeError, ModelMissing, ReferenceMissing
-from known import Known, PlannedCoder, bits_of, fewest_tokens
+from known import Known, PlannedCoder, bits_of
 from mix import ByteMix, TokenMix
 from model_file import Model
 from range_coder import Decoder
+from reference_tokens import reference_tokens
 from rich_mix import RichMix
 from tokens import PlainCoder, Walk
 from xxh3 import low32, xxh3
@@ -75,7 +76,7 @@ class FrameDecoder:
         if self.walk is None:
             self.walk = Walk(self.model, self.frame.head_rate, self.frame.lanes)
             if self.reference:
-                ids = fewest_tokens(self.model.tokens, self.reference)
+                ids = reference_tokens(self.model, self.reference)
                 self.walk.decode(PlannedCoder(Known(), self.model, ids, self.token_mix(method)), len(self.reference))
         return self.walk
 

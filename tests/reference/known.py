@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rounds whose content is known: a decoder goes through a reference with them (docs/format.md, section 4.5), writer.py
-writes with them. They are asked like a range coder's Decoder, and answer what is known."""
+"""Rounds whose content is known: a decoder goes through a reference with them (docs/format.md, section 4.5), and
+writer.py writes with them. They are asked like a range coder's Decoder, and answer what is known."""
 from bisect import bisect_left
 
 
@@ -19,25 +19,6 @@ class Known:
 
 def bits_of(content):
     return [byte >> place & 1 for byte in content for place in range(7, -1, -1)]
-
-
-def fewest_tokens(tokens, content):
-    """Section 4.5: as few as possible; of several such sequences the one whose first token is longest, and so on."""
-    ids = {token: i for i, token in enumerate(tokens)}
-    longest, end = max(map(len, tokens)), len(content)
-
-    def fitting(at):
-        return [n for n in range(1, min(longest, end - at) + 1) if content[at:at + n] in ids]
-
-    count = [0] * (end + 1)  # of the tokens from there on
-    for at in range(end - 1, -1, -1):
-        count[at] = 1 + min(count[at + n] for n in fitting(at))
-    out, at = [], 0
-    while at < end:
-        length = max(n for n in fitting(at) if count[at + n] == count[at] - 1)
-        out.append(ids[content[at:at + length]])
-        at += length
-    return out
 
 
 def decisions_of(tokens, token):
