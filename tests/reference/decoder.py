@@ -23,8 +23,8 @@ from xxh3 import low32, xxh3
 
 
 def stored_chunks(content):
-    """An LZMA2 stream of uncompressed chunks, without an end marker: a control byte (1: the dictionary is new), the size
-    less one, high byte first, the bytes. Python's lzma takes no preset dictionary; but one does what this does."""
+    """An LZMA2 stream of uncompressed chunks, without an end marker: a control byte (1: the dictionary is new), the
+    size less one, high byte first, the bytes. Python's lzma takes no preset dictionary; but one does what this does."""
     out = b''
     for at in range(0, len(content), 1 << 16):
         chunk = content[at:at + (1 << 16)]
@@ -99,7 +99,8 @@ class FrameDecoder:
 
 
 def model_of(frame, models, reference):
-    """The model that a frame needs, None where it needs none. With kind 5 it is the one that has the reference's check."""
+    """The model that a frame needs, None where it needs none. With kind 5 it is the one that has the reference's
+    check."""
     if not frame.needs_model:
         return None
     for model in models:
