@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Method 5: docs/mixing.md, "Specification of the rich mix"."""
+import numpy as np
+
+from document_tables import TABLES
+from mix_parts import (HISTORY_AFTER, LIMIT, SQUASH, STRETCH, ManyProbabilities, Probabilities, Slots, Stage,
+                       WeightSets, hash2, hashes, squash, steps_of, stretch, toward_zero)
+from rich_expectations import Expectations
+from rich_text import Text
+
+CONTEXTS = 44
+INPUTS = 160  # three for each context and expectation, the constant, zeros up to a multiple of 16
+CONSTANT = 3 * CONTEXTS + 3 * 8
+SAYING = (0, 2, 3, 4, 6, 7)
+
+
+def rows_of(text, x):
+    """Contexts: the rows of the table, `x` being the expectations."""
+    def h(*parts):
+        return hashes(*map(int, parts))
+
+    low1, low2, low4, high = text.low(1), text.low(2), text.low(4), text.high()
+    token, masked1, masked2, e3 = text.token, text.masked1, text.masked2, x.e(3)
+    in_step = min(x.all[3].length, 15) == min(text.token_bytes, 15)
+    parent = text.parent()
+    return [
+        0, low1, low2, text.low(3), low4, h(low4, high & 0xffff), h(low4, high),
+        low2 >> 8, text.low(3) >> 8, low4 >> 16, low4 & 0xff00ff,
+        h(text.word, low1), h(text.word, text.word1, low1), h(text.word, text.word1, text.word2, low1),
+        h(text.word, text.word2, low1),
+        h(token, low1), h(token, text.token1, low1), h(token, masked1, low1), h(token, masked1, masked2, low1),
+        h(h(token, masked1, masked2), text.masked3, low1),
+        text.line, h(text.shape, token), h(text.shape, text.token_bytes, e3), h(text.field, text.first_token, token),
+        h(text.cell, text.cell_hash), h(text.cell, low2), text.column,
+        h(text.key, text.value), h(text.key, parent, text.value), h(parent, token, low1),
+        h(text.indent, low1, text.in_indent), h(text.string, text.in_string), h(text.classes & 0xffff, low1),
+        h(text.number, text.digits, masked1),
+        h(x.e(2), x.t(2), low1), h(x.e(0), x.t(0), low2), h(e3, x.t(3), low1),
+        h(e3, x.e(6), x.e(4), text.token_bytes), h(e3, x.a(3), in_step, text.token_bytes),
+        h(x.e(4), x.t(4), low1), h(x.e(5), x.t(5), low1), h(x.e(7), x.a(7), low1),
+        h(x.e(7), text.field, token), h(x.e(0), x.e(2), e3, x.e(4))]
+
+
+def started(table, zeros):
+    """Of each context: squash of the table, but the first `zeros` at 1/2."""
+    return [32768] * zeros + [squash(s) for s in table[zeros:]]
+
+
+class RichMix:
+    def __init__(self, memory):
+        self.text = Text(1 << (memory - 2))
+        self.expectations = Expectations(self.text, memory)
+        self.slots = Slots(1 << memory)
+        self.runs = {}  # entries that are not zero: [check, byte, count]
+        self.run_entries = 1 << (memory - 5)
+        self.by_history = ManyProbabilities([started(TABLES['Histories'], 1)] * CONTEXTS, 255, n=20)
+        self.by_history.n[:, 0] = 0
+        self.by_run = ManyProbabilities([started(TABLES['Runs'], 2)] * CONTEXTS, 255, n=20)
+        self.by_run.n[:, :2] = 0
+        tables = [TABLES['Expectations 0 to 2']] * 3 + [TABLES['Expectations 3 to 7']] * 5
+        self.by_confidence = [Probabilities(started(t, 0), 1023, n=20) for t in tables]
+        self.by_byte = [Probabilities([32768] * (256 * 8 * 4), 1023) for _ in range(8)]
+        start = np.array([1500, 0, 800] * CONTEXTS + [3000, 0, 0] * 8 + [0] * (INPUTS - CONSTANT))
+        set_rows = (256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048)
+        self.sets = WeightSets(set_rows, start)
+        self.learned = np.zeros(sum(set_rows), np.int64)
+        self.finals = WeightSets((256, 729, 2048), [5957] * 11)
+        self.stages = [Stage(768, 1023)] + [Stage(1 << 13, 1023) for _ in range(4)]
+
+    def decode(self, decoder, size):
+        content = bytearray()
+        for _ in range(size):
+            self.begin_byte()
+            while self.bits < 8:
+                self.next_bit(self.decide(decoder))
+            content.append(self.partial & 255)
+            self.end_byte(content[-1])
+        return bytes(content)
+
+    def begin_byte(self):
+        text = self.text
+        self.keys = [hash2(row, n) for n, row in enumerate(rows_of(text, self.expectations), 1)]
+        self.found = [self.find_run(key) for key in self.keys]
+        self.places = [self.slots.find(key) for key in self.keys]
+        self.best = self.expectations.best()
+        self.place = hashes(text.masked1, text.shape, min(text.token_bytes, 15))
+        self.partial, self.bits, self.node = 1, 0, 0
+
+    def find_run(self, key):
+        """Runs"""
+        run = self.runs.setdefault(key % self.run_entries, [0, 0, 0])
+        if run[0] != key >> 16:
+            run[:] = key >> 16, 0, 0
+        return run
+
+    def next_bit(self, bit):
+        self.partial = self.partial << 1 | bit
+        self.bits += 1
+        self.node = 2 * self.node + 1 + bit
+        if self.bits == 4:
+            self.places = [self.slots.find(hash2(key, self.partial)) for key in self.keys]
+            self.node = 0
+
+    def end_byte(self, b):
+        for run in self.found:
+            if run[1] == b:
+                run[2] = min(run[2] + 1, 255)
+            else:
+                run[1], run[2] = b, 1
+        self.text.end_byte(b)
+        self.expectations.end_byte(b)
+
+    def decide(self, decoder):
+        """One decision: predicted, decoded, learned."""
+        behind = int(self.bits > 0)
+        x = np.zeros(INPUTS, np.int64)
+        histories = self.slots.histories[np.array(self.places) + (self.node + 1)].astype(np.int64)
+        p = self.by_history.p(histories)
+        x[0:3 * CONTEXTS:3], x[1:3 * CONTEXTS:3] = STRETCH[p >> 4], (p - 32768) >> 5
+        shift = 8 - self.bits
+        runs = np.array([2 * min(count, 63) + behind if (b | 256) >> shift == self.partial else 0
+                         for _, b, count in self.found])
+        run_bits = np.array([b >> (7 - self.bits) & 1 for _, b, _ in self.found])
+        run_p = STRETCH[self.by_run.p(runs) >> 4]
+        x[2:3 * CONTEXTS:3] = np.where(run_bits, run_p, -run_p)
+        speaking = self.add_expectations(x, behind)
+        x[CONSTANT] = 256
+        bit = decoder.bit(self.mixed(x, histories, speaking))
+        self.learn(bit)
+        for _, table, index, expected in self.touched:
+            table.update(index, expected == bit)
+        seen = np.flatnonzero(histories)
+        self.by_history.update(seen, histories[seen], bit)
+        seen = np.flatnonzero(runs > 1)
+        self.by_run.update(seen, runs[seen], run_bits[seen] == bit)
+        after, memory, node = HISTORY_AFTER[bit], self.slots.bytes, self.node + 1
+        for place in self.places:
+            memory[place + node] = after[memory[place + node]]
+        return bit
+
+    def add_expectations(self, x, behind):
+        """Inputs of the expectations; gives the next bit of each that has some."""
+        self.touched, speaking = [], {}
+        for i, e in enumerate(self.expectations.all):
+            if not e.begins_with(self.partial, self.bits):
+                continue
+            bit = speaking[i] = e.next_bit(self.bits)
+            first = 2 * e.confidence() + behind
+            second = 32 * e.byte + 4 * self.bits + min(e.length // 4, 3)
+            p, q = self.by_confidence[i].p(first), self.by_byte[i].p(second)
+            at = 3 * CONTEXTS + 3 * i
+            x[at:at + 3] = stretch(p), (p - 32768) >> 5, stretch(q)
+            if not bit:
+                x[at:at + 3] *= -1
+            self.touched += [(i, self.by_confidence[i], first, bit), (i, self.by_byte[i], second, bit)]
+        return speaking
+
+    def mixed(self, x, histories, speaking):
+        """Mixer and stages: the probability of a one"""
+        text, partial, bits = self.text, self.partial, self.bits
+        agrees = self.best is not None and self.best.begins_with(partial, bits)
+        bit = 1 + self.best.next_bit(bits) if agrees else 0
+        confidence = self.best.confidence() if self.best else 0
+        sayings = 0
+        for i in SAYING:
+            sayings = 3 * sayings + (1 + speaking[i] if i in speaking else 0)
+        known = min(int(np.count_nonzero(histories)) // 4, 15)
+        rows = [confidence, partial, text.low(1), 3 * (text.low(2) >> 8) + bit, 16 * known + min(text.token_bytes, 15),
+                8 * min(text.field, 63) + bits, 256 + self.best.byte if agrees else 0,
+                4 * (text.classes & 255) + (text.classes >> 8 & 3), sayings,
+                4 * (text.key & 127) + 2 * (text.token_bytes == 0) + (text.depth > 1), self.place & 2047]
+        final_rows = [partial, sayings, 128 * (confidence // 16) + 8 * known + bits]
+        self.opinions = self.sets.opinions(rows, x)
+        self.final_opinions = self.finals.opinions(final_rows, self.opinions)
+        mixed = toward_zero(int(self.final_opinions.sum()), 3)
+        contexts = [partial + 256 * bit, hash2(text.low(1), partial), hash2(text.low(2), partial),
+                    hashes(self.best.byte + 1 if agrees else 0, confidence // 16, partial), hash2(self.place, partial)]
+        refined = sum(stage.refine(context if n == 0 else context % (1 << 13), mixed)
+                      for n, (stage, context) in enumerate(zip(self.stages, contexts)))
+        return min(max((squash(mixed) + refined + 3) // 6, 1), 65535)
+
+    def learn(self, bit):
+        """Learning, but that of expectations and contexts"""
+        n = self.learned[self.sets.chosen]
+        steps = steps_of(bit, SQUASH[self.opinions + LIMIT], 60 + 300 * 1024 // (1024 + n))
+        self.sets.learn(np.where(np.abs(steps) < 8, 0, steps))
+        self.learned[self.sets.chosen] = np.minimum(n + 1, 65535)
+        self.finals.learn(steps_of(bit, SQUASH[self.final_opinions + LIMIT], 250))
+        for stage in self.stages:
+            stage.update(bit)
