@@ -24,6 +24,7 @@ std::string judged(const Bytes& damaged, const Bytes& content, bool& unnoticed) 
       case ErrorKind::kCorrupt:
       case ErrorKind::kTruncated:
       case ErrorKind::kModelMissing:
+      case ErrorKind::kReferenceMissing:
       case ErrorKind::kNewerVersion:
       case ErrorKind::kNotLlmz:
         if (std::string(error.what()).size() < 15) verdict = "an error that says nothing";
