@@ -14,12 +14,13 @@ void BlockState::begin_tokens(bool mixed) {
   const Vocabulary& vocabulary = model.tokenizer.vocabulary();
   const uint32_t rate = head_rate(coder_);
   walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, coder_.lanes, spare_);
-  if (mixed) token_mix_ = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits);
   if (reference_) {
     walk_->progress = [this](uint64_t) { report(0); };
-    reference_->begin({model.fingerprint, rate, coder_.lanes, mixed ? coder_.memory_bits : 0,
-                       session_.engine().name},
-                      model.tokenizer, *walk_, token_mix_);
+    token_mix_ = reference_->begin({model.fingerprint, rate, coder_.lanes,
+                                    mixed ? coder_.memory_bits : 0, session_.engine().name},
+                                   model.tokenizer, *walk_);
+  } else if (mixed) {
+    token_mix_ = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits);
   }
   // Also where the walk begins behind a reference: unsigned numbers wrap.
   walk_->progress = [this](uint64_t done) {

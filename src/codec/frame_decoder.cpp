@@ -16,6 +16,8 @@ CoderSettings settings_of(const FrameHeader& header, const Session& session) {
                             : plain_coder_settings(CompressSettings{});
 }
 
+constexpr char kNoReference[] = "a reference: the same file is needed to decompress (-D FILE)";
+
 [[noreturn]] void throw_reference(const FrameHeader& header, const char* why) {
   throw Error(ErrorKind::kReferenceMissing,
               "frame at offset " + std::to_string(header.offset) + ": compressed with " + why);
@@ -43,8 +45,7 @@ bool DecompressCall::is_model_of(const FrameHeader& header, uint64_t fingerprint
 
 ModelInfo DecompressCall::find_model(const FrameHeader& header) const {
   if (!header.model_by_reference) return models.find(header.fingerprint_low, true);
-  if (!settings.reference)
-    throw_reference(header, "a reference: the same file is needed to decompress (-D FILE)");
+  if (!settings.reference) throw_reference(header, kNoReference);
   for (const ModelInfo& info : models.list()) {
     if (is_model_of(header, info.fingerprint)) return info;
   }
@@ -54,8 +55,7 @@ ModelInfo DecompressCall::find_model(const FrameHeader& header) const {
 ReferenceState* DecompressCall::reference_of(const FrameHeader& header,
                                              uint64_t fingerprint) const {
   if (!header.reference_check) return nullptr;
-  if (!settings.reference)
-    throw_reference(header, "a reference: the same file is needed to decompress (-D FILE)");
+  if (!settings.reference) throw_reference(header, kNoReference);
   if (settings.reference->check(fingerprint) != *header.reference_check)
     throw_reference(header, "another reference");
   return &ReferenceState::of(*settings.reference);

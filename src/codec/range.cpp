@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "base/source_part.h"
 #include "codec/caller.h"
 #include "codec/file_decoder.h"
 
 namespace llmz {
 namespace {
-
-// From the place where it is to `end`.
-class Part : public ByteSource {
- public:
-  Part(ByteSource& source, uint64_t size_bytes) : source_(source), left_(size_bytes) {}
-  size_t read(uint8_t* out, size_t count) override {
-    const size_t got = source_.read(out, static_cast<size_t>(std::min<uint64_t>(count, left_)));
-    left_ -= got;
-    return got;
-  }
-  bool may_wait() override { return source_.may_wait(); }
-
- private:
-  ByteSource& source_;
-  uint64_t left_;
-};
 
 // Passes on `count` bytes after the first `skipped`, and ends the decoding by an exception.
 class RangeSink : public ByteSink {
@@ -67,7 +52,7 @@ Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, Byt
     const auto first = std::upper_bound(frames.begin(), frames.end(), from, ends_after);
     const auto last = std::upper_bound(first, frames.end(), from + count - 1, ends_after);
     source.seek(first->offset);
-    Part part(source, last->offset + last->compressed_size_bytes - first->offset);
+    SourcePart part(source, last->offset + last->compressed_size_bytes - first->offset);
     CallerSink sink(caller, out);
     RangeSink range(sink, from - first->content_offset, count);
     const Progress report = callers_progress(caller, progress);

@@ -76,33 +76,37 @@ std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const 
   return rich_mix_->copy();
 }
 
-void ReferenceState::begin(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk,
-                           std::unique_ptr<BlockMix>& mix) {
+std::unique_ptr<BlockMix> ReferenceState::begin(const TokenKey& key, const Tokenizer& tokenizer,
+                                                BlockWalk& walk) {
   const std::lock_guard lock(mutex_);
   const Vocabulary& vocabulary = tokenizer.vocabulary();
   if (key_ == key) {
     walk.resume(*walk_);
-    if (mix) mix = std::make_unique<BlockMix>(vocabulary, *token_mix_);
-    return;
+  } else {
+    read(key, tokenizer, walk);
   }
-  std::vector<uint32_t> tokens = cheapest_tokens(vocabulary, tokenizer.costs(), content_);
-  if (mix) {
-    MixedLearningCoder coder(*mix);
+  return token_mix_ ? std::make_unique<BlockMix>(vocabulary, *token_mix_) : nullptr;
+}
+
+void ReferenceState::read(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk) {
+  const Vocabulary& vocabulary = tokenizer.vocabulary();
+  const std::vector<uint32_t> tokens = cheapest_tokens(vocabulary, tokenizer.costs(), content_);
+  key_.reset();
+  token_mix_.reset();
+  if (key.memory_bits > 0) {
+    BlockMix mix(vocabulary, key.memory_bits);
+    MixedLearningCoder coder(mix);
     walk.known_round(tokens, content_.size(), coder);
+    mix.model.begin_lanes(walk.lanes() - 1, 1, 0);
+    mix.model.share();
+    token_mix_ = std::make_unique<mix::MixingModel>(mix.model);
   } else {
     LearningCoder coder;
     walk.known_round(tokens, content_.size(), coder);
   }
-  key_.reset();
+  // As for those that resume it: one lane, the last.
   walk_ = walk.keep();
-  // As for those that go on from the copies: one lane, the last.
-  if (mix) mix->model.begin_lanes(walk.lanes() - 1, 1, 0);
   walk.resume(*walk_);
-  token_mix_.reset();
-  if (mix) {
-    mix->model.share();
-    token_mix_ = std::make_unique<mix::MixingModel>(mix->model);
-  }
   key_ = key;
 }
 

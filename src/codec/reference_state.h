@@ -40,11 +40,13 @@ class ReferenceState {
     std::string engine;
     bool operator==(const TokenKey& other) const;
   };
-  // Both new: they go on from the end of the reference. `mix` may be null.
-  void begin(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk,
-             std::unique_ptr<BlockMix>& mix);
+  // A new walk goes on from the end of the reference. Returns the mix that belongs to it; null
+  // without one.
+  std::unique_ptr<BlockMix> begin(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk);
 
  private:
+  void read(const TokenKey& key, const Tokenizer& tokenizer, BlockWalk& walk);
+
   const Bytes content_;
   std::mutex mutex_;  // guards what follows
   std::unique_ptr<mix::MixingModel> byte_mix_;

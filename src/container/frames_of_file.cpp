@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/source_part.h"
 #include "container/index.h"
 #include "llmz/frame.h"
 
@@ -12,21 +13,6 @@ namespace {
 
 // Two varints of at most 10 bytes for each frame. Bounds the memory for sizes that lie.
 constexpr uint64_t kMostIndexBytes = 20 * kMaxIndexFrames + 64;
-
-// A source as far as some offset.
-class Beginning : public ByteSource {
- public:
-  Beginning(ByteSource& source, uint64_t size_bytes) : source_(source), left_(size_bytes) {}
-  size_t read(uint8_t* out, size_t count) override {
-    const size_t got = source_.read(out, static_cast<size_t>(std::min<uint64_t>(count, left_)));
-    left_ -= got;
-    return got;
-  }
-
- private:
-  ByteSource& source_;
-  uint64_t left_;
-};
 
 Bytes read_part(SeekableSource& file, uint64_t offset, size_t size_bytes) {
   Bytes bytes(size_bytes);
@@ -77,7 +63,7 @@ std::vector<FramePlace> frames_before(SeekableSource& file, uint64_t end) {
 std::vector<FramePlace> walked(SeekableSource& file, uint64_t end) {
   std::vector<FramePlace> frames;
   file.seek(0);
-  Beginning beginning(file, end);
+  SourcePart beginning(file, end);
   for_each_frame(beginning, [&](const FrameInfo& frame) {
     frames.push_back({frame.offset, frame.compressed_size_bytes, 0, frame.content_size_bytes});
   });
