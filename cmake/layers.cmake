@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-# The dependency law of src/. A folder sees itself, include/llmz, the folders named behind it here,
+# The dependency law of src/ and include/. A folder sees itself, the folders named behind it here,
 # and what those see; a header of any other folder is not found, and the compiler says so.
-# Includes are written from src/ ("exact/engine.h"). Each folder has an include path of its own in
-# the build tree, which holds nothing but a link to it.
+# Includes are written from src/ or include/ ("exact/engine.h"). Each folder has an include path of
+# its own in the build tree, which holds nothing but a link to it.
 function(layer folder)
   set(view ${PROJECT_BINARY_DIR}/see/${folder})
   file(MAKE_DIRECTORY ${view})
+  set(source ${PROJECT_SOURCE_DIR}/src/${folder})
+  if(EXISTS ${PROJECT_SOURCE_DIR}/include/${folder})
+    set(source ${PROJECT_SOURCE_DIR}/include/${folder})
+  endif()
   if(NOT EXISTS ${view}/${folder})
-    file(CREATE_LINK ${PROJECT_SOURCE_DIR}/src/${folder} ${view}/${folder} SYMBOLIC)
+    file(CREATE_LINK ${source} ${view}/${folder} SYMBOLIC)
   endif()
   set(LLMZ_LAYERS ${LLMZ_LAYERS} ${folder} PARENT_SCOPE)
   add_library(llmz_see_${folder} INTERFACE)
   target_include_directories(llmz_see_${folder} INTERFACE ${view})
   foreach(seen ${ARGN})
     if(NOT TARGET llmz_see_${seen})
-      message(FATAL_ERROR "src/${folder} may see only folders listed above it; ${seen} is not")
+      message(FATAL_ERROR "${folder} may see only folders listed above it; ${seen} is not")
     endif()
     target_link_libraries(llmz_see_${folder} INTERFACE llmz_see_${seen})
   endforeach()
 endfunction()
 
-# Core: what a file means.
-layer(base)
-target_include_directories(llmz_see_base INTERFACE ${PROJECT_SOURCE_DIR}/include)
+# Core: what a file means. Its face is include/llmz.
+layer(llmz)
+layer(base llmz)
 layer(entropy base)
 layer(frequency entropy)
 layer(container base)
@@ -31,20 +35,20 @@ layer(exact base)
 layer(model exact tokenizer)
 layer(mix frequency tokenizer)
 layer(codec container model mix)
-layer(api)
-target_include_directories(llmz_see_api INTERFACE ${PROJECT_SOURCE_DIR}/include)  # like any other program
+layer(api llmz)  # like any other program
 
-# Laboratory: where models come from and what they are worth.
+# Laboratory: where models come from and what they are worth. Its face is include/llmz_lab.
+layer(llmz_lab llmz)
 layer(hf tokenizer)
-layer(float exact hf)
-layer(train model hf)
+layer(float exact hf llmz_lab)
+layer(train model hf llmz_lab)
 layer(import float train)
 layer(measure codec float)
 layer(rank measure)
-layer(compare base)
+layer(compare base llmz_lab)
 
-# Command.
-layer(cli codec compare import rank train)
+# Command: the two faces, and base.
+layer(cli base llmz_lab)
 
 # The library of a folder. PARTS that stand in one folder and do not belong in one library have a
 # name of their own: folder_part.

@@ -3,28 +3,41 @@
 # with find_package(llmz) or pkg-config, or have it with add_subdirectory(): llmz::llmz.
 add_layer_library(c_interface api src/api/llmz_c.cpp)
 
-set(objects)
-foreach(folder base frequency container tokenizer exact model mix codec c_interface)
-  list(APPEND objects $<TARGET_OBJECTS:llmz_${folder}>)
-endforeach()
-get_property(loops GLOBAL PROPERTY LLMZ_LOOPS)
-add_library(libllmz ${objects} ${loops})
-add_library(llmz::llmz ALIAS libllmz)
-target_include_directories(libllmz PUBLIC
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_compile_features(libllmz PUBLIC cxx_std_17)
-foreach(found XXHASH DNNL SENTENCEPIECE PCRE2)
-  get_filename_component(name ${${found}} NAME_WE)
+# NAME [STATIC|SHARED]
+function(add_core name)
+  set(objects)
+  foreach(folder base frequency container tokenizer exact model mix codec c_interface)
+    list(APPEND objects $<TARGET_OBJECTS:llmz_${folder}>)
+  endforeach()
+  get_property(loops GLOBAL PROPERTY LLMZ_LOOPS)
+  add_library(${name} ${ARGN} ${objects} ${loops})
+  target_include_directories(${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(${name} PUBLIC cxx_std_17)
+  foreach(library ${XXHASH} ${DNNL} ${SENTENCEPIECE} ${PCRE2})
+    library_name(${library} short)
+    target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:${library}> $<INSTALL_INTERFACE:${short}>)
+  endforeach()
+  target_link_libraries(${name} PRIVATE
+    $<BUILD_INTERFACE:LibLZMA::LibLZMA> $<INSTALL_INTERFACE:lzma> OpenMP::OpenMP_CXX Threads::Threads ${CMAKE_DL_LIBS})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()
+# /usr/lib/libz.so: z
+function(library_name path out)
+  get_filename_component(name ${path} NAME_WE)
   string(REGEX REPLACE "^lib" "" name ${name})
-  target_link_libraries(libllmz PRIVATE $<BUILD_INTERFACE:${${found}}> $<INSTALL_INTERFACE:${name}>)
-  string(APPEND LLMZ_PC_LIBRARIES " -l${name}")
+  set(${out} ${name} PARENT_SCOPE)
+endfunction()
+add_core(libllmz)
+add_library(llmz::llmz ALIAS libllmz)
+set(LLMZ_PC_LIBRARIES)
+foreach(library ${XXHASH} ${DNNL} ${SENTENCEPIECE} ${PCRE2})
+  library_name(${library} short)
+  string(APPEND LLMZ_PC_LIBRARIES " -l${short}")
 endforeach()
-target_link_libraries(libllmz PRIVATE
-  $<BUILD_INTERFACE:LibLZMA::LibLZMA> $<INSTALL_INTERFACE:lzma> OpenMP::OpenMP_CXX Threads::Threads ${CMAKE_DL_LIBS})
 set_target_properties(libllmz PROPERTIES
   OUTPUT_NAME llmz
   EXPORT_NAME llmz
-  LINKER_LANGUAGE CXX
   VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})  # until 1.0 each minor version is another interface
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "compare/measure.h"
+#include "llmz_lab/compare.h"
 
 namespace llmz {
 namespace {

@@ -53,7 +53,7 @@ TEST_CASE("a trained LLaMA with a tokenizer that is not its own compresses lossl
   if (folder.empty() || !torch_engine(random_model(1), engine)) return;
   const TempFolder models_folder;
   write_text(models_folder.file("tokenizer.model"), llama_proto(512));
-  importer::ImportSettings settings;
+  ImportSettings settings;
   settings.directory = folder;
   settings.tokenizer = models_folder.file("tokenizer.model");
   settings.name = "stories";

@@ -16,7 +16,7 @@ namespace {
 
 importer::ImportedModel imported(const std::string& folder, uint32_t context = 0,
                                  const std::string& tokenizer = "") {
-  importer::ImportSettings settings;
+  ImportSettings settings;
   settings.directory = folder;
   settings.name = "tiny";
   settings.context = context;

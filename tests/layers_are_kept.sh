@@ -1,46 +1,55 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Can a file of the core include a header of the laboratory, or one of these a header of the command?
+# Can the command include anything but the public headers of both, and base?
 # Does every file compile with no more include paths than its folder has?
 #   layers_are_kept.sh COMPILER SOURCE-FOLDER BUILD-FOLDER FOLDER=PATH:PATH...
 set -euo pipefail
 compiler=$1 source=$2 build=$3
 shift 3
-core="base entropy frequency container tokenizer exact model mix codec api"
-laboratory="hf float train import measure rank compare"
+core="llmz base entropy frequency container tokenizer exact model mix codec api"
+laboratory="llmz_lab hf float train import measure rank compare"
 command="cli"
 failed=0
 fail() { echo "$*"; failed=1; }
 
 declare -A paths sees
 for given; do paths[${given%%=*}]=${given#*=}; done
-for folder in "$source"/src/*/; do
+for folder in "$source"/src/*/ "$source"/include/*/; do
   folder=$(basename "$folder")
-  [[ " $core $laboratory $command " == *" $folder "* ]] || fail "src/$folder has no layer"
-  [ -n "${paths[$folder]:-}" ] || fail "src/$folder has no include path"
+  [[ " $core $laboratory $command " == *" $folder "* ]] || fail "$folder has no layer"
+  [ -n "${paths[$folder]:-}" ] || fail "$folder has no include path"
 done
 
 # What the compiler itself finds with the paths of a folder.
 questions=$(for folder in $core $laboratory $command; do
-  header=$(cd "$source/src" && ls "$folder"/* | head -1)
+  header=$(cd "$source" && ls {src,include}/"$folder"/*.* 2>/dev/null | head -1 | cut -d/ -f2-)
   printf '#if __has_include("%s")\nsees %s\n#endif\n' "$header" "$folder"
 done)
 for folder in $core $laboratory $command; do
   IFS=: read -ra given <<<"${paths[$folder]}"
   sees[$folder]=" $("$compiler" -E -P "${given[@]/#/-I}" -x c++ - <<<"$questions" | sed 's/sees //' | tr '\n' ' ')"
-  [[ ${sees[$folder]} == *" $folder "* ]] || fail "src/$folder does not see itself"
+  [[ ${sees[$folder]} == *" $folder "* ]] || fail "$folder does not see itself"
 done
 for folder in $core; do
   for above in $laboratory $command; do
-    [[ ${sees[$folder]} != *" $above "* ]] || fail "core: src/$folder sees src/$above"
+    [[ ${sees[$folder]} != *" $above "* ]] || fail "core: $folder sees $above"
   done
 done
 for folder in $laboratory; do
-  [[ ${sees[$folder]} != *" cli "* ]] || fail "laboratory: src/$folder sees src/cli"
+  [[ ${sees[$folder]} != *" cli "* ]] || fail "laboratory: $folder sees cli"
 done
+may_see() { # FOLDER WHAT: and nothing else of core and laboratory
+  for folder in $core $laboratory; do
+    [[ " $2 " == *" $folder "* || ${sees[$1]} != *" $folder "* ]] || fail "$1 sees $folder"
+  done
+}
+may_see cli "llmz llmz_lab base"
+may_see llmz "llmz"
+may_see llmz_lab "llmz llmz_lab"
 for a in $core $laboratory $command; do
   for b in $core $laboratory $command; do
-    [[ $a == "$b" || ${sees[$a]} != *" $b "* || ${sees[$b]} != *" $a "* ]] || fail "ring: src/$a and src/$b"
+    [[ $a == "$b" || ${sees[$a]} != *" $b "* || ${sees[$b]} != *" $a "* ]] || fail "ring: $a and $b"
   done
 done
 
@@ -64,7 +73,8 @@ done
       if ($i !~ /^-I/) continue
       path = substr($i, 3)
       ours = index(path, build "see/") == 1 || index(path, source) == 1 && index(path, build) != 1
-      if (!ours || path == source "include" || (parts[1] " " path) in allowed) continue
+      public = path == source "include" && parts[1] == "cli"  # of the libraries that it links
+      if (!ours || public || (parts[1] " " path) in allowed) continue
       print file " is compiled with " path
       failed = 1
     }

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "measure/exact_language_model.h"
-#include "measure/window_scorer.h"
+#include "llmz_lab/window_scorer.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <random>
 
-#include "measure/documents.h"
-#include "measure/window_scorer.h"
+#include "llmz_lab/documents.h"
+#include "llmz_lab/window_scorer.h"
 #include "toy_language_model.h"
 
 using namespace llmz;

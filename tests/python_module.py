@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the Python module give back what it was given, say what is wrong, and release the lock?"""
 
+import ast
 import io
 import os
 import tempfile
@@ -99,6 +100,33 @@ class Module(unittest.TestCase):
         done.set()
         other.join()
         self.assertTrue(any(begin < t < end for t in ticks))
+
+    def test_the_types_are_those_of_the_module(self):
+        with open(os.path.join(os.path.dirname(llmz.__file__), "__init__.pyi")) as f:
+            declared = {}
+            for node in ast.parse(f.read()).body:
+                if isinstance(node, ast.ClassDef):
+                    declared[node.name] = node
+                    declared.update((f"{node.name}.{part.name}", part) for part in node.body
+                                    if isinstance(part, ast.FunctionDef))
+                elif isinstance(node, ast.FunctionDef):
+                    declared[node.name] = node
+        self.assertEqual(set(llmz.__all__) - set(declared), set())
+        for name, node in declared.items():
+            value = llmz
+            for part in name.split("."):
+                value = getattr(value, part)
+            text = getattr(value, "__doc__", None) or ""
+            if not isinstance(node, ast.FunctionDef) or "(" not in text.split("\n")[0]:
+                continue  # of Python, or a property
+            # pybind11 writes the signature into the first line: f(data: object, *, level: int = 6) -> bytes
+            found = ast.parse(f"def {text.split(chr(10))[0]}: ...".replace("object = <", "x = <"))
+            given = found.body[0].args
+            names = [a.arg for a in given.args + given.kwonlyargs if a.arg != "self"]
+            self.assertEqual([a.arg for a in node.args.args + node.args.kwonlyargs if a.arg != "self"],
+                             names, name)
+            self.assertEqual([ast.unparse(d) for d in node.args.kw_defaults],
+                             [ast.unparse(d) for d in given.kw_defaults], name)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 // Are windows, texts and denominators those of the papers?
 #include <catch2/catch.hpp>
 
-#include "rank/protocols.h"
+#include "llmz_lab/protocols.h"
 #include "toy_language_model.h"
 
 using namespace llmz;

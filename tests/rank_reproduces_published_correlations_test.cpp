@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "rank/scores.h"
+#include "llmz_lab/scores.h"
 
 namespace llmz {
 namespace {

@@ -2,7 +2,7 @@
 // Does the choice win that the model finds likely? Are tasks that are none refused with their line?
 #include <catch2/catch.hpp>
 
-#include "rank/tasks.h"
+#include "llmz_lab/tasks.h"
 #include "toy_language_model.h"
 
 using namespace llmz;

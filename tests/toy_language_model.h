@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "measure/measured_model.h"
+#include "llmz_lab/measured_model.h"
 
 namespace llmz::test {
 

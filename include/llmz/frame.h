@@ -15,6 +15,10 @@
 
 namespace llmz {
 
+// What every frame, and so every file, begins with. Never valid UTF-8 (a lead byte without its
+// continuation), never text (0x1a is a control).
+constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
+
 // How bytes are coded. Which one is taken is decided for runs of 16 KB and more. The numbers are
 // those of the format.
 enum class Method : uint8_t {

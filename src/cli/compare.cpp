@@ -10,7 +10,7 @@
 #include "cli/files.h"
 #include "cli/plot.h"
 #include "cli/progress.h"
-#include "measure/window_scorer.h"
+#include "llmz_lab/window_scorer.h"
 
 namespace llmz {
 namespace {

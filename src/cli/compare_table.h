@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 #include "cli/report.h"
-#include "compare/measure.h"
+#include "llmz_lab/compare.h"
 
 namespace llmz {
 

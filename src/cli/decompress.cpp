@@ -9,7 +9,6 @@
 #include "cli/jobs.h"
 #include "cli/progress.h"
 #include "cli/text.h"
-#include "container/format.h"
 
 namespace llmz {
 namespace {

@@ -9,7 +9,7 @@
 #include "cli/plot.h"
 #include "cli/progress.h"
 #include "cli/text.h"
-#include "measure/window_scorer.h"
+#include "llmz_lab/window_scorer.h"
 
 namespace llmz {
 namespace {

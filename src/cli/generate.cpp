@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz generate
-#include "measure/generate.h"
+#include "llmz_lab/generate.h"
 
 #include "cli/commands.h"
 #include "cli/files.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz import
-#include "import/import.h"
+#include "llmz_lab/import.h"
 
 #include <filesystem>
 
@@ -10,8 +10,6 @@
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
-#include "exact/make_engine.h"
-#include "model/self_test.h"
 
 namespace llmz {
 namespace {
@@ -38,31 +36,19 @@ class StatusLine {
   bool shown_;
 };
 
-// What was written must be what was meant, before files are compressed with it.
-void check_written(const Bytes& file, const importer::ImportedModel& imported, unsigned threads) {
-  const auto back = parse_model(file, imported.exact.name);
-  EngineSettings settings;
-  settings.threads = threads;
-  Engine engine = make_engine(back->exact, settings);
-  if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, engine) !=
-      back->self_test.tables_hash)
-    throw Error(ErrorKind::kInternal, "the model fails its self-test when it is read back");
-}
-
 void report(const Options& options, Reporter& reporter, const std::string& path,
-            const importer::ImportedModel& imported, const ModelSummary& summary,
-            uint64_t file_bytes) {
-  const importer::CalibrationResult& c = imported.calibration;
+            const std::string& name, const ImportedFile& imported) {
+  const CalibrationResult& c = imported.calibration;
   const auto tokens = static_cast<double>(c.tokens), bytes = static_cast<double>(c.text_bytes);
-  const std::string fingerprint = hexadecimal(summary.fingerprint, 16);
+  const std::string fingerprint = hexadecimal(imported.fingerprint, 16);
   reporter.result({{"file", path},
-                   {"name", summary.name},
+                   {"name", name},
                    {"fingerprint", fingerprint},
-                   {"parameters", summary.parameters},
+                   {"parameters", imported.parameters},
                    {"checkpoint_bytes", imported.checkpoint_bytes},
-                   {"model_bytes", file_bytes},
-                   {"vocabulary", summary.config.vocabulary},
-                   {"context", summary.config.window},
+                   {"model_bytes", imported.file.size()},
+                   {"vocabulary", imported.vocabulary},
+                   {"context", imported.context},
                    {"calibration_tokens", c.tokens},
                    {"calibration_bytes", c.text_bytes},
                    {"float_bits_per_token", c.float_bits / tokens},
@@ -70,12 +56,12 @@ void report(const Options& options, Reporter& reporter, const std::string& path,
                    {"float_bits_per_byte", c.float_bits / bytes},
                    {"exact_bits_per_byte", c.exact_bits / bytes}});
   if (options.json || options.quiet) return;
-  print(printable(path) + ": " + printable(summary.name) + "  " + fingerprint + "\n  " +
-        format_number("%.1fM parameters, ", static_cast<double>(summary.parameters) / 1e6) +
+  print(printable(path) + ": " + printable(name) + "  " + fingerprint + "\n  " +
+        format_number("%.1fM parameters, ", static_cast<double>(imported.parameters) / 1e6) +
         size_text(static_cast<double>(imported.checkpoint_bytes)) + " became " +
-        size_text(static_cast<double>(file_bytes)) + "; vocabulary " +
-        std::to_string(summary.config.vocabulary) + ", context " +
-        std::to_string(summary.config.window) + "\n  " +
+        size_text(static_cast<double>(imported.file.size())) + "; vocabulary " +
+        std::to_string(imported.vocabulary) + ", context " +
+        std::to_string(imported.context) + "\n  " +
         format_number("%.4f bits per token in floating point, ", c.float_bits / tokens) +
         format_number("%.4f in integers", c.exact_bits / tokens) + " (" + std::to_string(c.tokens) +
         " tokens of a built-in text)\n");
@@ -84,31 +70,27 @@ void report(const Options& options, Reporter& reporter, const std::string& path,
 }  // namespace
 
 void run_import(const Options& options, Reporter& reporter) {
-  importer::ImportSettings settings;
+  ImportSettings settings;
   settings.directory = options.files[0];
   if (settings.directory == "-")
     throw Error(ErrorKind::kUsage, "import takes a folder, not standard input");
   settings.tokenizer = options.tokenizer.value_or("");
   settings.name = name_of(options);
   settings.context = options.context;
-  settings.threads = thread_count(options.compress.engine);
+  settings.threads = options.compress.engine.threads;
   const std::string path = options.output.value_or(settings.name + ".llmzmodel");
   if (path == "-") throw Error(ErrorKind::kUsage, "import writes a file, not standard output: -o");
   const bool overwrite = may_overwrite(options, path);
   OutputFile output(path, overwrite);  // before minutes of work
   StatusLine status(options);
-  const importer::ImportedModel imported =
-      importer::import_model(settings, [&](const std::string& what) {
-        throw_if_interrupted();
-        status.show(what);
-      });
-  const Bytes file = serialize_model(imported.exact, imported.tokenizer, imported.self_test);
-  status.show("reading it back");
-  check_written(file, imported, settings.threads);
-  output.write(file);
+  const ImportedFile imported = import_model_file(settings, [&](const std::string& what) {
+    throw_if_interrupted();
+    status.show(what);
+  });
+  output.write(imported.file);
   output.commit();
   status.show("");
-  report(options, reporter, path, imported, summarize_model(file, path), file.size());
+  report(options, reporter, path, settings.name, imported);
 }
 
 }  // namespace llmz

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "llmz/llmz.h"
-#include "measure/documents.h"
-#include "measure/generate.h"
-#include "rank/protocols.h"
+#include "llmz_lab/documents.h"
+#include "llmz_lab/generate.h"
+#include "llmz_lab/protocols.h"
 
 namespace llmz {
 

@@ -10,7 +10,7 @@
 #include "cli/plot.h"
 #include "cli/rank_models.h"
 #include "cli/text.h"
-#include "rank/scores.h"
+#include "llmz_lab/scores.h"
 
 namespace llmz {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/report.h"
-#include "rank/scores.h"
-#include "rank/tasks.h"
+#include "llmz_lab/scores.h"
+#include "llmz_lab/tasks.h"
 
 namespace llmz {
 

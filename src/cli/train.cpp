@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/signals.h"
-#include "train/train_main.h"
+#include "llmz_lab/train.h"
 
 namespace llmz {
 

@@ -77,7 +77,7 @@ FileCompressor::FileCompressor(ByteSink& out, const Models& models,
 FileCompressor::~FileCompressor() = default;
 
 void FileCompressor::take(Segmenter::Segment segment) {
-  if (!std::exchange(decided_, true)) decide(segment);
+  if (!std::exchange(decided_, true)) plan_for(segment);
   if (call_.blocks_at_once < 2) return add_here(segment);
   if (!next_) next_ = std::make_unique<Job>();
   next_->segments.push_back(std::move(segment.bytes));
@@ -85,7 +85,7 @@ void FileCompressor::take(Segmenter::Segment segment) {
 }
 
 // Whether there will be an index, how many blocks are at work at once, and whether one may be.
-void FileCompressor::decide(const Segmenter::Segment& first) {
+void FileCompressor::plan_for(const Segmenter::Segment& first) {
   // Of the whole content in one block there is nothing to find.
   indexed_ = settings_.block_size_bytes > 0 && first.more_follows;
   const unsigned threads = indexed_ && side_by_side_ ? thread_count(settings_.engine) : 1;

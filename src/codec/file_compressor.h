@@ -51,7 +51,7 @@ class FileCompressor {
   };
 
   void take(Segmenter::Segment segment);
-  void decide(const Segmenter::Segment& first);
+  void plan_for(const Segmenter::Segment& first);
   std::optional<ModelInfo> named_model();
   void add_here(const Segmenter::Segment& segment);
   void begin_job();

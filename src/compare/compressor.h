@@ -1,41 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compressors that llmz is compared with: bytes in memory to bytes in memory, through the
-// libraries that the usual programs use, with the settings of their best ratio.
+// The compressors of general_compressors().
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "base/bytes.h"
+#include "llmz_lab/compressor.h"
 
 namespace llmz {
-
-// Called with the number of content bytes done so far, several times a second except by libraries
-// that work in one step; it may throw to stop.
-using CompareProgress = std::function<void(uint64_t content_bytes_done)>;
-
-struct Compressor {
-  std::string name;  // the command that makes the same: "gzip -9"
-  // A complete file, header and checksum included, as the usual program writes it.
-  std::function<Bytes(ByteView content, const CompareProgress& progress)> compress;
-  // The content of such a file. content_bytes is its size, for formats that pad. Throws
-  // Error{kCorrupt} or {kTruncated} for bytes that compress() did not make.
-  std::function<Bytes(ByteView compressed, uint64_t content_bytes, const CompareProgress& progress)>
-      decompress;
-};
-
-// gzip and LZMA2, and those of bzip2, zstd and brotli that this build has libraries for.
-std::vector<Compressor> general_compressors();
-
-// PNG, for bytes taken as gray pixels in rows of `width`; a last row is filled with zeros. Throws
-// Error{kUsage} where this build has no libpng.
-Compressor png_compressor(uint32_t width);
-
-// FLAC, for bytes taken as 8-bit samples of one channel. Throws Error{kUsage} where this build has
-// no libFLAC.
-Compressor flac_compressor();
 
 Compressor gzip_compressor();
 Compressor lzma2_compressor();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compare/measure.h"
+#include "llmz_lab/compare.h"
 
 #include <algorithm>
 #include <chrono>
 #include <numeric>
 
+#include "base/error.h"
 #include "compare/peak_memory.h"
+#include "llmz/decompress.h"
 
 namespace llmz {
 namespace {

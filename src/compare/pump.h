@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "compare/compressor.h"
 
 namespace llmz {

@@ -15,8 +15,6 @@
 
 namespace llmz {
 
-// Never valid UTF-8 (a lead byte without its continuation), never text (0x1a is a control).
-constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
 // The last two bytes of an index frame.
 constexpr uint8_t kIndexEndMagic[2] = {0x1a, 0xec};
 constexpr uint8_t kFormatVersion = 2;  // high four bits of the third byte

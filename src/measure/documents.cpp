@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/documents.h"
+#include "llmz_lab/documents.h"
 
 #include <algorithm>
 

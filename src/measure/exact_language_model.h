@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "codec/session.h"
-#include "float/language_model.h"
+#include "llmz_lab/language_model.h"
 
 namespace llmz {
 

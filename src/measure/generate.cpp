@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/generate.h"
+#include "llmz_lab/generate.h"
 
 #include <lzma.h>
 #include <zlib.h>

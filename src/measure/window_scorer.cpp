@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "measure/window_scorer.h"
+#include "llmz_lab/window_scorer.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rank/correlation.h"
+#include "llmz_lab/correlation.h"
 
 #include <algorithm>
 #include <boost/math/statistics/linear_regression.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rank/protocols.h"
+#include "llmz_lab/protocols.h"
 
 #include <algorithm>
 
 #include "base/characters.h"
-#include "measure/window_scorer.h"
+#include "llmz_lab/window_scorer.h"
 
 namespace llmz {
 namespace {

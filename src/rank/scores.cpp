@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rank/scores.h"
+#include "llmz_lab/scores.h"
 
 #include <algorithm>
 #include <cmath>

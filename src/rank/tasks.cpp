@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rank/tasks.h"
+#include "llmz_lab/tasks.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "base/error.h"
 
 namespace llmz {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz train: text or token packs in, a model file out.
-#include "train/train_main.h"
+#include "llmz_lab/train.h"
 
 #include <unistd.h>
 

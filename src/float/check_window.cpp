@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "float/language_model.h"
+#include "llmz_lab/language_model.h"
 
 #include "base/error.h"
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compresses, decompresses, compares, and says what it took. Nothing is measured that does not
-// come back.
+// llmz beside other compressors: compresses, decompresses, compares, and says what it took. Nothing
+// is measured that does not come back.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
-#include "compare/compressor.h"
-#include "llmz/llmz.h"
+#include "llmz/compress.h"
+#include "llmz_lab/compressor.h"
 
 namespace llmz {
 

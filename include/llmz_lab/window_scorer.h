@@ -3,11 +3,12 @@
 // windows at once.
 #pragma once
 
-#include <functional>
+#include <cstddef>
+#include <vector>
 
-#include "llmz/llmz.h"
-#include "measure/measured_model.h"
-#include "measure/tally.h"
+#include "llmz/compress.h"
+#include "llmz_lab/measured_model.h"
+#include "llmz_lab/tally.h"
 
 namespace llmz {
 

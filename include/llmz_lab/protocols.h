@@ -4,9 +4,10 @@
 
 #include <string>
 
-#include "measure/documents.h"
-#include "measure/measured_model.h"
-#include "measure/tally.h"
+#include "llmz/compress.h"
+#include "llmz_lab/documents.h"
+#include "llmz_lab/measured_model.h"
+#include "llmz_lab/tally.h"
 
 namespace llmz {
 

@@ -9,9 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "float/float_model.h"
-#include "llmz/llmz.h"
-#include "float/language_model.h"
+#include "llmz/bytes.h"
+#include "llmz/model.h"
+#include "llmz_lab/float_settings.h"
+#include "llmz_lab/language_model.h"
 
 namespace llmz {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "rank/correlation.h"
+#include "llmz/bytes.h"
+#include "llmz_lab/correlation.h"
 
 namespace llmz {
 

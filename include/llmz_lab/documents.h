@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "base/stream.h"
+#include "llmz/stream.h"
 
 namespace llmz {
 

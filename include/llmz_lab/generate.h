@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "measure/measured_model.h"
+#include "llmz_lab/measured_model.h"
 
 namespace llmz {
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "measure/measured_model.h"
+#include "llmz/compress.h"
+#include "llmz_lab/measured_model.h"
 
 namespace llmz {
 
