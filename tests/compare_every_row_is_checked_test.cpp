@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "llmz_lab/compare.h"
+#include "base/error.h"
+#include "llmz_lab/measurement.h"
 
 namespace llmz {
 namespace {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "llmz_lab/generate.h"
+#include "llmz_lab/generating.h"
 #include "toy_language_model.h"
 
 using namespace llmz;

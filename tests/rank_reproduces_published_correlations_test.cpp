@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/error.h"
 #include "llmz_lab/scores.h"
 
 namespace llmz {

@@ -111,7 +111,7 @@ _llmz_train() {
       --hidden --window --sequence --batch --muon-rate --adam-rate --clip
       --warmup --finish --pair-rows --value-every --rounding-from --held-out --device --threads --seed
       --checkpoint --checkpoint-every --report --log --plot --write-packs --packs
-      --export" -- "$current")
+      --export --quiet --verbose --json -o -T -q -v" -- "$current")
     return
   fi
   mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "llmz/bytes.h"
+#include "llmz/error.h"
 
 namespace llmz {
 

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "llmz/error.h"
+
 namespace llmz {
 
 struct LinearFit {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "llmz/error.h"
+
 namespace llmz {
 
 // A sequence that a model reads from its start, and the part of it that is scored.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "llmz/bytes.h"
+#include "llmz/error.h"
 #include "llmz/model.h"
 #include "llmz_lab/float_settings.h"
 #include "llmz_lab/language_model.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "llmz/compress.h"
+#include "llmz/error.h"
 #include "llmz_lab/measured_model.h"
 
 namespace llmz {

@@ -22,8 +22,7 @@ void run_generate(const Options& options, Reporter& reporter);
 void run_import(const Options& options, Reporter& reporter);
 void run_models(const Options& options, Reporter& reporter);
 
-// `llmz train` parses its own arguments, in the library that holds libtorch. Returns the exit
-// status.
+// The laboratory parses the arguments of training. Returns the exit status.
 int run_train(const std::vector<std::string>& args);
 
 }  // namespace llmz

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 #include "cli/report.h"
-#include "llmz_lab/compare.h"
+#include "llmz_lab/measurement.h"
 
 namespace llmz {
 

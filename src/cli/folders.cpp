@@ -12,7 +12,7 @@ namespace {
 
 // Is a file that was found in a folder, not named, meant? Links and devices are not, nor what is
 // compressed already, or is not.
-bool is_meant(const Options& options, const std::filesystem::directory_entry& entry) {
+bool is_selected(const Options& options, const std::filesystem::directory_entry& entry) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(entry.symlink_status(ignored))) return false;
   const std::string name = entry.path().string();
@@ -35,7 +35,7 @@ void add_files_below(const std::string& folder, const Options& options, Reporter
   for (const auto& entry : entries) {
     if (std::filesystem::is_directory(entry.symlink_status(problem))) {
       add_files_below(entry.path().string(), options, reporter, files);
-    } else if (is_meant(options, entry)) {
+    } else if (is_selected(options, entry)) {
       files.push_back(entry.path().string());
     }
   }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz generate
-#include "llmz_lab/generate.h"
-
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/signals.h"
+#include "llmz_lab/generating.h"
 
 namespace llmz {
 namespace {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz import
-#include "llmz_lab/import.h"
-
 #include <filesystem>
 
 #include "base/hash.h"
@@ -10,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "llmz_lab/importing.h"
 
 namespace llmz {
 namespace {
@@ -60,9 +59,8 @@ void report(const Options& options, Reporter& reporter, const std::string& path,
         format_number("%.1fM parameters, ", static_cast<double>(imported.parameters) / 1e6) +
         size_text(static_cast<double>(imported.checkpoint_bytes)) + " became " +
         size_text(static_cast<double>(imported.file.size())) + "; vocabulary " +
-        std::to_string(imported.vocabulary) + ", context " +
-        std::to_string(imported.context) + "\n  " +
-        format_number("%.4f bits per token in floating point, ", c.float_bits / tokens) +
+        std::to_string(imported.vocabulary) + ", context " + std::to_string(imported.context) +
+        "\n  " + format_number("%.4f bits per token in floating point, ", c.float_bits / tokens) +
         format_number("%.4f in integers", c.exact_bits / tokens) + " (" + std::to_string(c.tokens) +
         " tokens of a built-in text)\n");
 }

@@ -8,7 +8,7 @@
 
 #include "llmz/llmz.h"
 #include "llmz_lab/documents.h"
-#include "llmz_lab/generate.h"
+#include "llmz_lab/generating.h"
 #include "llmz_lab/protocols.h"
 
 namespace llmz {

@@ -77,11 +77,6 @@ void say(const std::string& text) {
   std::fprintf(stderr, "llmz: %s\n", printable(text, true).c_str());
 }
 
-std::string hexadecimal(uint64_t value, int digits) {
-  const std::string all = format_number("%016llx", static_cast<unsigned long long>(value));
-  return all.substr(all.size() - static_cast<size_t>(digits));
-}
-
 void Reporter::error(const std::string& file, const Error& error) {
   status_ = 1;
   say(named(file, error.what()));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/hexadecimal.h"  // IWYU pragma: export
 #include "cli/files.h"
 #include "cli/options.h"
 
@@ -56,8 +57,5 @@ std::string display_name(const std::string& path);
 
 // A line to standard error, made printable: "llmz: TEXT".
 void say(const std::string& text);
-
-// "0123456789abcdef"
-std::string hexadecimal(uint64_t value, int digits);
 
 }  // namespace llmz

@@ -75,13 +75,13 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       break;
     case RoundMethod::kTokenMix: {
       MixedEncodingCoder coder(state_.token_mix());
-      state_.walk().known_round(tokens, content.size, coder);
+      state_.walk().encode_round(tokens, content.size, coder);
       payload = coder.finish();
       break;
     }
     case RoundMethod::kTokens: {
       EncodingCoder coder;
-      state_.walk().known_round(tokens, content.size, coder);
+      state_.walk().encode_round(tokens, content.size, coder);
       payload = coder.finish();
       break;
     }
@@ -111,13 +111,13 @@ Bytes BlockDecoder::decode(const Round& round) {
       break;
     case RoundMethod::kTokenMix: {
       MixedDecodingCoder coder(state_.token_mix(), round.payload);
-      state_.walk().unknown_round(round.content_size_bytes, coder, content);
+      state_.walk().decode_round(round.content_size_bytes, coder, content);
       coder.finish();
       break;
     }
     case RoundMethod::kTokens: {
       DecodingCoder coder(round.payload);
-      state_.walk().unknown_round(round.content_size_bytes, coder, content);
+      state_.walk().decode_round(round.content_size_bytes, coder, content);
       coder.finish();
       break;
     }

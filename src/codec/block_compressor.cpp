@@ -85,8 +85,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   // The mix has one thread; the network, and other blocks, use them all.
   const bool thread_free =
       mix_needed && !model_needed && call_.blocks_at_once == 1 && call_.spare.any();
-  Lzma2Aside lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes,
-                   [this] { tick(); });
+  BackgroundLzma2 lzma2(segment, reference_bytes(), thread_free && segment.size > kShortBytes,
+                        [this] { tick(); });
   std::vector<Coded> coded;
   uint64_t tokens = 0;
   for (const Run& run : plan) {
@@ -136,7 +136,7 @@ ByteView BlockCompressor::reference_bytes() const {
 
 // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
 // that is smaller: the guarantee, and the only way to use repeats over more than a round.
-bool BlockCompressor::replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2,
+bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& lzma2,
                                             std::vector<Coded>& coded) const {
   constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9;  // headers
   uint64_t smallest = 0;

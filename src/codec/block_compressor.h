@@ -7,9 +7,9 @@
 #include <functional>
 #include <optional>
 
+#include "codec/background_lzma2.h"
 #include "codec/block_coder.h"
 #include "codec/call_model.h"
-#include "codec/lzma2_aside.h"
 #include "container/frame_writer.h"
 #include "llmz/compress.h"
 
@@ -62,7 +62,8 @@ class BlockCompressor {
   void use_model();
   void tick() const;
   void add_segment(ByteView segment, bool block_ends);
-  bool replaced_by_one_round(ByteView segment, Lzma2Aside& lzma2, std::vector<Coded>& coded) const;
+  bool replaced_by_one_round(ByteView segment, BackgroundLzma2& lzma2,
+                             std::vector<Coded>& coded) const;
   ByteView reference_bytes() const;
   void begin_encoder(uint64_t segment_bytes, bool block_ends);
   void begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes);

@@ -71,8 +71,8 @@ size_t BlockWalk::cut_lanes(const Stretch& stretch, const uint32_t* tokens, size
   return next;
 }
 
-void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
-                            TokenCoder& coder) {
+void BlockWalk::encode_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes,
+                             TokenCoder& coder) {
   size_t used = 0;
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
@@ -88,7 +88,7 @@ void BlockWalk::known_round(const std::vector<uint32_t>& tokens, uint64_t round_
     throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
 }
 
-void BlockWalk::unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
+void BlockWalk::decode_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
   while (done < round_bytes) {

@@ -43,10 +43,10 @@ class BlockWalk {
             uint32_t max_lanes, SpareThreads* spare = nullptr);
 
   // One round whose tokens are known; they stand for round_bytes bytes in all.
-  void known_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
+  void encode_round(const std::vector<uint32_t>& tokens, uint64_t round_bytes, TokenCoder& coder);
   // One round of round_bytes bytes, found by the coder. Throws kCorrupt when the tokens do not end
   // where the round ends.
-  void unknown_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
+  void decode_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content);
 
   // Between two rounds: where the walk is, for another one with the same settings to go on from.
   struct Kept {

@@ -136,7 +136,7 @@ class DecompressStreamState {
   void finish() {
     if (totals_.frames == 0) throw_empty();
     totals_.compressed_bytes = reader_->position();
-    std::move(session_).leave_to(models_);
+    std::move(session_).return_to(models_);
     finished_ = true;
   }
 

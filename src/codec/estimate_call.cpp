@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz/estimate.h"
-
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "codec/caller.h"
 #include "codec/coders.h"
 #include "codec/frozen_walk.h"
+#include "llmz/estimate.h"
 
 namespace llmz {
 namespace {
@@ -96,7 +95,7 @@ Estimate estimate_network(ByteSource& in, const Models& models, const CompressSe
         },
         [](BlockWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
           MeasuringCoder measure;
-          walk.known_round(tokens, bytes, measure);
+          walk.encode_round(tokens, bytes, measure);
           return measure.bits;
         },
         progress);

@@ -250,7 +250,7 @@ const Totals& FileCompressor::finish() {
     end_block(block_->totals);
   }
   if (!index_.empty()) write_index();
-  std::move(sessions_[0]).leave_to(models_);
+  std::move(sessions_[0]).return_to(models_);
   return totals();
 }
 

@@ -263,7 +263,7 @@ void FileDecoder::finish_jobs() {
 
 Totals FileDecoder::finish() {
   crew_.reset();  // may still be at work where the caller had enough
-  std::move(sessions_[0]).leave_to(models_);
+  std::move(sessions_[0]).return_to(models_);
   return totals_;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/hexadecimal.h"
 #include "base/program_folder.h"
 #include "base/wrong_file.h"
 #include "codec/caller.h"
@@ -86,12 +86,6 @@ void append_models(const fs::path& folder, std::vector<ModelInfo>& all,
     const auto same = [&](const ModelInfo& other) { return other.fingerprint == info.fingerprint; };
     if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(info));
   }
-}
-
-std::string hexadecimal(uint64_t value, int digits) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%0*" PRIx64, digits, value);
-  return text;
 }
 
 std::string joined(const std::vector<std::string>& folders) {
@@ -207,7 +201,7 @@ void Models::preload(const std::string& name_or_path, const EngineSettings& engi
   at_border([&] {
     Session session(engine, *this);
     session.use(find(name_or_path));
-    std::move(session).leave_to(*this);
+    std::move(session).return_to(*this);
   });
 }
 

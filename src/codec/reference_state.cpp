@@ -96,13 +96,13 @@ void ReferenceState::read(const TokenKey& key, const Tokenizer& tokenizer, Block
   if (key.memory_bits > 0) {
     BlockMix mix(vocabulary, key.memory_bits);
     MixedLearningCoder coder(mix);
-    walk.known_round(tokens, content_.size(), coder);
+    walk.encode_round(tokens, content_.size(), coder);
     mix.model.begin_lanes(walk.lanes() - 1, 1, 0);
     mix.model.share();
     token_mix_ = std::make_unique<mix::MixingModel>(mix.model);
   } else {
     LearningCoder coder;
-    walk.known_round(tokens, content_.size(), coder);
+    walk.encode_round(tokens, content_.size(), coder);
   }
   // As for those that resume it: one lane, the last.
   walk_ = walk.keep();

@@ -17,7 +17,7 @@ Session::Session(EngineSettings settings, const Models& models) : settings_(std:
   kept.reset();
 }
 
-void Session::leave_to(const Models& models) && {
+void Session::return_to(const Models& models) && {
   if (!loaded()) return;
   const std::lock_guard lock(models.kept_->mutex);
   std::optional<Session>& kept = models.kept_->session;

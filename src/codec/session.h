@@ -19,7 +19,7 @@ class Session {
   // Begins with what the last call with `models` has left there, if its engine was the same.
   Session(EngineSettings settings, const Models& models);
   // At the end of a call that went well: leaves what is loaded to the next one.
-  void leave_to(const Models& models) &&;
+  void return_to(const Models& models) &&;
   // Loads the model unless it is the one already loaded.
   void use(const ModelInfo& info);
   // Takes a model that another session has loaded, with an engine of its own.

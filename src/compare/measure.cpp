@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz_lab/compare.h"
-
 #include <algorithm>
 #include <chrono>
 #include <numeric>
@@ -8,6 +6,7 @@
 #include "base/error.h"
 #include "compare/peak_memory.h"
 #include "llmz/decompress.h"
+#include "llmz_lab/measurement.h"
 
 namespace llmz {
 namespace {

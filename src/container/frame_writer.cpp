@@ -14,7 +14,7 @@ void write_start(FieldWriter& fields, FrameKind kind) {
   fields.le(frame_tag(kind), 1, "version and kind");
 }
 
-[[noreturn]] void misuse(const std::string& what) {
+[[noreturn]] void wrong_call(const std::string& what) {
   throw Error(ErrorKind::kInternal, "frame writer: " + what);
 }
 
@@ -22,7 +22,7 @@ void write_start(FieldWriter& fields, FrameKind kind) {
 
 FrameWriter::FrameWriter(ByteSink& sink, const FrameSettings& settings)
     : sink_(sink), settings_(settings) {
-  if (settings.coder.lanes == 0) misuse("1 to 255 lanes were expected, 0 were found");
+  if (settings.coder.lanes == 0) wrong_call("1 to 255 lanes were expected, 0 were found");
 }
 
 void FrameWriter::write(ByteView bytes) {
@@ -44,17 +44,17 @@ bool FrameWriter::may_be_held(const Round& round) const {
 
 void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, ByteView payload) {
   if (!round_sizes_possible(method, content_size_bytes, payload.size)) {
-    misuse("a round of " + std::to_string(content_size_bytes) + " bytes in a payload of " +
-           std::to_string(payload.size) + " is out of bounds");
+    wrong_call("a round of " + std::to_string(content_size_bytes) + " bytes in a payload of " +
+               std::to_string(payload.size) + " is out of bounds");
   }
-  if (needs_model(method) && !settings_.needs_model) misuse("a round that needs a model");
+  if (needs_model(method) && !settings_.needs_model) wrong_call("a round that needs a model");
   if (needs_model(method) && token_method_.value_or(method) != method)
-    misuse("rounds of the network both with and without the mix");
+    wrong_call("rounds of the network both with and without the mix");
   if (needs_model(method)) token_method_ = method;
   if (settings_.content_size_bytes &&
       content_size_bytes > *settings_.content_size_bytes - content_bytes_) {
-    misuse("more content than the " + std::to_string(*settings_.content_size_bytes) +
-           " bytes announced");
+    wrong_call("more content than the " + std::to_string(*settings_.content_size_bytes) +
+               " bytes announced");
   }
   const bool first = content_bytes_ == 0;
   content_bytes_ += content_size_bytes;
@@ -73,8 +73,8 @@ void FrameWriter::flush() {
 
 IndexEntry FrameWriter::finish(uint32_t content_check) {
   if (settings_.content_size_bytes.value_or(content_bytes_) != content_bytes_) {
-    misuse(std::to_string(*settings_.content_size_bytes) + " bytes of content were announced, " +
-           std::to_string(content_bytes_) + " came");
+    wrong_call(std::to_string(*settings_.content_size_bytes) +
+               " bytes of content were announced, " + std::to_string(content_bytes_) + " came");
   }
   if (header_written_) {
     FieldWriter end;
@@ -83,8 +83,8 @@ IndexEntry FrameWriter::finish(uint32_t content_check) {
     end.le(content_check, kCheckBytes, "content check");
     write(end.bytes());
   } else {
-    if (settings_.index_follows) misuse("a frame of empty content cannot announce an index");
-    if (!held_ && settings_.needs_model) misuse("a frame of empty content needs no model");
+    if (settings_.index_follows) wrong_call("a frame of empty content cannot announce an index");
+    if (!held_ && settings_.needs_model) wrong_call("a frame of empty content needs no model");
     const Round round = held_.value_or(Round{});
     needs_model(round.method) ? write_single(round, content_check)
                               : write_plain(round, content_check);

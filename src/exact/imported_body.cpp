@@ -13,7 +13,7 @@
 namespace llmz::torch_exact {
 namespace {
 
-constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
+constexpr int64_t kMaskedScore = -(int64_t{1} << 40);  // below every score
 constexpr int64_t kFeedForwardLimit = (int64_t{1} << 30) - 1;
 constexpr size_t kMaxRows = 1024;  // of one pass through the layers; bounds the memory
 
@@ -89,7 +89,7 @@ class ImportedTorchBody : public Body {
     std::vector<Piece> pieces;
     for (bool left = true; left;) {
       left = false;
-      start_again_where_full(lanes, used);
+      restart_full_lanes(lanes, used);
       pieces.clear();
       int8_t* to = hidden;
       for (size_t i = 0; i < lanes.size(); ++i) {
@@ -114,8 +114,7 @@ class ImportedTorchBody : public Body {
     return rows;
   }
 
-  void start_again_where_full(const std::vector<LaneTokens>& lanes,
-                              const std::vector<size_t>& used) {
+  void restart_full_lanes(const std::vector<LaneTokens>& lanes, const std::vector<size_t>& used) {
     std::vector<std::vector<int64_t>> again;
     std::vector<size_t> which;
     for (size_t i = 0; i < lanes.size(); ++i) {
@@ -252,7 +251,7 @@ class ImportedTorchBody : public Body {
     const auto options = at::TensorOptions().dtype(at::kLong).device(device_);
     const Tensor own = at::arange(total - count, total, options).unsqueeze(1);
     const Tensor unseen = at::arange(total, options) > own;  // [count][total]
-    s = s.masked_fill(unseen, kHiddenFromSight);
+    s = s.masked_fill(unseen, kMaskedScore);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max((int64_t{1} << 38) - 1);
     const Power power =
         exp2_neg(shift_right(u * layer.attention_multiplier, layer.attention_shift));

@@ -16,7 +16,7 @@ namespace torch_exact {
 namespace {
 
 constexpr int64_t kStreamLimit = (int64_t{1} << 27) - 1;
-constexpr int64_t kHiddenFromSight = -(int64_t{1} << 40);  // below every score
+constexpr int64_t kMaskedScore = -(int64_t{1} << 40);  // below every score
 
 struct Layer {
   Matrix query, key, value, output, up, down;
@@ -205,7 +205,7 @@ class TorchBody : public Body {
                    const Layer& layer) const {
     const int64_t count = q.size(0);
     const Tensor unseen = sight(count, keys.size(0), config_.window, device_).logical_not();
-    const Tensor s = limit(product(q, keys.t()), 32767).masked_fill(unseen, kHiddenFromSight);
+    const Tensor s = limit(product(q, keys.t()), 32767).masked_fill(unseen, kMaskedScore);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
     const Power power = exp2_neg(shift_right(u * layer.attention_multiplier, 11) * 16);
     const Tensor e = shift_right(at::bitwise_right_shift(power.g, power.whole + 1) + 32, 6)

@@ -2,7 +2,7 @@
 // A folder of Hugging Face's in, an llmz model in memory out.
 #pragma once
 
-#include "llmz_lab/import.h"
+#include "llmz_lab/importing.h"
 #include "model/model_file.h"
 
 namespace llmz::importer {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exact/make_engine.h"
 #include "import/import.h"
-#include "llmz_lab/import.h"
+#include "llmz_lab/importing.h"
 #include "model/self_test.h"
 
 namespace llmz {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz_lab/generate.h"
-
 #include <lzma.h>
 #include <zlib.h>
 
@@ -8,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+
+#include "llmz_lab/generating.h"
 
 namespace llmz {
 namespace {

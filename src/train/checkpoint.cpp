@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/whole_file.h"
 
 namespace llmz::train {
 namespace {
@@ -89,17 +90,11 @@ void State::save(const std::string& path) const {
   // libtorch ends the program when a file that it writes does not take everything.
   std::ostringstream bytes;
   archive.save_to(bytes);
-  const std::string temporary = path + ".tmp";
-  std::ofstream out(temporary, std::ios::binary);
-  out << bytes.str();
-  out.close();
-  if (!out) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    throw Error(ErrorKind::kIo,
-                path + ": the checkpoint cannot be written (disk full?); the one before it stays");
+  try {
+    write_whole_file(path, ByteView(bytes.str()));
+  } catch (const Error& e) {
+    throw Error(e.kind(), std::string(e.what()) + " (disk full?); the checkpoint before it stays");
   }
-  std::filesystem::rename(temporary, path);
 }
 
 void State::load(const std::string& path) {

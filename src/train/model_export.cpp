@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/whole_file.h"
 #include "model/model_file.h"
 #include "model/self_test.h"
 
@@ -18,16 +19,6 @@ constexpr char kSelfTestText[] =
     "a library adds two numbers differently, the hash of the tables differs: 0123456789, "
     "\"quotes\", (brackets) & <tags>;\n"
     "\tint main() { return 0; }\r\nÄ second line, not in ASCII: naïve café.\n";
-
-void write_file(const std::string& path, ByteView bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
-  out.close();
-  if (out) return;
-  std::error_code ignored;
-  fs::remove(path, ignored);
-  throw Error(ErrorKind::kIo, path + ": cannot be written (is the disk full?)");
-}
 
 }  // namespace
 
@@ -50,32 +41,20 @@ void check_output(const std::string& path) {
   if (!can_write) throw Error(ErrorKind::kUsage, path + ": no file can be made in that folder");
 }
 
-void write_whole_file(const std::string& path, ByteView bytes) {
-  const std::string temporary = path + ".tmp";
-  write_file(temporary, bytes);
-  fs::rename(temporary, path);
-}
-
 void write_model(const ExactModel& model, const Tokenizer& tokenizer, const std::string& path) {
   check_model(model, model.name);
   SelfTest self_test;
   self_test.text = kSelfTestText;
   Engine engine = make_cpu_engine(model, 1);
   self_test.tables_hash = self_test_hash(model, tokenizer, self_test.text, engine);
-  const std::string temporary = path + ".tmp";
-  write_file(temporary, serialize_model(model, tokenizer, self_test));
-  try {
-    const auto back = load_model(temporary);
-    Engine other = make_cpu_engine(back->exact, 2);
-    if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, other) !=
-        self_test.tables_hash)
-      throw Error(ErrorKind::kModelBad, path + ": the model that was written fails its self-test");
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
-  fs::rename(temporary, path);
+  const Bytes file = serialize_model(model, tokenizer, self_test);
+  const auto back = parse_model(file, path);
+  Engine other = make_cpu_engine(back->exact, 2);
+  if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, other) !=
+      self_test.tables_hash)
+    throw Error(ErrorKind::kModelBad,
+                path + ": the model fails its self-test when it is read back");
+  write_whole_file(path, file);
 }
 
 }  // namespace llmz::train

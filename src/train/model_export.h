@@ -16,11 +16,8 @@ Tokenizer make_tokenizer(const std::string& sentencepiece);
 // before hours of training.
 void check_output(const std::string& path);
 
-// Computes the self-test and writes the file, which appears under its name only after it was read
-// back and gave the same tables. Throws kIo and kModelBad.
+// Computes the self-test, reads the bytes of the file back, which must give the same tables, and
+// writes it. Throws kIo and kModelBad.
 void write_model(const ExactModel& model, const Tokenizer& tokenizer, const std::string& path);
-
-// A file that appears under its name only when it is whole. Throws kIo.
-void write_whole_file(const std::string& path, ByteView bytes);
 
 }  // namespace llmz::train

@@ -42,14 +42,15 @@ std::string to_json(const TrainProgress& p) {
   return json + "}";
 }
 
-Report::Report(const std::string& log_path) {
+Report::Report(const std::string& log_path, bool quiet) : quiet_(quiet) {
   if (log_path.empty()) return;
   log_.open(log_path, std::ios::app);
   if (!log_) throw Error(ErrorKind::kIo, log_path + ": the log cannot be opened");
 }
 
 void Report::operator()(const TrainProgress& progress) {
-  std::fprintf(stderr, "%s\n", to_line(progress).c_str());
+  last_ = progress;
+  if (!quiet_) std::fprintf(stderr, "%s\n", to_line(progress).c_str());
   if (log_.is_open()) log_ << to_json(progress) << std::endl;
 }
 

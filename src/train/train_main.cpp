@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz train: text or token packs in, a model file out.
-#include "llmz_lab/train.h"
-
 #include <unistd.h>
 
 #include <atomic>
@@ -13,7 +11,9 @@
 
 #include "base/printable.h"
 #include "base/torch_library.h"
+#include "base/whole_file.h"
 #include "llmz/llmz.h"
+#include "llmz_lab/training.h"
 #include "model/model_file.h"
 #include "train/model_export.h"
 #include "train/plot.h"
@@ -51,6 +51,17 @@ std::string read_file(const std::string& path) {
   std::string bytes((std::istreambuf_iterator<char>(in)), {});
   if (in.bad()) throw Error(ErrorKind::kIo, path + ": cannot be read");
   return bytes;
+}
+
+// A line to standard error, unless --quiet.
+void note(const Command& c, const std::string& text) {
+  if (!c.quiet) std::fprintf(stderr, "%s\n", printable(text).c_str());
+}
+
+std::string number(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
 }
 
 struct Data {
@@ -99,7 +110,7 @@ std::string tokenizer_for(const Command& c, const LoadedModel* from, const Docum
   VocabularyOptions options;
   options.vocabulary_size = vocabulary_size(c, documents.training_bytes);
   options.threads = static_cast<int>(c.run.threads);
-  std::fprintf(stderr, "learning a vocabulary of %u tokens\n", options.vocabulary_size);
+  note(c, "learning a vocabulary of " + std::to_string(options.vocabulary_size) + " tokens");
   return train_sentencepiece(vocabulary_sample(documents, kSampleBytes), options);
 }
 
@@ -120,9 +131,10 @@ Data read_data(const Command& c, const LoadedModel* from) {
   for (const std::string& input : c.inputs) sources.push_back({Source::kAll, input, false});
   const Documents documents =
       read_documents(sources, c.settings.seed, c.held_out, kMaxHeldOutBytes);
-  std::fprintf(stderr, "%.1f MB in %zu documents to train on, %.2f MB in %zu held out\n",
-               static_cast<double>(documents.training_bytes) / 1e6, documents.training.size(),
-               static_cast<double>(documents.held_out_bytes) / 1e6, documents.held_out.size());
+  note(c, number("%.1f MB in ", static_cast<double>(documents.training_bytes) / 1e6) +
+              std::to_string(documents.training.size()) + " documents to train on, " +
+              number("%.2f MB in ", static_cast<double>(documents.held_out_bytes) / 1e6) +
+              std::to_string(documents.held_out.size()) + " held out");
   data.tokenizer = tokenizer_for(c, from, documents);
   const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
   data.training = tokenize(documents.training, tokenizer);
@@ -147,7 +159,7 @@ void write_packs(const Command& c, const LoadedModel* from, const Data& data) {
   }
 }
 
-int export_weights(const Command& c) {
+Training export_weights(const Command& c) {
   check_output(c.output);
   const Tokenizer tokenizer =
       make_tokenizer(!c.tokenizer.empty()  ? read_file(c.tokenizer)
@@ -162,15 +174,36 @@ int export_weights(const Command& c) {
                     " tokens, the tokenizer has " + std::to_string(tokenizer.vocabulary().size()));
   }
   write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
-  return 0;
+  note(c, c.output + " written");
+  Training done;
+  done.model = c.output;
+  return done;
+}
+
+// With -v.
+std::string description(const Command& c, const Data& data) {
+  const ModelConfig& m = c.settings.model;
+  const Schedule& s = c.schedule;
+  const auto of = [](const char* name, uint64_t value) {
+    return std::string(name) + " " + std::to_string(value) + ", ";
+  };
+  return of("layers", m.layers) + of("width", m.dim) + of("heads", m.heads) +
+         of("hidden", m.hidden) + of("window", m.window) + of("vocabulary", m.vocabulary) +
+         of("sequence", c.settings.sequence_tokens) + of("batch", c.settings.batch_sequences) +
+         of("held-out tokens", data.held_out.tokens.size()) + of("threads", c.run.threads) +
+         (s.flat_steps + s.finish_steps > 0 ? std::to_string(s.flat_steps) + " steps and " +
+                                                  std::to_string(s.finish_steps) + " of the finish"
+                                            : number("%.0f s and ", s.flat_seconds) +
+                                                  number("%.0f s of the finish", s.finish_seconds));
 }
 
 std::shared_ptr<const LoadedModel> load_start(Command& c) {
   if (c.from.empty()) return nullptr;
   const auto from = load_model(Models::installed().find(c.from).path);
   if (from->exact.imported)
-    throw Error(ErrorKind::kUsage, c.from + " is an imported model; --from continues only models that llmz has trained");
+    throw Error(
+        ErrorKind::kUsage,
+        c.from + " is an imported model; --from continues only models that llmz has trained");
   // What is trained has the vocabulary that is derived from the segmenter.
   const Tokenizer derived = make_tokenizer(from->tokenizer.segmenter());
   const Vocabulary &made = derived.vocabulary(), &own = from->tokenizer.vocabulary();
@@ -186,65 +219,91 @@ std::shared_ptr<const LoadedModel> load_start(Command& c) {
   return from;
 }
 
-int run(Command& c) {
-  TrainSettings& s = c.settings;
+// The data, and the tokenizer that is kept beside the checkpoint.
+Data prepare(Command& c, const LoadedModel* from) {
+  check_config(c.settings.model, "this network cannot be trained");  // not after hours of training
+  Data data = read_data(c, from);
+  c.settings.model.vocabulary = make_tokenizer(data.tokenizer).vocabulary().size();
+  check_config(c.settings.model, "this network cannot be trained");  // a vocabulary that was given
+  return data;
+}
+
+// Returns the signal that stopped it, 0 without one.
+int train_network(const Command& c, const LoadedModel* from, const Data& data, ExactModel& exact,
+                  Training& done) {
+  const bool resuming = fs::exists(c.run.checkpoint_path);
+  if (!resuming) write_whole_file(tokenizer_path(c), ByteView(data.tokenizer));
+  if (c.verbose) note(c, description(c, data));
+  note(c, number("%.1fM tokens to train on; ",
+                 static_cast<double>(data.training.tokens.size()) / 1e6) +
+              (resuming ? "resuming from " : "checkpoint: ") + c.run.checkpoint_path);
+  Report report(c.log, c.quiet);
+  catch_stop_signals();
+  const bool whole =
+      LLMZ_TORCH(llmz_train)(data.training, data.held_out, c.settings, c.schedule, c.run,
+                             std::ref(report), g_stop, from ? &from->exact : nullptr, exact);
+  const TrainProgress& last = report.last();
+  done.checkpoint = c.run.checkpoint_path;
+  done.steps = last.step;
+  done.tokens = last.tokens;
+  done.seconds = last.elapsed_seconds;
+  done.held_out_bits_per_byte = last.held_out_bits_per_byte;
+  return whole ? 0 : static_cast<int>(g_stop_signal);
+}
+
+Training run(Command& c) {
   if (c.export_weights) return export_weights(c);
   if (c.write_packs.empty()) check_output(c.output);
   if (!c.plot.empty()) check_plot(c.plot);
   const auto from = load_start(c);
-  check_config(s.model, "this network cannot be trained");  // not after hours of training
-  const Data data = read_data(c, from.get());
-  const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
-  s.model.vocabulary = tokenizer.vocabulary().size();
-  check_config(s.model, "this network cannot be trained");  // a vocabulary that was given
+  const Data data = prepare(c, from.get());
+  Training done;
   if (!c.write_packs.empty()) {
     write_packs(c, from.get(), data);
-    return 0;
+    return done;
   }
-  if (data.training.token_bytes.size() != s.model.vocabulary)
+  const Tokenizer tokenizer = make_tokenizer(data.tokenizer);
+  if (data.training.token_bytes.size() != c.settings.model.vocabulary)
     throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer");
-  const bool resuming = fs::exists(c.run.checkpoint_path);
-  if (!resuming) write_whole_file(tokenizer_path(c), ByteView(data.tokenizer));
-  std::fprintf(
-      stderr, "%.1fM tokens to train on; %s%s\n",
-      static_cast<double>(data.training.tokens.size()) / 1e6,
-      resuming ? "resuming from " : "checkpoint: ", printable(c.run.checkpoint_path).c_str());
-  Report report(c.log);
-  catch_stop_signals();
   ExactModel exact;
   exact.name = c.name;
-  if (!LLMZ_TORCH(llmz_train)(data.training, data.held_out, s, c.schedule, c.run, std::ref(report),
-                              g_stop, from ? &from->exact : nullptr, exact)) {
-    std::fprintf(stderr, "stopped; the same command continues from %s\n",
-                 printable(c.run.checkpoint_path).c_str());
-    return 128 + g_stop_signal;
+  done.stopped_by = train_network(c, from.get(), data, exact, done);
+  if (done.stopped_by != 0) {
+    note(c, "stopped; the same command continues from " + c.run.checkpoint_path);
+    return done;
   }
-  if (!c.schedule.has_finish()) {
-    std::fprintf(stderr, "%s holds the training; --finish makes a model of it\n",
-                 printable(c.run.checkpoint_path).c_str());
-    if (!c.plot.empty()) draw_plot(c.log, c.plot);
-    return 0;
+  if (c.schedule.has_finish()) {
+    write_model(exact, tokenizer, c.output);
+    done.model = c.output;
+    note(c, c.output + " written");
+  } else {
+    note(c, c.run.checkpoint_path + " holds the training; --finish makes a model of it");
   }
-  write_model(exact, tokenizer, c.output);
-  std::fprintf(stderr, "%s written\n", printable(c.output).c_str());
   if (!c.plot.empty()) draw_plot(c.log, c.plot);
-  return 0;
+  return done;
 }
 
 }  // namespace
+}  // namespace llmz::train
 
-int train_main(int argc, const char* const* argv) {
+namespace llmz {
+
+Training train_model(const std::vector<std::string>& arguments) {
   try {
-    Command c = parse_command(argc, argv);
-    if (c.help) {
-      std::printf("%s", help_text().c_str());
-      return 0;
-    }
-    return run(c);
+    train::Command c = train::parse_command(arguments);
+    if (!c.help) return train::run(c);
+    Training help;
+    help.help = train::help_text();
+    return help;
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::kOutOfMemory, "out of memory");
+  } catch (const std::filesystem::filesystem_error& e) {
+    throw Error(ErrorKind::kIo, e.what());
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "llmz train: %s\n", printable(e.what(), true).c_str());
-    return 1;
+    throw Error(ErrorKind::kInternal, e.what());
   }
 }
 
-}  // namespace llmz::train
+}  // namespace llmz

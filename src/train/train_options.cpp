@@ -23,12 +23,10 @@ po::typed_value<T>* with_default(T& value) {
   return po::value(&value)->default_value(value, text.str());
 }
 
-// A default is what the command holds when this is called.
-po::options_description options_of(Command& c) {
-  TrainSettings& s = c.settings;
-  ModelConfig& m = s.model;
-  po::options_description o("Options");
-  auto add = o.add_options();
+// In each of these a default is what the command holds when it is called.
+using Add = po::options_description_easy_init;
+
+void add_ends(Add& add, Command& c) {
   add("help,h", po::bool_switch(&c.help), "this text");
   add("output,o", po::value(&c.output), "the model file to write (NAME.llmzmodel)");
   add("name", po::value(&c.name), "the model's name (default: from the output)");
@@ -53,6 +51,10 @@ po::options_description options_of(Command& c) {
   add("vocabulary", po::value(&c.vocabulary),
       "tokens to learn, a multiple of 16; auto: the configuration's, or fewer where the text is "
       "small; bytes: the 256 bytes");
+}
+
+void add_shape(Add& add, TrainSettings& s) {
+  ModelConfig& m = s.model;
   add("layers", with_default(m.layers), "layers");
   add("dim", with_default(m.dim), "width of the residual stream");
   add("heads", with_default(m.heads), "query heads");
@@ -65,6 +67,10 @@ po::options_description options_of(Command& c) {
       "every Nth layer adds a table of tokens to its values; 0: none");
   add("sequence", with_default(s.sequence_tokens), "tokens of a training sequence");
   add("batch", with_default(s.batch_sequences), "sequences of a step");
+}
+
+void add_training(Add& add, Command& c) {
+  TrainSettings& s = c.settings;
   add("muon-rate", with_default(s.optimizer.muon_rate), "learning rate of the matrices");
   add("adam-rate", with_default(s.optimizer.adam_rate), "learning rate of the tables");
   add("clip", with_default(s.optimizer.clip),
@@ -74,8 +80,11 @@ po::options_description options_of(Command& c) {
       "share of the finish after which weights and activations are rounded as in inference");
   add("held-out", with_default(c.held_out), "share of the documents held out from training");
   add("device", with_default(c.run.device), "train on cpu or cuda");
-  add("threads", po::value(&c.run.threads), "threads (default: one for each usable processor)");
+  add("threads,T", po::value(&c.run.threads), "threads (default: one for each usable processor)");
   add("seed", with_default(s.seed), "seed of the initial weights and of the order of the text");
+}
+
+void add_files(Add& add, Command& c) {
   add("checkpoint", po::value(&c.run.checkpoint_path),
       "checkpoint file, resumed from if it exists (default: OUTPUT.checkpoint)");
   add("checkpoint-every", with_default(c.run.checkpoint_seconds), "seconds between checkpoints");
@@ -89,6 +98,22 @@ po::options_description options_of(Command& c) {
   add("export", po::bool_switch(&c.export_weights),
       "make the model file from a checkpoint or from weights, named in the place of texts: the "
       "parts of llmz-train-packs, or .safetensors of src/train/gpu");
+}
+
+void add_messages(Add& add, Command& c) {
+  add("quiet,q", po::bool_switch(&c.quiet), "no progress lines");
+  add("verbose,v", po::bool_switch(&c.verbose), "say what shape is trained, and for how long");
+  add("json", po::bool_switch(&c.json), "print the result as one JSON object");
+}
+
+po::options_description options_of(Command& c) {
+  po::options_description o("Options");
+  Add add = o.add_options();
+  add_ends(add, c);
+  add_shape(add, c.settings);
+  add_training(add, c);
+  add_files(add, c);
+  add_messages(add, c);
   return o;
 }
 
@@ -187,13 +212,13 @@ void check(Command& c) {
   if (c.run.threads == 0) c.run.threads = usable_processors();
 }
 
-po::variables_map parse(Command& c, int argc, const char* const* argv) {
+po::variables_map parse(Command& c, const std::vector<std::string>& arguments) {
   po::options_description all = options_of(c);
   all.add_options()("input", po::value(&c.inputs));
   po::positional_options_description positional;
   positional.add("input", -1);
   po::variables_map values;
-  po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(), values);
+  po::store(po::command_line_parser(arguments).options(all).positional(positional).run(), values);
   po::notify(values);
   return values;
 }
@@ -209,17 +234,17 @@ const NamedConfig& find_config(const std::string& name) {
   throw Error(ErrorKind::kUsage, "unknown configuration '" + name + "'; use one of " + names);
 }
 
-Command parse_command(int argc, const char* const* argv) {
+Command parse_command(const std::vector<std::string>& arguments) {
   try {
     Command first, c;  // the first pass finds the configuration, whose values are then the defaults
     first.run.threads = c.run.threads = 0;
-    parse(first, argc, argv);
+    parse(first, arguments);
     if (first.help) return first;
     const NamedConfig& config = find_config(first.config);
     c.settings.model = config.model;
     c.settings.sequence_tokens = config.sequence_tokens;
     c.settings.batch_sequences = config.batch_sequences;
-    const po::variables_map values = parse(c, argc, argv);
+    const po::variables_map values = parse(c, arguments);
     check_from(c, values);
     c.sequence_given = !values["sequence"].defaulted();
     c.pairs_given = !values["pair-rows"].defaulted();

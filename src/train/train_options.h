@@ -17,6 +17,7 @@ struct Command {
   uint64_t steps = 0, tokens = 0;
   double held_out = 0.01;
   bool export_weights = false, help = false, sequence_given = false;
+  bool quiet = false, verbose = false, json = false;
   bool pairs_given = false, values_given = false;  // --pair-rows, --value-every
   TrainSettings settings;
   Schedule schedule;
@@ -26,7 +27,7 @@ struct Command {
 };
 
 // Throws kUsage, also for values that exclude each other or that no training can have.
-Command parse_command(int argc, const char* const* argv);
+Command parse_command(const std::vector<std::string>& arguments);
 
 // Gives the training a shape, which with --from is that of a model: sequences that it can have, and
 // the schedule. parse_command() has done so where there is no --from. Throws kUsage.

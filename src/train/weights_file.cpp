@@ -106,17 +106,7 @@ void write_tensors(const std::vector<std::pair<std::string, Tensor>>& tensors,
   append_le(bytes, text.size(), 8);
   bytes.insert(bytes.end(), text.begin(), text.end());
   bytes.insert(bytes.end(), data.begin(), data.end());
-  const std::string temporary = path + ".tmp";
-  std::ofstream out(temporary, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary, ignored);
-    throw Error(ErrorKind::kIo, path + ": cannot be written (is the disk full?)");
-  }
-  std::filesystem::rename(temporary, path);
+  write_whole_file(path, bytes);
 }
 
 }  // namespace llmz::train

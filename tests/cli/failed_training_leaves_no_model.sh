@@ -61,4 +61,11 @@ wait $!
 absent m.llmzmodel
 there m.llmzmodel.checkpoint
 
+# Quiet, and as JSON.
+expect 0 "${train[@]}" quiet.llmzmodel --steps 2 --vocabulary bytes -q --json -T2 text
+[ ! -s err ] || fail "not quiet: $(cat err)"
+grep -q '"file": "quiet.llmzmodel"' out && grep -q '"steps": 2' out || fail "JSON: $(cat out)"
+expect 0 "${train[@]}" loud.llmzmodel --steps 2 --vocabulary bytes -v text
+grep -q "^layers .* threads" err || fail "no shape with -v"
+nothing_temporary
 finish

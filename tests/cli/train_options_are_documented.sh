@@ -16,4 +16,12 @@ for where in in_completion in_zsh in_fish; do
   missing=$(comm -23 in_help $where | tr '\n' ' ')
   [ -z "$missing" ] || fail "not $where: $missing"
 done
+
+# As with the other commands: an error is JSON too, and messages have one form.
+expect 1 "$LLMZ" train --json --steps 1 -o m.llmzmodel missing
+says "missing: no such file"
+grep -q "^llmz: missing" err || fail "another form of message: $(cat err)"
+grep -q '"command": "train"' out && grep -q '"exit_status": 1' out || fail "no JSON: $(cat out)"
+expect 1 "$LLMZ" train -q -T1 --steps 1 -o m.llmzmodel
+says "no text to train on"
 finish

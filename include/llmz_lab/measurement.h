@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "llmz/compress.h"
+#include "llmz/error.h"
 #include "llmz_lab/compressor.h"
 
 namespace llmz {

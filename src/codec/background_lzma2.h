@@ -10,16 +10,17 @@
 
 namespace llmz {
 
-class Lzma2Aside {
+class BackgroundLzma2 {
  public:
   // on_a_thread: begin at once, on another thread; otherwise the work is done when it is asked for.
   // `content` and `reference` must outlive the object. `tick` is called on the caller's thread
   // while it waits, and may throw to stop.
-  Lzma2Aside(ByteView content, ByteView reference, bool on_a_thread, std::function<void()> tick);
+  BackgroundLzma2(ByteView content, ByteView reference, bool on_a_thread,
+                  std::function<void()> tick);
   // Stops what nobody has asked for; waits for it for at most the time of 128 KB.
-  ~Lzma2Aside() { stopped_ = true; }
-  Lzma2Aside(const Lzma2Aside&) = delete;
-  Lzma2Aside& operator=(const Lzma2Aside&) = delete;
+  ~BackgroundLzma2() { stopped_ = true; }
+  BackgroundLzma2(const BackgroundLzma2&) = delete;
+  BackgroundLzma2& operator=(const BackgroundLzma2&) = delete;
 
   // As lzma2_fast_size_bytes() and lzma2_compress(), one after the other; the second may be asked
   // for once.

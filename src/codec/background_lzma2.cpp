@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "codec/lzma2_aside.h"
+#include "codec/background_lzma2.h"
 
 #include <system_error>
 
@@ -8,8 +8,8 @@
 
 namespace llmz {
 
-Lzma2Aside::Lzma2Aside(ByteView content, ByteView reference, bool on_a_thread,
-                       std::function<void()> tick)
+BackgroundLzma2::BackgroundLzma2(ByteView content, ByteView reference, bool on_a_thread,
+                                 std::function<void()> tick)
     : tick_(std::move(tick)) {
   const auto begin = [&](std::launch policy, const std::function<void()>& tick) {
     fast_ =

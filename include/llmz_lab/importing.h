@@ -7,6 +7,7 @@
 #include <string>
 
 #include "llmz/bytes.h"
+#include "llmz/error.h"
 
 namespace llmz {
 
@@ -15,7 +16,7 @@ struct ImportSettings {
   std::string tokenizer;  // a file to take instead of the folder's; empty: none
   std::string name;
   uint32_t context = 0;  // 0: the model's, at most 2048
-  unsigned threads = 0;    // 0: one for each usable processor
+  unsigned threads = 0;  // 0: one for each usable processor
 };
 
 // What rounding costs, on a text of the importer's own.
