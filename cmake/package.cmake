@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# A package for Debian and its relatives: `./dev deb`. What it depends on is read from the program
+# A package for Debian and its relatives: `./dev deb`. The program, the shared library with what is
+# needed to build with it, the Python module, models and pages. What it depends on is read from the program
 # (dpkg-shlibdeps).
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME llmz)
@@ -13,5 +14,5 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "llmz <llmz@localhost>" CACHE STRING "who made the package")
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "gnuplot-nox")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "gnuplot-nox, python3, g++, pkg-config")
 include(CPack)

@@ -255,6 +255,8 @@ Training run(Command& c) {
   if (c.export_weights) return export_weights(c);
   if (c.write_packs.empty()) check_output(c.output);
   if (!c.plot.empty()) check_plot(c.plot);
+  // Not after minutes of reading that this llmz has no libtorch.
+  if (c.write_packs.empty()) LLMZ_TORCH(llmz_train);
   const auto from = load_start(c);
   const Data data = prepare(c, from.get());
   Training done;
