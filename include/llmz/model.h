@@ -33,8 +33,7 @@ struct ModelInfo {
 // The models of some folders, and the context that many calls share: it keeps the model that the
 // last call with it has loaded and that call's engine (60 MB for `default`), so that each of many
 // short texts need not load them again. Copies share what is kept. Several threads may use one
-// object at the same time; of those that run at once, one takes what is kept and the others load
-// their own.
+// object at the same time: each loads its own, and as many are kept as there are processors.
 class LLMZ_API Models {
  public:
   // Folders, in order: those of $LLMZ_MODELS (separated by ':'), share/llmz/models of the
@@ -62,7 +61,7 @@ class LLMZ_API Models {
  private:
   friend class Session;
   std::vector<std::string> folders_;
-  std::shared_ptr<struct KeptSession> kept_;
+  std::shared_ptr<struct KeptSessions> kept_;
 };
 
 // Models::installed() of the first call, for the whole process.

@@ -174,14 +174,14 @@ OutputFile::OutputFile(const std::string& path, bool overwrite)
   if (fd_ < 0) fail("cannot create");
   temporary_ = name;
   kept_ = true;
-  set_partial_output(temporary_);
+  add_partial_output(temporary_);
 }
 
 OutputFile::~OutputFile() {
   if (fd_ >= 0 && fd_ != STDOUT_FILENO) close(fd_);
   if (temporary_.empty()) return;
   unlink(temporary_.c_str());
-  set_partial_output("");
+  forget_partial_output(temporary_);
 }
 
 void OutputFile::fail(const std::string& what) const { fail_with_errno(what + " " + path_); }
@@ -265,8 +265,8 @@ void OutputFile::take_name() {
       fail("cannot rename the finished file to");
     }
   }
+  forget_partial_output(temporary_);
   temporary_.clear();
-  set_partial_output("");
 }
 
 void OutputFile::commit(const InputFile* like) {

@@ -68,7 +68,8 @@ struct Options {
   bool force = false;
   bool quiet = false;
   bool verbose = false;
-  bool progress = true;  // on a terminal
+  bool progress = true;       // on a terminal
+  bool side_by_side = false;  // the file is one of several at work, and draws nothing
   bool json = false;
   bool list = false;
   bool verify = false;

@@ -166,7 +166,7 @@ Models Models::installed() {
 }
 
 Models::Models(std::vector<std::string> folders)
-    : folders_(std::move(folders)), kept_(std::make_shared<KeptSession>()) {}
+    : folders_(std::move(folders)), kept_(std::make_shared<KeptSessions>()) {}
 
 const Models& default_models() {
   static const Models models = Models::installed();
