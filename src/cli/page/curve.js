@@ -20,13 +20,13 @@ function ratesOf(model, size, parts) {
       at = stop;
     }
   }
-  return rates.map((bits, part) => bits / Math.min(step, size - part * step));
+  return rates.map((bits, part) => bits / Math.max(1, Math.min(step, size - part * step)));
 }
 
 class Curve {
   constructor(node, readout, models, size) {
     const parts = Math.min(500, Math.max(8, Math.floor(size / 200)));
-    this.size = size;
+    this.size = Math.max(1, size);
     this.readout = readout;
     this.models = models;
     this.rates = models.map((model) => ratesOf(model, size, parts));
@@ -58,7 +58,7 @@ class Curve {
 
   tell(place) {
     if (place === null) {
-      this.readout.textContent = 'Bits per byte along the text. A click on the curve goes there.';
+      this.readout.textContent = 'Click the curve to go to a place.';
       return;
     }
     const rates = this.rates.map((rates) =>

@@ -47,6 +47,17 @@ class Details {
   }
 
   show(span) {
+    if (!span) return this.hide();
+    this.fill(span);
+    this.node.hidden = false;
+    span.setAttribute('aria-describedby', this.node.id);
+    const place = span.getClientRects()[0], box = this.node.getBoundingClientRect(), gap = 6;
+    const below = place.bottom + gap + box.height <= window.innerHeight;
+    this.node.style.left = Math.max(4, Math.min(place.left, window.innerWidth - box.width - 4)) + 'px';
+    this.node.style.top = Math.max(4, below ? place.bottom + gap : place.top - gap - box.height) + 'px';
+  }
+
+  fill(span) {
     const model = this.models[span.dataset.model], last = Number(span.dataset.last);
     const title = element('div', 'model');
     appendText(title, ...allOf(model.name));
@@ -54,12 +65,6 @@ class Details {
     if (last - span.dataset.first > 1)
       this.node.append(element('div', 'at', `${last - span.dataset.first} tokens share characters`));
     for (let i = Number(span.dataset.first); i < last; ++i) this.node.append(tokenDetails(model, i));
-    this.node.hidden = false;
-    span.setAttribute('aria-describedby', this.node.id);
-    const place = span.getClientRects()[0], box = this.node.getBoundingClientRect(), gap = 6;
-    const below = place.bottom + gap + box.height <= window.innerHeight;
-    this.node.style.left = Math.max(4, Math.min(place.left, window.innerWidth - box.width - 4)) + 'px';
-    this.node.style.top = Math.max(4, below ? place.bottom + gap : place.top - gap - box.height) + 'px';
   }
 
   hide() {

@@ -6,6 +6,7 @@ const kSteps = [0.5, 1, 2, 3, 4.5, 6.5, 9, 12, 15];  // bits where the next colo
 const page = JSON.parse(document.getElementById('data').textContent);
 const models = page.models.map((json) => new Model(json, page));
 const size = page.content_bytes;
+delete page.models;  // as long as everything else
 const text = models[0].text(size);
 const byId = (id) => document.getElementById(id);
 
@@ -79,6 +80,8 @@ function goToAddress() {
   focusOn(found);
 }
 
+const fixed = (value, digits) => Number.isFinite(value) ? value.toFixed(digits) : '';
+
 function fillTotals() {
   appendText(byId('file'), ...allOf(bytesOf(page.file)));
   const table = byId('totals');
@@ -87,17 +90,17 @@ function fillTotals() {
     cells.forEach((cell) => made.append(cell instanceof Node ? cell : element(kind, '', cell)));
     table.append(made);
   };
-  const sizes = (bytes) => [Math.ceil(bytes).toLocaleString('en'), (8 * bytes / size).toFixed(4),
-    (size / bytes).toFixed(3), (100 * bytes / page.other.bytes).toFixed(1) + ' %'];
+  const sizes = (bytes) => [Math.round(bytes).toLocaleString('en'), fixed(8 * bytes / size, 4),
+    fixed(size / bytes, 3), (100 * bytes / page.other.bytes).toFixed(1) + ' %'];
   row('th', ['', 'tokens', 'bits per token', 'bytes', 'bits per byte', 'ratio', `of ${page.other.name}`]);
   models.forEach((model, m) => {
     const name = element('td', 'name line' + m);
     appendText(name, ...allOf(model.name));
     name.append(element('small', '', `${model.arithmetic}, ${model.context}`));
-    row('td', [name, model.count.toLocaleString('en'), (model.bits / model.count).toFixed(3), ...sizes(model.bits / 8)]);
+    row('td', [name, model.count.toLocaleString('en'), fixed(model.bits / model.count, 3), ...sizes(model.bits / 8)]);
   });
   row('td', [element('td', 'name', page.other.name), '', '', ...sizes(page.other.bytes)]);
-  row('td', [element('td', 'name', 'the text'), '', '', size.toLocaleString('en'), '8', '', '']);
+  row('td', [element('td', 'name', 'the text'), '', '', size.toLocaleString('en'), '8', '1', '']);
 }
 
 function fillLegend() {
@@ -114,14 +117,15 @@ function fillLegend() {
     appendText(cell, ...allOf(model.name));
     names.append(cell);
   }
-  byId('text').before(names);
+  byId('pages').after(names);
 }
 
 function listen() {
   const main = byId('text');
   const token = (event) => event.target.closest('.t');
-  main.addEventListener('mouseover', (event) => token(event) ? details.show(token(event)) : details.hide());
-  main.addEventListener('mouseleave', () => details.hide());
+  const focused = () => document.activeElement.closest('.t');
+  main.addEventListener('mouseover', (event) => details.show(token(event)));
+  main.addEventListener('mouseleave', () => details.show(focused()));
   main.addEventListener('focusin', (event) => details.show(token(event)));
   main.addEventListener('focusout', () => details.hide());
   main.addEventListener('click', (event) => token(event) && focusOn(token(event)));
@@ -134,7 +138,7 @@ function listen() {
     if (next) focusOn(next);
     event.preventDefault();
   });
-  window.addEventListener('scroll', () => details.hide(), {passive: true});
+  window.addEventListener('scroll', () => details.show(focused()), {passive: true});
   const turn = (part) => {
     showPart(part);
     main.scrollIntoView();
@@ -150,4 +154,4 @@ byId('slider').max = Math.max(0, parts.length - 2);
 fillTotals();
 fillLegend();
 listen();
-if (size > 0) goToAddress();
+goToAddress();
