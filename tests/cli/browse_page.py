@@ -30,9 +30,11 @@ def shown(browser, selector):
 
 
 def center(browser, selector):
-    return browser.value(f"""(() => {{
+    return browser.value(f"""(async () => {{
       const node = document.querySelector({selector!r});
       node.scrollIntoView({{block: 'center'}});
+      // The page hears of it with the next picture.
+      for (let i = 0; i < 2; ++i) await new Promise(requestAnimationFrame);
       const box = node.getClientRects()[0];
       return [box.left + box.width / 2, box.top + box.height / 2];
     }})()""")
@@ -77,6 +79,9 @@ def check_hands(browser, models):
         told.add(details(browser))
         assert browser.value("document.querySelectorAll('#details .guess').length") == 3, details(browser)
     assert len(told) == models and all(" bits" in t and t.count("%") == 4 for t in told), told
+    browser.value("[...document.querySelectorAll('.t')].find(t => t.dataset.last - t.dataset.first > 1).id = 'shared'")
+    browser.move(*center(browser, "#shared"))
+    assert "tokens share characters" in details(browser) and details(browser).count(" bits") > 2, details(browser)
     browser.move(1, 1)
     assert details(browser) == "" or browser.value("document.activeElement.className").startswith("t "), "details stay"
     browser.click(x, y)

@@ -1,5 +1,7 @@
 // What is told of the token under the pointer or with the focus.
 
+const kMostTokens = 6;  // of those that share characters
+
 // "12.3 %", "0.0042 %"
 function percent(probability) {
   const value = 100 * probability;
@@ -48,6 +50,7 @@ class Details {
 
   show(span) {
     if (!span) return this.hide();
+    this.span = span;
     this.fill(span);
     this.node.hidden = false;
     span.setAttribute('aria-describedby', this.node.id);
@@ -58,13 +61,25 @@ class Details {
   }
 
   fill(span) {
-    const model = this.models[span.dataset.model], last = Number(span.dataset.last);
+    const model = this.models[span.dataset.model];
+    const first = Number(span.dataset.first), last = Number(span.dataset.last);
     const title = element('div', 'model');
     appendText(title, ...allOf(model.name));
     this.node.replaceChildren(title);
-    if (last - span.dataset.first > 1)
-      this.node.append(element('div', 'at', `${last - span.dataset.first} tokens share characters`));
-    for (let i = Number(span.dataset.first); i < last; ++i) this.node.append(tokenDetails(model, i));
+    if (last - first > 1) {
+      let bits = 0;
+      for (let i = first; i < last; ++i) bits += model.cost(i);
+      this.node.append(element('div', 'at', `${last - first} tokens share characters: ${bits.toFixed(2)} bits`));
+    }
+    for (let i = first; i < Math.min(last, first + kMostTokens); ++i)
+      this.node.append(tokenDetails(model, i));
+  }
+
+  // After scrolling.
+  follow() {
+    if (this.node.hidden) return;
+    const stays = this.span.matches(':hover') || this.span === document.activeElement;
+    this.show(stays ? this.span : null);
   }
 
   hide() {

@@ -66,6 +66,7 @@ function focusOn(span) {
   for (const other of document.querySelectorAll('.t[tabindex]')) other.removeAttribute('tabindex');
   span.tabIndex = 0;
   span.focus();
+  details.show(span);
 }
 
 // #BYTE in the address goes to that byte.
@@ -124,7 +125,7 @@ function listen() {
   const main = byId('text');
   const token = (event) => event.target.closest('.t');
   const focused = () => document.activeElement.closest('.t');
-  main.addEventListener('mouseover', (event) => details.show(token(event)));
+  main.addEventListener('mouseover', (event) => details.show(token(event) || focused()));
   main.addEventListener('mouseleave', () => details.show(focused()));
   main.addEventListener('focusin', (event) => details.show(token(event)));
   main.addEventListener('focusout', () => details.hide());
@@ -138,7 +139,7 @@ function listen() {
     if (next) focusOn(next);
     event.preventDefault();
   });
-  window.addEventListener('scroll', () => details.show(focused()), {passive: true});
+  window.addEventListener('scroll', () => details.follow(), {passive: true});
   const turn = (part) => {
     showPart(part);
     main.scrollIntoView();
