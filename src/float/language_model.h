@@ -45,7 +45,7 @@ class LanguageModel {
   // count - 1, window after window. Windows are independent, and may be computed together: a list
   // of many is faster than many lists of one. Throws kUsage when a token is not in the vocabulary
   // or a window is too long. guesses: where it is not null, what the model expected in the place of
-  // each of these tokens is appended there; this takes about a tenth more time.
+  // each of these tokens is appended there, which takes a little more time.
   virtual void bits(const std::vector<Window>& windows, std::vector<float>& bits,
                     std::vector<Guesses>* guesses = nullptr) = 0;
 
