@@ -15,6 +15,9 @@ namespace {
 // A bit costs so many units in a page, a probability of 1 so many.
 constexpr double kUnitsOfBit = 1024, kUnitsOfProbability = 65535;
 
+constexpr char kElementBegins[] = "<script type=\"application/json\">";
+constexpr char kElementEnds[] = "</script>\n";
+
 Bytes read_content(InputFile& input) {
   constexpr uint64_t kMost = PageFile::kMostBytes;
   Bytes content(std::min(kMost, input.size_bytes().value_or(kMost)) + 1);
@@ -107,6 +110,7 @@ PageFile::PageFile(const Options& options, InputFile& input)
 void PageFile::write_model(const PageModel& model) {
   const ScoredText& scored = model.scored;
   const Dictionary dictionary(scored);
+  write_text(kElementBegins);
   write_text(open_object({{"name", base64(model.found.model)},
                           {"arithmetic", model.found.arithmetic},
                           {"context", model.found.context},
@@ -121,23 +125,21 @@ void PageFile::write_model(const PageModel& model) {
   write_bits(file_, scored.bits);
   write_guesses(file_, scored.guesses, dictionary);
   write_text("}");
+  write_text(kElementEnds);
 }
 
 void PageFile::write(const std::vector<PageModel>& models) {
   const Compressor xz = lzma2_compressor();
   const Bytes compressed = xz.compress(content_, [](uint64_t) { throw_if_interrupted(); });
   write_text(kPageBeforeData);
-  write_text(open_object({{"file", base64(path_ == "-" ? "(standard input)" : path_)},
-                          {"content_bytes", content_.size()},
-                          {"units_of_bit", kUnitsOfBit},
-                          {"units_of_probability", kUnitsOfProbability},
-                          {"other", {{"name", xz.name}, {"bytes", compressed.size()}}}}));
-  write_text(",\"models\":[");
-  for (size_t i = 0; i < models.size(); ++i) {
-    if (i > 0) write_text(",");
-    write_model(models[i]);
-  }
-  write_text("]}");
+  write_text(kElementBegins);
+  write_text(json_text({{"file", base64(path_ == "-" ? "(standard input)" : path_)},
+                        {"content_bytes", content_.size()},
+                        {"units_of_bit", kUnitsOfBit},
+                        {"units_of_probability", kUnitsOfProbability},
+                        {"other", {{"name", xz.name}, {"bytes", compressed.size()}}}}));
+  write_text(kElementEnds);
+  for (const PageModel& model : models) write_model(model);
   write_text(kPageAfterData);
   file_.commit();
 }

@@ -20,8 +20,8 @@ struct PageModel {
 
 class PageFile {
  public:
-  // The page has about 7 bytes for each of these and model.
-  static constexpr size_t kMostBytes = 32 << 20;
+  // The page has 7 to 9 bytes for each byte of a text and model, and 22 where each byte is a token.
+  static constexpr size_t kMostBytes = 16 << 20;
 
   // For --html, before the work: reads the whole input. Throws Error{kIo} if the page exists and
   // may not be replaced, or cannot be written; kUsage for more than kMostBytes, and for a page that

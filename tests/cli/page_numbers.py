@@ -13,12 +13,12 @@ page = open(page_path, encoding="ascii").read()
 text = open(text_path, "rb").read()
 results = json.load(open(json_path))["results"]
 
-found = re.findall(r'<script type="application/json" id="data">([^<]*)</script>', page)
-assert len(found) == 1, "not one element with data"
-assert page.lower().count("<script") == 2 and page.lower().count("</script") == 2, "other scripts"
-data = json.loads(found[0])
+found = re.findall(r'<script type="application/json">([^<]*)</script>', page)
+scripts = 1 + len(found)
+assert page.lower().count("<script") == scripts and page.lower().count("</script") == scripts, "other scripts"
+data, *models = [json.loads(text) for text in found]
 assert data["content_bytes"] == len(text)
-assert len(data["models"]) == len(results)
+assert len(models) == len(results)
 
 
 def integers(member, size):
@@ -28,7 +28,7 @@ def integers(member, size):
     return numbers
 
 
-for model, result in zip(data["models"], results):
+for model, result in zip(models, results):
     lengths, joined = integers(model["lengths"], 4), base64.b64decode(model["bytes"])
     dictionary, begin = [], 0
     for length in lengths:

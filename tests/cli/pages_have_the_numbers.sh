@@ -68,8 +68,8 @@ for option in -1 --adaptive --as-compressed "--documents line" "--plot p.svg" -r
   expect 1 "$LLMZ" estimate --html p.html $option text
   says "html"
 done
-truncate -s 33M long
+truncate -s 17M long
 expect 1 "$LLMZ" estimate --html p.html long
-says "at most 32 MB"
+says "at most 16 MB"
 absent p.html
 finish

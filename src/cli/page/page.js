@@ -3,10 +3,16 @@
 const kPartBytes = 12000, kLookBackBytes = 4000;
 const kSteps = [0.5, 1, 2, 3, 4.5, 6.5, 9, 12, 15];  // bits where the next colour begins
 
-const page = JSON.parse(document.getElementById('data').textContent);
-const models = page.models.map((json) => new Model(json, page));
+// Elements are given back as soon as they are read: they can be large.
+function takeData(node) {
+  node.remove();
+  return JSON.parse(node.textContent);
+}
+
+const [pageData, ...modelData] = document.querySelectorAll('script[type="application/json"]');
+const page = takeData(pageData);
+const models = modelData.map((node) => new Model(takeData(node), page));
 const size = page.content_bytes;
-delete page.models;  // as long as everything else
 const text = models[0].text(size);
 const byId = (id) => document.getElementById(id);
 
