@@ -31,6 +31,22 @@ if python3 -c 'import json' 2>/dev/null; then
   numbers page.html out empty
   "$LLMZ" estimate --json -f --html page.html - <odd >out || fail "standard input"
   numbers page.html out odd
+  # Floating point; LLaMA's tokenizer puts a space before each text.
+  if [ -e "$(dirname "$LLMZ")/libllmz_torch.so" ]; then
+    for family in gpt2 llama; do
+      "${IMPORT_CHECKPOINT:?is the path of the program}" $family $family || fail "no checkpoint of $family"
+    done
+    for options in "-m ./gpt2" "-m ./llama" "--float" "-m ./llama -m default"; do
+      # shellcheck disable=SC2086
+      expect 0 "$LLMZ" estimate $options --json -f --html page.html odd
+      silent
+      numbers page.html out odd
+    done
+    expect 1 "$LLMZ" estimate -m ./llama --chunk 20 -f --html page.html odd
+    says "not exactly the bytes"
+  else
+    skip "llmz was built without libtorch"
+  fi
 else
   skip "no python3"
 fi
