@@ -85,6 +85,7 @@ struct Options {
   bool audio = false;
   bool csv = false;
   std::optional<std::string> plot;
+  std::optional<std::string> html;  // "-" is standard output
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
   MeasureOptions measure;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "float/float_model.h"
-#include "llmz/llmz.h"
 #include "float/language_model.h"
+#include "llmz/llmz.h"
 
 namespace llmz {
 

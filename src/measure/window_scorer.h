@@ -7,6 +7,7 @@
 
 #include "llmz/llmz.h"
 #include "measure/measured_model.h"
+#include "measure/scored_text.h"
 #include "measure/tally.h"
 
 namespace llmz {
@@ -34,6 +35,11 @@ class WindowScorer {
   void window(std::vector<uint32_t> tokens, size_t first_scored);
   // Scores what is waiting.
   void finish();
+  // From now on what is scored is appended there too, in the order of the text.
+  void keep(ScoredText& scored) {
+    scored.bytes = model_.bytes;
+    kept_ = &scored;
+  }
 
   const Tally& tally() const { return tally_; }
 
@@ -55,6 +61,7 @@ class WindowScorer {
   size_t tokens_at_once_;  // grows until a call takes about half a second
   uint64_t done_bytes_ = 0;
   std::vector<float> bits_;
+  ScoredText* kept_ = nullptr;
 };
 
 }  // namespace llmz
