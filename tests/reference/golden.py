@@ -121,8 +121,7 @@ def write_good(g):
     check = low32(xxh3(int.from_bytes(single[3:11], 'little'), single[15:])).to_bytes(4, 'little')
     wide = b'\xec\x1a\x21' + single[3:11] + b''.join(s.to_bytes(3, 'little') for s in sizes) + check + single[15:]
     g.write('good-single-wide', 'the same with sizes of three bytes', wide, content=TEXT)
-    g.write('good-network', 'network without the mix, three lanes', g.coded(TEXT, '--no-mix', '--lanes', '3'),
-            content=TEXT)
+    g.write('good-network', 'network without the mix', g.coded(TEXT, '--no-mix'), content=TEXT)
     g.write('good-network-frozen', 'network that does not learn, without the mix',
             g.coded(TEXT, '--no-mix', '--frozen'), content=TEXT)
     g.write('good-small-memory', 'network and mix, 64 KB for the mix', g.coded(TEXT, '--memory', '64K'), content=TEXT)
