@@ -41,7 +41,7 @@ for i in 10 19 21 39; do same was/$i one_by_one/$i; done
 # A signal ends them all, and is told once.
 for i in {10..39}; do yes "$(sample $i)" | head -c 400000 >was/$i; done
 env --default-signal "$LLMZ" -qr was 2>err &
-for _ in {1..100}; do compgen -G 'was/.llmz-*' >/dev/null && break; sleep 0.1; done
+for _ in {1..100}; do writes_output $! && break; sleep 0.1; done
 kill -INT $!
 wait $!
 [ $? -eq 130 ] || fail "not ended by the signal"
