@@ -130,7 +130,7 @@ TEST_CASE("the limit on memory is that of the frame and its model") {
       needed += tiny_models()
                     .find(frame.fingerprint_low, true)
                     .memory_bytes(frame.coder ? frame.coder->lanes : 16);
-    CHECK(needed > uint64_t{1} << (frame.coder ? frame.coder->memory_bits : 26));
+    CHECK(needed > uint64_t{1} << (frame.coder ? frame.coder->memory_bits : 23));
     DecompressSettings limited = threads(1);
     limited.max_memory_bytes = needed;
     CHECK(decompress(file, limited, tiny_models()) == content);

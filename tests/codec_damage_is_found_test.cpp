@@ -134,7 +134,9 @@ TEST_CASE("a file of several rounds: cuts and flips") {
 }
 
 TEST_CASE("compressed bytes that no token needs are an error") {
-  Bytes file = coded_as({{RoundMethod::kTokenMix, text(150, 8)}}, with_lanes(0));
+  CompressSettings settings = with_lanes(0);
+  settings.memory_bits = implied_memory_bits(150, false);
+  Bytes file = coded_as({{RoundMethod::kTokenMix, text(150, 8)}}, settings);
   REQUIRE(file[2] == frame_tag(FrameKind::kSingle16));  // has no checksum of the compressed bytes
   for (uint8_t more : {0x00, 0x80}) {
     Bytes longer = file;

@@ -197,6 +197,34 @@ TEST_CASE("frames missing before the index that they announce are found") {
   CHECK_THROWS_AS(FrameWriter(frames, settings).finish(0), Error);
 }
 
+TEST_CASE("an index of other sizes, and frames that do not belong to it, are found") {
+  FrameSettings settings = toy_settings();
+  settings.index_follows = true;
+  MemorySink first, second, other;
+  std::vector<IndexEntry> entries = {toy_compress(first, toy_content(100), settings, 50),
+                                     toy_compress(second, toy_content(90), settings, 50)};
+  toy_compress(other, toy_content(80), toy_settings(), 100);
+  const auto file = [&](std::vector<Bytes> parts, const std::vector<IndexEntry>& indexed) {
+    parts.push_back(encode_index(indexed));
+    Bytes all;
+    for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
+  };
+  CHECK_NOTHROW(toy_decompress(file({first.bytes(), second.bytes()}, entries)));
+  CHECK_NOTHROW(toy_decompress(file({other.bytes(), first.bytes(), second.bytes()}, entries)));
+  const auto damaged = [&](const std::vector<Bytes>& parts, const std::vector<IndexEntry>& indexed) {
+    return kind_of_error([&] { toy_decompress(file(parts, indexed)); }) == ErrorKind::kCorrupt;
+  };
+  CHECK(damaged({second.bytes(), first.bytes()}, entries));
+  CHECK(damaged({first.bytes(), other.bytes(), second.bytes()}, entries));
+  CHECK(damaged({first.bytes(), second.bytes(), other.bytes()}, entries));
+  ++entries[1].content_size_bytes;
+  CHECK(damaged({first.bytes(), second.bytes()}, entries));
+  --entries[1].content_size_bytes;
+  --entries[0].compressed_size_bytes;
+  CHECK(damaged({first.bytes(), second.bytes()}, entries));
+}
+
 TEST_CASE("content of another model, or decoded wrongly, is found") {
   const Bytes content = toy_content(50);
   const Bytes file = toy_compress(content, toy_settings(), 50);

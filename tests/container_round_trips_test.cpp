@@ -85,7 +85,8 @@ TEST_CASE("frames without a model come back: plain, stored, of rounds, of other 
   for (size_t size : {1, 100, 5000, 70000}) {
     for (size_t round_bytes : {1000, 1000000}) {
       for (bool stored : {true, false}) {
-        for (int memory_bits : {26, 16, 28}) {
+        const int implied = implied_memory_bits(size, false);
+        for (int memory_bits : {implied, implied == 16 ? 17 : 16, 28}) {
           FrameSettings settings = toy_plain_settings();
           settings.coder.memory_bits = static_cast<uint8_t>(memory_bits);
           const Bytes content = toy_content(size);
@@ -93,7 +94,7 @@ TEST_CASE("frames without a model come back: plain, stored, of rounds, of other 
           CAPTURE(size, round_bytes, stored, memory_bits);
           CHECK(toy_decompress(file) == content);
           const FrameInfo f = list(file).at(0);
-          const bool plain = size <= round_bytes && memory_bits == kDefaultMemoryBits;
+          const bool plain = size <= round_bytes && (stored || memory_bits == implied);
           CHECK((first_header(file).kind == FrameKind::kPlain) == plain);
           CHECK_FALSE(f.needs_model);
           CHECK(f.fingerprint_low == 0);
@@ -149,4 +150,20 @@ TEST_CASE("content that does not match its announcement is refused") {
   CHECK_THROWS_AS(writer.finish(0), Error);
   settings.coder.lanes = 0;
   CHECK_THROWS_AS(FrameWriter(sink, settings), Error);
+}
+
+TEST_CASE("the memory that is left out is the smallest that gives each byte a kilobyte") {
+  CHECK(implied_memory_bits(0, false) == 16);
+  CHECK(implied_memory_bits(64, false) == 16);
+  CHECK(implied_memory_bits(65, false) == 17);
+  CHECK(implied_memory_bits(1000, false) == 20);
+  CHECK(implied_memory_bits(32768, false) == 25);
+  CHECK(implied_memory_bits(32769, false) == 26);
+  CHECK(implied_memory_bits(kMaxRoundBytes, false) == 26);
+  CHECK(implied_memory_bits(64, true) == 26);
+  FrameSettings settings = toy_plain_settings();
+  settings.coder.memory_bits = 20;
+  const Bytes file = toy_compress(toy_content(1000), settings, 1000);
+  CHECK(first_header(file).kind == FrameKind::kPlain);
+  CHECK(first_header(file).memory_bits() == 20);
 }

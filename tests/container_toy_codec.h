@@ -74,7 +74,11 @@ inline IndexEntry toy_compress(ByteSink& sink, ByteView content, const FrameSett
                                size_t round_bytes, bool stored = false) {
   if (content.size == 0 && settings.needs_model)
     return toy_compress(sink, content, toy_plain_settings(), round_bytes);
-  FrameWriter writer(sink, settings);
+  FrameSettings implied = settings;
+  if (settings.coder.memory_bits == kDefaultMemoryBits)
+    implied.coder.memory_bits =
+        implied_memory_bits(content.size, settings.reference_check.has_value());
+  FrameWriter writer(sink, implied);
   ContentCheck check(settings.model_fingerprint);
   const RoundMethod method = stored                 ? RoundMethod::kStored
                              : settings.needs_model ? RoundMethod::kTokenMix

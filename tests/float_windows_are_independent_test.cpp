@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does a window cost the same alone, beside others, and with another first scored token; and are
 // impossible windows and settings refused?
+#include <algorithm>
+#include <cmath>
+
 #include "float_test_models.h"
 #include "random_model.h"
 #include "temp_folder.h"
@@ -145,4 +148,32 @@ TEST_CASE("weights that are no numbers are an error, not a result") {
   write_safetensors(folder.file("model.safetensors"), tensors, Stored::kF32);
   CHECK_THROWS_WITH(hf::Checkpoint::open(folder.path()),
                     Catch::Contains("infinite or not a number") && Catch::Contains("ln_f.bias"));
+}
+
+TEST_CASE("the guesses of each token are the best of next(), and the bits stay the same") {
+  Tiny tiny;
+  const auto model = float_model(*tiny.checkpoint, "float32", 2);
+  if (!model) return;
+  const std::vector<uint32_t> first = random_tokens(1, 30, 61), second = random_tokens(2, 12, 61);
+  const std::vector<Window> windows = {{first.data(), first.size(), 4},
+                                       {second.data(), second.size(), 1}};
+  std::vector<float> bits, alone, log_probabilities;
+  std::vector<Guesses> guesses;
+  model->bits(windows, bits, &guesses);
+  model->bits(windows, alone);
+  CHECK(bits == alone);
+  REQUIRE(guesses.size() == bits.size());
+  size_t at = 0;
+  for (const Window& window : windows) {
+    for (size_t i = window.first_scored; i < window.count; ++i, ++at) {
+      model->next(window.tokens, i, log_probabilities);
+      std::vector<float> sorted = log_probabilities;
+      std::sort(sorted.rbegin(), sorted.rend());
+      for (size_t k = 0; k < guesses[at].size(); ++k) {
+        const Guess& guess = guesses[at][k];
+        CHECK(log_probabilities[guess.token] == Approx(sorted[k]).margin(1e-4));
+        CHECK(std::log(guess.probability) == Approx(sorted[k]).margin(1e-3));
+      }
+    }
+  }
 }

@@ -21,12 +21,16 @@ class ToyLanguageModel : public LanguageModel {
     description_.max_context = max_context;
   }
   const Description& description() const override { return description_; }
-  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits,
+            std::vector<Guesses>* guesses = nullptr) override {
     for (const Window& window : windows) {
       check_window(window, description_);
       seen.emplace_back(std::vector<uint32_t>(window.tokens, window.tokens + window.count),
                         window.first_scored);
-      for (size_t i = window.first_scored; i < window.count; ++i) bits.push_back(bits_(window, i));
+      for (size_t i = window.first_scored; i < window.count; ++i) {
+        bits.push_back(bits_(window, i));
+        if (guesses) guesses->push_back({{{window.tokens[i - 1], 0.5f}}});
+      }
     }
   }
   // After token t, t + 1 is certain but for a hundredth.

@@ -17,7 +17,7 @@ _llmz() {
     -q --quiet -v --verbose --no-progress --json
     -1 -9 --fast --best -e --extreme -m --model --lanes --block-size --frozen --no-mix --memory -D --reference --patch-from --verify --salvage --range
     --against --self --as-compressed --adaptive --window --stride --positions --documents --chunk
-    --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot
+    --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot --html
     --prompt --length --seed --temperature --top-k --float --type --device
     --tokenizer --name --context -T --threads
     -M --memlimit --memory-limit --engine"
@@ -34,7 +34,7 @@ _llmz() {
       _llmz_complete_models "$current"
       return
       ;;
-    -o | --output | --against | --plot | --tokenizer)
+    -o | --output | --against | --plot | --html | --tokenizer)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

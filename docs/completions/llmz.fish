@@ -82,6 +82,7 @@ complete -c llmz -n 'not __fish_seen_subcommand_from train' -l images -x -d 'add
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l audio -d 'add FLAC'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l csv -d 'comma-separated values'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l plot -rF -d 'draw'
+complete -c llmz -n 'not __fish_seen_subcommand_from train' -l html -rF -d 'write a page for a browser'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l prompt -x -d 'continue TEXT'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l length -x -d 'bytes to generate'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l seed -x -d 'random seed'

@@ -33,8 +33,7 @@ struct ModelInfo {
 // The models of some folders, and the context that many calls share: it keeps the model that the
 // last call with it has loaded and that call's engine (60 MB for `default`), so that each of many
 // short texts need not load them again. Copies share what is kept. Several threads may use one
-// object at the same time; of those that run at once, one takes what is kept and the others load
-// their own.
+// object at the same time: each loads its own, and as many are kept as there are processors.
 class LLMZ_API Models {
  public:
   // Folders, in order: those of $LLMZ_MODELS (separated by ':'), share/llmz/models of the
@@ -43,13 +42,13 @@ class LLMZ_API Models {
   static Models installed();
   explicit Models(std::vector<std::string> folders);  // a file in place of a folder is one model
 
-  // Every model file in the folders (*.llmzmodel), reading each once (about 1 ms for 7 MB). Damaged
-  // files are skipped; of equal models only the first is listed.
+  // Every model file in the folders (*.llmzmodel), reading each once (about 10 ms for 16 MB).
+  // Damaged files are skipped; of equal models only the first is listed.
   std::vector<ModelInfo> list() const;
 
   // name_or_path: "default", a fingerprint (16 hexadecimal digits, or the last 8), or a path of a
-  // file. Throws kModelMissing, which names what was looked for and where; of a path kIo and
-  // kModelBad.
+  // file. Reads some KB: the whole file is verified when it is loaded. Throws kModelMissing, which
+  // names what was looked for and where; of a path kIo and kModelBad.
   ModelInfo find(const std::string& name_or_path) const;
   // low32: only the low 32 bits of the fingerprint are known (FrameInfo has no more).
   ModelInfo find(uint64_t fingerprint, bool low32) const;
@@ -62,7 +61,7 @@ class LLMZ_API Models {
  private:
   friend class Session;
   std::vector<std::string> folders_;
-  std::shared_ptr<struct KeptSession> kept_;
+  std::shared_ptr<struct KeptSessions> kept_;
 };
 
 // Models::installed() of the first call, for the whole process.

@@ -31,6 +31,9 @@ struct Compressor {
 // gzip and LZMA2, and those of bzip2, zstd and brotli that this build has libraries for.
 std::vector<Compressor> general_compressors();
 
+Compressor gzip_compressor();
+Compressor lzma2_compressor();
+
 // PNG, for bytes taken as gray pixels in rows of `width`; a last row is filled with zeros. Throws
 // Error{kUsage} where this build has no libpng.
 Compressor png_compressor(uint32_t width);

@@ -3,6 +3,7 @@
 // for coding: implementations in floating point differ from machine to machine.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +19,14 @@ struct Window {
   size_t count = 0;                  // at most the model's max_context
   size_t first_scored = 1;           // 1 .. count - 1
 };
+
+// A token that may follow, and how probable the model thinks it.
+struct Guess {
+  uint32_t token = 0;
+  float probability = 0;
+};
+// The most probable ones, best first, of equal ones the lower token first.
+using Guesses = std::array<Guess, 3>;
 
 class LanguageModel {
  public:
@@ -37,8 +46,10 @@ class LanguageModel {
   // Appends -log2 p(tokens[i] | tokens[0], ..., tokens[i - 1]) for every i from first_scored to
   // count - 1, window after window. Windows are independent, and may be computed together: a list
   // of many is faster than many lists of one. Throws kUsage when a token is not in the vocabulary
-  // or a window is too long.
-  virtual void bits(const std::vector<Window>& windows, std::vector<float>& bits) = 0;
+  // or a window is too long. guesses: where it is not null, what the model expected in the place of
+  // each of these tokens is appended there, which takes a little more time.
+  virtual void bits(const std::vector<Window>& windows, std::vector<float>& bits,
+                    std::vector<Guesses>* guesses = nullptr) = 0;
 
   // ln p(next token | tokens) for the whole vocabulary. count is 1 .. max_context.
   virtual void next(const uint32_t* tokens, size_t count,

@@ -9,6 +9,7 @@
 #include "llmz/compress.h"
 #include "llmz/error.h"
 #include "llmz_lab/measured_model.h"
+#include "llmz_lab/scored_text.h"
 #include "llmz_lab/tally.h"
 
 namespace llmz {
@@ -36,6 +37,11 @@ class WindowScorer {
   void window(std::vector<uint32_t> tokens, size_t first_scored);
   // Scores what is waiting.
   void finish();
+  // From now on what is scored is appended there too, in the order of the text.
+  void keep(ScoredText& scored) {
+    scored.bytes = model_.bytes;
+    kept_ = &scored;
+  }
 
   const Tally& tally() const { return tally_; }
 
@@ -57,6 +63,7 @@ class WindowScorer {
   size_t tokens_at_once_;  // grows until a call takes about half a second
   uint64_t done_bytes_ = 0;
   std::vector<float> bits_;
+  ScoredText* kept_ = nullptr;
 };
 
 }  // namespace llmz

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/side_by_side.h"
 #include "cli/text.h"
 
 namespace llmz {
@@ -139,8 +140,10 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
 
 void run_decompress(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  reporter.for_each_file(
-      options, [&](const std::string& path) { decompress_file(options, models, reporter, path); });
+  for_each_file_side_by_side(
+      options, reporter, [&](const Options& of_file, Reporter& told, const std::string& path) {
+        decompress_file(of_file, models, told, path);
+      });
 }
 
 }  // namespace llmz

@@ -28,6 +28,8 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
 }
 
+std::string link_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
 // After a system call failed: returns if it is to be tried again.
 bool try_again(int fd, short events) {
   if (errno == EINTR) {
@@ -169,19 +171,36 @@ OutputFile::OutputFile(const std::string& path, bool overwrite)
   std::error_code ignored;
   if (exists && std::filesystem::is_symlink(path_, ignored))
     path_ = std::filesystem::canonical(path_);
-  std::string name = folder_of(path_) + ".llmz-XXXXXX";
+  create();
+  is_new_ = kept_ = true;
+}
+
+void OutputFile::create() {
+  const std::string folder = folder_of(path_);
+#if defined(O_TMPFILE)
+  // Given a name through /proc.
+  fd_ = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd_ >= 0) {
+    if (access(link_of(fd_).c_str(), R_OK) == 0) return;
+    close(fd_);
+  }
+#endif
+  std::string name = folder + ".llmz-XXXXXX";
   fd_ = mkostemp(name.data(), O_CLOEXEC);
   if (fd_ < 0) fail("cannot create");
   temporary_ = name;
-  kept_ = true;
-  set_partial_output(temporary_);
+  add_partial_output(temporary_);
+}
+
+std::string OutputFile::readable_path() const {
+  return !is_new_ ? "" : temporary_.empty() ? link_of(fd_) : temporary_;
 }
 
 OutputFile::~OutputFile() {
   if (fd_ >= 0 && fd_ != STDOUT_FILENO) close(fd_);
   if (temporary_.empty()) return;
   unlink(temporary_.c_str());
-  set_partial_output("");
+  forget_partial_output(temporary_);
 }
 
 void OutputFile::fail(const std::string& what) const { fail_with_errno(what + " " + path_); }
@@ -209,12 +228,12 @@ void OutputFile::write_with_holes(ByteView bytes) {
 }
 
 void OutputFile::finish_writing() {
-  if (!temporary_.empty() && ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0)
+  if (is_new_ && ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0)
     fail("cannot write to");
 }
 
 void OutputFile::write(ByteView bytes) {
-  if (!temporary_.empty()) return write_with_holes(bytes);
+  if (is_new_) return write_with_holes(bytes);
   if (write_all(fd_, bytes)) return;
   if (fd_ == STDOUT_FILENO) fail_on_stdout();
   fail("cannot write to");
@@ -222,7 +241,7 @@ void OutputFile::write(ByteView bytes) {
 
 bool OutputFile::is_same_file_as(const InputFile& input) const {
   struct stat mine = {};
-  const bool known = temporary_.empty() ? fstat(fd_, &mine) == 0 : stat(path_.c_str(), &mine) == 0;
+  const bool known = is_new_ ? stat(path_.c_str(), &mine) == 0 : fstat(fd_, &mine) == 0;
   return known && S_ISREG(mine.st_mode) && mine.st_dev == input.status().st_dev &&
          mine.st_ino == input.status().st_ino;
 }
@@ -247,9 +266,31 @@ void OutputFile::copy_attributes(const InputFile* like) {
   futimens(fd_, times);
 }
 
+// Under a temporary name, from which it can take the place of another file.
+void OutputFile::link_temporary() {
+  const std::string from = link_of(fd_);
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = folder_of(path_) + ".llmz-" + std::to_string(getpid()) + "-" +
+                             std::to_string(fd_) + "-" + std::to_string(i);
+    add_partial_output(name);
+    if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary_ = name;
+      return;
+    }
+    forget_partial_output(name);
+    if (errno != EEXIST) break;
+  }
+  fail("cannot rename the finished file to");
+}
+
 void OutputFile::take_name() {
-  const char* from = temporary_.c_str();
   const char* to = path_.c_str();
+  if (temporary_.empty() && !overwrite_) {
+    if (linkat(AT_FDCWD, link_of(fd_).c_str(), AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0) return;
+    if (errno == EEXIST) fail("cannot rename the finished file to");
+  }
+  if (temporary_.empty()) link_temporary();
+  const char* from = temporary_.c_str();
   if (overwrite_) {
     if (rename(from, to) != 0) fail("cannot rename the finished file to");
   } else if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0) {
@@ -265,21 +306,21 @@ void OutputFile::take_name() {
       fail("cannot rename the finished file to");
     }
   }
+  forget_partial_output(temporary_);
   temporary_.clear();
-  set_partial_output("");
 }
 
 void OutputFile::commit(const InputFile* like) {
   if (fd_ == STDOUT_FILENO) return;
   finish_writing();
-  if (!temporary_.empty()) {
+  if (is_new_) {
     copy_attributes(like);
     if (fsync(fd_) != 0) fail("cannot write to");
+    take_name();
   }
   const int fd = std::exchange(fd_, -1);
   if (close(fd) != 0 && errno != EINTR) fail("cannot write to");
-  if (temporary_.empty()) return;
-  take_name();
+  if (!is_new_) return;
   // The new name must be on the disk before a caller removes the input.
   const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;

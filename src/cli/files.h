@@ -85,9 +85,10 @@ class SeekableFile : public SeekableSource {
 Bytes read_all(InputFile& input);
 Bytes read_all(const std::string& path);
 
-// Writes to a temporary file beside `path`, which takes its name only in commit(); destroyed
-// before, it leaves nothing behind. Blocks of zeros become holes. Standard output, devices and
-// pipes are written directly.
+// Writes to a file without a name in the folder of `path`, which takes its name only in commit();
+// destroyed before, or with the process killed, it leaves nothing behind. (Where the system has no
+// such files, a temporary name stands in, which only a kill leaves behind.) Blocks of zeros become
+// holes. Standard output, devices and pipes are written directly.
 class OutputFile : public ByteSink {
  public:
   // overwrite: may replace an existing file; without it, a file that comes into being between now
@@ -108,20 +109,23 @@ class OutputFile : public ByteSink {
 
   // Where the bytes written so far can be read, once finish_writing() was called; empty if they
   // cannot.
-  const std::string& readable_path() const { return temporary_; }
+  std::string readable_path() const;
   bool is_same_file_as(const InputFile& input) const;
   // A file that remains, unlike a pipe or a device.
   bool is_kept() const { return kept_; }
 
  private:
+  void create();
+  void link_temporary();
   void write_with_holes(ByteView bytes);
   void copy_attributes(const InputFile* like);
   void take_name();
   [[noreturn]] void fail(const std::string& what) const;
 
   std::string path_;
-  std::string temporary_;
-  uint64_t size_bytes_ = 0;  // of the temporary file, holes included
+  bool is_new_ = false;      // a file that will take the name
+  std::string temporary_;    // its name until then; empty for none
+  uint64_t size_bytes_ = 0;  // of the new file, holes included
   bool overwrite_;
   bool kept_ = false;
   int fd_ = -1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/jobs.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,7 +17,11 @@ namespace llmz {
 namespace {
 
 bool user_agrees(const std::string& path) {
+  const std::lock_guard terminal(terminal_in_use());
   std::fprintf(stderr, "llmz: %s already exists; replace it (y/N)? ", printable(path).c_str());
+  // A signal may come to another thread than this one.
+  pollfd answered = {STDIN_FILENO, POLLIN, 0};
+  while (poll(&answered, 1, 100) == 0) throw_if_interrupted();
   char answer[16] = {};
   const ssize_t got = read(STDIN_FILENO, answer, sizeof answer - 1);
   throw_if_interrupted();

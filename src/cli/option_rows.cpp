@@ -225,6 +225,10 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string&) { o.csv = true; }},
     {"plot", 0, "FILE", kPlotting, kPlotting, "draw FILE.svg or FILE.png with gnuplot",
      [](Options& o, const std::string& value) { o.plot = parse_plot(value); }},
+    {"html", 0, "FILE", kEstimating, kEstimating,
+     "write a page for a browser: the text coloured by bits, with what the model expected at each "
+     "token; with -m twice, two models side by side",
+     [](Options& o, const std::string& value) { o.html = value; }},
 
     {nullptr, 0, nullptr, 0, 0, "Generation:", nullptr},
     {"prompt", 0, "TEXT", kGenerating, kGenerating, "continue TEXT instead of a file",

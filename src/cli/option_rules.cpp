@@ -11,6 +11,25 @@ bool reads_files(const Options& options) {
   return options.command <= Command::kCompare && !options.self;
 }
 
+// A page shows every byte of one text.
+void check_page(const Options& options) {
+  const auto refuse = [](const std::string& why) { throw Error(ErrorKind::kUsage, why); };
+  if (options.files.size() > 1 || options.recursive)
+    refuse("--html shows one file" + (options.recursive
+                                          ? ", and -r takes folders"
+                                          : ", found " + std::to_string(options.files.size())));
+  if (options.measure.models.size() > 2)
+    refuse("--html shows one model, or two side by side; found -m " +
+           std::to_string(options.measure.models.size()) + " times");
+  if (options.json && *options.html == "-")
+    refuse("--json and --html - would both go to standard output: choose one");
+  if (options.plot) refuse("--html has a curve, --plot draws another: choose one");
+  if (options.estimate_of != EstimateOf::kFrozenNetwork || !options.compress.network)
+    refuse("--html shows the frozen model: without -1, --adaptive and --as-compressed");
+  if (options.measure.documents.value_or(DocumentsBy::kFile) != DocumentsBy::kFile)
+    refuse("--html shows all bytes of a text, and --documents leaves separators out");
+}
+
 // What the measuring commands want together, or not.
 void check_measuring(const Options& options) {
   const MeasureOptions& measure = options.measure;
@@ -26,6 +45,7 @@ void check_measuring(const Options& options) {
   if (options.command == Command::kEstimate && options.chunk_bytes > 0 && measure.documents) {
     throw Error(ErrorKind::kUsage, "--chunk and --documents cut the text in two ways: choose one");
   }
+  if (options.html) check_page(options);
   if (options.command == Command::kGenerate && measure.prompt && !options.files.empty()) {
     throw Error(ErrorKind::kUsage, "generate continues --prompt or a file, not both");
   }

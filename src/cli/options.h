@@ -68,7 +68,8 @@ struct Options {
   bool force = false;
   bool quiet = false;
   bool verbose = false;
-  bool progress = true;  // on a terminal
+  bool progress = true;       // on a terminal
+  bool side_by_side = false;  // the file is one of several at work, and draws nothing
   bool json = false;
   bool list = false;
   bool verify = false;
@@ -84,6 +85,7 @@ struct Options {
   bool audio = false;
   bool csv = false;
   std::optional<std::string> plot;
+  std::optional<std::string> html;  // "-" is standard output
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
   MeasureOptions measure;

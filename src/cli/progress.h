@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
+#include <utility>
 
 #include "base/printable.h"
 #include "cli/options.h"
@@ -26,6 +28,12 @@ inline bool shows_progress(const Options& options) {
   return options.output.value_or(from_stdin ? "-" : "") != "-" || !isatty(STDOUT_FILENO);
 }
 
+// Held while a question waits for its answer.
+inline std::mutex& terminal_in_use() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 // Without a terminal, with -v, a long job says once how long it will take, after it has gone on for
 // a few seconds: nothing but its own speed tells.
 class ProgressBar {
@@ -33,20 +41,23 @@ class ProgressBar {
   // total_bytes: of content, where known. label: what comes before the numbers of the bar.
   ProgressBar(const Options& options, std::optional<uint64_t> total_bytes, const std::string& file,
               const std::string& label = "")
-      : shown_(shows_progress(options)),
-        announces_(options.verbose && !shown_),
+      : shown_(shows_progress(options) && !options.side_by_side),
+        announces_(options.verbose && !shown_ && !options.side_by_side),
         total_bytes_(total_bytes),
         file_(display_name(file) + ": "),
         label_(printable(label)) {}
-  ~ProgressBar() {
-    if (drawn_) write_line("");
-  }
+  ~ProgressBar() { clear(); }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
   // For a library call; also where a signal stops it.
   Progress callback() {
     return [this](uint64_t done_bytes) { update(done_bytes); };
+  }
+
+  // Before something else is written to standard error.
+  void clear() {
+    if (std::exchange(drawn_, false)) write_line("");
   }
 
   double seconds() const {
@@ -92,7 +103,9 @@ class ProgressBar {
   }
 
   void write_line(const std::string& line) {
-    drawn_ = true;
+    const std::unique_lock terminal(terminal_in_use(), std::try_to_lock);
+    if (!terminal) return;  // a question stands there
+    drawn_ = !line.empty();
     const std::string text = "\r" + (line.empty() ? "" : label_) + line + "\033[K";
     if (write(STDERR_FILENO, text.data(), text.size()) < 0) shown_ = false;
   }

@@ -45,10 +45,6 @@ const char* kind_name(ErrorKind kind) {
   return "internal";
 }
 
-std::string named(const std::string& file, const std::string& message) {
-  return file.empty() ? message : display_name(file) + ": " + message;
-}
-
 std::string hex_of(const std::string& bytes) {
   std::string text;
   for (unsigned char byte : bytes) text += hexadecimal(byte, 2);
@@ -77,21 +73,26 @@ void say(const std::string& text) {
   std::fprintf(stderr, "llmz: %s\n", printable(text, true).c_str());
 }
 
+void Reporter::tell(const std::string& file, const std::string& message) {
+  const std::string text = file.empty() ? message : display_name(file) + ": " + message;
+  holds_ ? held_.push_back(text) : say(text);
+}
+
 void Reporter::error(const std::string& file, const Error& error) {
   status_ = 1;
-  say(named(file, error.what()));
+  tell(file, error.what());
   result(
       {{"file", file}, {"error", {{"kind", kind_name(error.kind())}, {"message", error.what()}}}});
 }
 
 void Reporter::warning(const std::string& file, const std::string& message) {
   if (status_ == 0) status_ = 2;
-  if (!quiet_) say(named(file, message));
+  if (!quiet_) tell(file, message);
   result({{"file", file}, {"warning", message}});
 }
 
 void Reporter::note(const std::string& file, const std::string& message) {
-  if (!quiet_) say(named(file, message));
+  if (!quiet_) tell(file, message);
 }
 
 void Reporter::warn_if_changed(const InputFile& input) {
@@ -104,30 +105,47 @@ void Reporter::warn_if_changed(const InputFile& input) {
 void Reporter::for_each_file(const Options& options,
                              const std::function<void(const std::string&)>& work) {
   for (const std::string& file : options.recursive ? files_below(options, *this) : options.files) {
-    try {
-      if (std::error_code ignored; file != "-" && std::filesystem::is_directory(file, ignored)) {
-        throw Skip(
-            "is a directory, skipped: -r compresses its files one by one, tar makes one file of "
-            "it, "
-            "which compresses better");
-      }
-      work(file);
-    } catch (const StdoutError& e) {
-      status_ = 1;
-      if (e.ends_quietly()) throw;
-      error(file, e);
-      return;
-    } catch (const Error& e) {
-      error(file, e);
-      if (e.kind() == ErrorKind::kInterrupted) return;
-    } catch (const Skip& e) {
-      warning(file, e.what());
-    } catch (const std::bad_alloc&) {
-      error(file, Error(ErrorKind::kInternal, "out of memory"));
-    } catch (const std::exception& e) {
-      error(file, Error(ErrorKind::kInternal, e.what()));
-    }
+    if (!attempt(file, work)) return;
   }
+}
+
+bool Reporter::attempt(const std::string& file,
+                       const std::function<void(const std::string&)>& work) {
+  try {
+    if (std::error_code ignored; file != "-" && std::filesystem::is_directory(file, ignored)) {
+      throw Skip(
+          "is a directory, skipped: -r compresses its files one by one, tar makes one file of it, "
+          "which compresses better");
+    }
+    work(file);
+  } catch (const StdoutError& e) {
+    status_ = 1;
+    if (e.ends_quietly()) throw;
+    error(file, e);
+    return false;
+  } catch (const Error& e) {
+    error(file, e);
+    return e.kind() != ErrorKind::kInterrupted;
+  } catch (const Skip& e) {
+    warning(file, e.what());
+  } catch (const std::bad_alloc&) {
+    error(file, Error(ErrorKind::kInternal, "out of memory"));
+  } catch (const std::exception& e) {
+    error(file, Error(ErrorKind::kInternal, e.what()));
+  }
+  return true;
+}
+
+Reporter Reporter::aside() const {
+  Reporter of_file(json_, quiet_, command_);
+  of_file.holds_ = true;
+  return of_file;
+}
+
+void Reporter::take(Reporter&& of_file) {
+  for (const std::string& text : of_file.held_) say(text);
+  for (Json& one : of_file.results_) results_.push_back(std::move(one));
+  if (of_file.status_ == 1 || status_ == 0) status_ = of_file.status_;
 }
 
 int Reporter::finish() {

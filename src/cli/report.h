@@ -8,6 +8,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/hexadecimal.h"  // IWYU pragma: export
 #include "cli/files.h"
@@ -41,12 +42,22 @@ class Reporter {
   // Calls work(file) for each file. An error ends that file only, a signal or a closed standard
   // output all.
   void for_each_file(const Options& options, const std::function<void(const std::string&)>& work);
+  // The same for one file; false if no other file is to be begun.
+  bool attempt(const std::string& file, const std::function<void(const std::string&)>& work);
+
+  // A reporter of one file among several that are at work: what it is told, take() tells.
+  Reporter aside() const;
+  void take(Reporter&& of_file);
 
   int finish();
 
  private:
+  void tell(const std::string& file, const std::string& message);
+
   bool json_;
   bool quiet_;
+  bool holds_ = false;
+  std::vector<std::string> held_;  // messages
   std::string command_;
   int status_ = 0;
   Json results_ = Json::array();

@@ -7,6 +7,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 
 #include "base/error.h"
 
@@ -14,9 +15,14 @@ namespace llmz {
 namespace {
 
 volatile std::sig_atomic_t received = 0;
-volatile std::sig_atomic_t has_partial_output = 0;
 bool pipe_signal_was_ignored = false;
-char partial_output[PATH_MAX];
+
+struct PartialOutput {
+  volatile std::sig_atomic_t is_there = 0;
+  char path[PATH_MAX];
+};
+PartialOutput partial_outputs[16];
+std::mutex partial_outputs_mutex;  // not of the handler
 
 }  // namespace
 
@@ -24,7 +30,9 @@ extern "C" {
 // Only what signal-safety(7) allows.
 static void on_signal(int number) {
   if (received != 0) {
-    if (has_partial_output) unlink(partial_output);
+    for (const llmz::PartialOutput& one : llmz::partial_outputs) {
+      if (one.is_there) unlink(one.path);
+    }
     llmz::end_by_signal(number);
   }
   received = number;
@@ -69,11 +77,21 @@ void end_by_signal(int number) {
   _exit(128 + number);  // as a shell would tell of it
 }
 
-void set_partial_output(const std::string& path) {
-  has_partial_output = 0;
-  if (path.empty() || path.size() >= sizeof partial_output) return;
-  std::memcpy(partial_output, path.c_str(), path.size() + 1);
-  has_partial_output = 1;
+void add_partial_output(const std::string& path) {
+  const std::lock_guard lock(partial_outputs_mutex);
+  for (PartialOutput& one : partial_outputs) {
+    if (one.is_there || path.size() >= sizeof one.path) continue;
+    std::memcpy(one.path, path.c_str(), path.size() + 1);
+    one.is_there = 1;
+    return;
+  }
+}
+
+void forget_partial_output(const std::string& path) {
+  const std::lock_guard lock(partial_outputs_mutex);
+  for (PartialOutput& one : partial_outputs) {
+    if (one.is_there && path == one.path) one.is_there = 0;
+  }
 }
 
 }  // namespace llmz

@@ -26,7 +26,9 @@ bool closed_pipe_ends_quietly();
 // Ends the process by the default action of this signal. Signal-safe; the last thing to call.
 [[noreturn]] void end_by_signal(int number);
 
-// The file that a second signal removes; empty for none.
-void set_partial_output(const std::string& path);
+// Files that a second signal removes. At most 16; of others, which nobody has at once, a part is
+// left behind then.
+void add_partial_output(const std::string& path);
+void forget_partial_output(const std::string& path);
 
 }  // namespace llmz

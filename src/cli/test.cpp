@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/side_by_side.h"
 #include "cli/text.h"
 
 namespace llmz {
@@ -104,8 +105,10 @@ void test_machine(const Options& options, const Models& models, Reporter& report
 void run_test(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
   if (options.self) return test_machine(options, models, reporter);
-  reporter.for_each_file(
-      options, [&](const std::string& path) { test_file(options, models, reporter, path); });
+  for_each_file_side_by_side(
+      options, reporter, [&](const Options& of_file, Reporter& told, const std::string& path) {
+        test_file(of_file, models, told, path);
+      });
 }
 
 }  // namespace llmz

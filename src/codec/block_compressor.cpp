@@ -16,6 +16,21 @@ namespace {
 // A segment so short is tried in more ways, and starts no thread.
 constexpr uint64_t kShortBytes = 64 << 10;
 
+// What a round adds to its payload, and the frame of a short text that is one round.
+constexpr uint64_t kRoundBytes = 12;
+uint64_t frame_bytes(RoundMethod method, bool behind_reference) {
+  if (method == RoundMethod::kStored) return 9;
+  if (needs_model(method)) return behind_reference ? 12 : 15;
+  return behind_reference ? 20 : 16;
+}
+
+// Those of a frame that is not behind the reference of the call.
+CoderSettings alone(CoderSettings coder, uint64_t content_bytes) {
+  if (coder.memory_bits == kDefaultMemoryBits)
+    coder.memory_bits = implied_memory_bits(content_bytes, false);
+  return coder;
+}
+
 }  // namespace
 
 CompressCall::CompressCall(const CompressSettings& s, const Models& m, Session& first)
@@ -56,7 +71,7 @@ void BlockCompressor::add(ByteView segment, bool block_ends) {
 }
 
 void BlockCompressor::add_nothing() {
-  begin_frame(false, std::nullopt);
+  begin_frame(false, false, std::nullopt);
   finish_frame();
 }
 
@@ -93,17 +108,20 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
     for_each_round(segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes,
                    [&](ByteView part) {
                      Bytes payload = encoder_->encode(run.method, part, tokens);
-                     coded.push_back({run.method, part, std::move(payload)});
+                     coded.push_back(
+                         {run.method, part, std::move(payload), call_.reference != nullptr});
                    });
   }
   const bool replaced =
-      scope != PlanScope::kTokensOnly && replaced_by_one_round(segment, lzma2, coded);
+      scope != PlanScope::kTokensOnly &&
+      (replaced_without_reference(segment, block_ends, coded) |
+       replaced_by_one_round(segment, lzma2, coded));
   if (replaced) {
     if (frame_) finish_frame();
-    model_needed = false;
-    tokens = 0;
+    model_needed = needs_model(coded[0].method);
+    if (!model_needed) tokens = 0;
   }
-  if (!frame_) begin_frame(model_needed, size);
+  if (!frame_) begin_frame(model_needed, coded[0].behind_reference, size);
   for (const Coded& round : coded) add_round(round);
   totals.tokens += tokens;
   if (replaced) finish_frame();  // what the encoder has learned, no decoder will know
@@ -114,15 +132,20 @@ void BlockCompressor::tick() const {
   if (reports_.progress) reports_.progress(done_bytes_);
 }
 
-void BlockCompressor::begin_encoder(uint64_t segment_bytes, bool block_ends) {
+// Of the whole content, so that its frame may leave the settings out.
+void BlockCompressor::imply_settings(uint64_t content_bytes) {
   // A text too short to gain by other lanes and more memory need not pay for saying so.
-  if (block_ends && !indexed_ && segment_bytes < kOneLaneBytes &&
-      coder_.memory_bits >= kDefaultMemoryBits) {
-    for (CoderSettings* settings : {&coder_, &plain_coder_}) {
-      settings->lanes = kDefaultLanes;
-      settings->memory_bits = kDefaultMemoryBits;
-    }
+  const bool very_short =
+      content_bytes < kOneLaneBytes && coder_.memory_bits >= kDefaultMemoryBits;
+  for (CoderSettings* coder : {&coder_, &plain_coder_}) {
+    if (very_short) coder->lanes = kDefaultLanes;
+    if (very_short || coder->memory_bits == kDefaultMemoryBits)
+      coder->memory_bits = implied_memory_bits(content_bytes, call_.reference != nullptr);
   }
+}
+
+void BlockCompressor::begin_encoder(uint64_t segment_bytes, bool block_ends) {
+  if (block_ends && !indexed_) imply_settings(segment_bytes);
   encoder_.emplace(session_, coder_, call_.reference, &call_.spare);
   encoder_->state().progress = [this, before = totals.content_bytes](uint64_t done) {
     done_bytes_ = before + done;
@@ -134,19 +157,44 @@ ByteView BlockCompressor::reference_bytes() const {
   return call_.reference ? call_.reference->content() : ByteView();
 }
 
+uint64_t BlockCompressor::size_bytes(const std::vector<Coded>& coded) {
+  if (coded.size() == 1)
+    return coded[0].payload.size() + frame_bytes(coded[0].method, coded[0].behind_reference);
+  uint64_t size = 0;
+  for (const Coded& round : coded) size += round.payload.size() + kRoundBytes;
+  return size;
+}
+
+// A short text of a kind that the network knows well may be smaller without the reference.
+bool BlockCompressor::replaced_without_reference(ByteView segment, bool block_ends,
+                                                 std::vector<Coded>& coded) {
+  if (!call_.reference || frame_ || !block_ends || indexed_ || segment.size > kShortBytes ||
+      coded.size() != 1 || !needs_model(coded[0].method))
+    return false;
+  encoder_.reset();  // the block ends: what it has learned is not needed any more
+  BlockEncoder encoder(session_, alone(coder_, segment.size), nullptr);
+  encoder.state().progress = [this](uint64_t) { tick(); };
+  uint64_t tokens = 0;
+  std::vector<Coded> other;
+  other.push_back(
+      {coded[0].method, segment, encoder.encode(coded[0].method, segment, tokens), false});
+  if (size_bytes(other) >= size_bytes(coded)) return false;
+  coded = std::move(other);
+  return true;
+}
+
 // The whole segment as it is, as one LZMA2 stream or, if it is short, through the mix alone, if
 // that is smaller: the guarantee, and the only way to use repeats over more than a round.
 bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& lzma2,
                                             std::vector<Coded>& coded) const {
-  constexpr uint64_t kRoundBytes = 12, kStoredBytes = 9;  // headers
-  uint64_t smallest = 0;
-  for (const Coded& round : coded) smallest += round.payload.size() + kRoundBytes;
+  const bool behind = call_.reference != nullptr;
+  uint64_t smallest = size_bytes(coded);
   std::optional<Coded> better;
   const auto consider = [&](RoundMethod method, Bytes payload) {
-    const uint64_t header = method == RoundMethod::kStored ? kStoredBytes : kRoundBytes;
-    if (payload.size() + header >= smallest) return;
-    smallest = payload.size() + header;
-    better = Coded{method, segment, std::move(payload)};
+    const uint64_t size = payload.size() + frame_bytes(method, behind);
+    if (size >= smallest) return;
+    smallest = size;
+    better = Coded{method, segment, std::move(payload), behind};
   };
   if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
     const auto mix = call_.reference
@@ -154,7 +202,7 @@ bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& l
                          : std::make_unique<mix::RichModel>(coder_.memory_bits);
     consider(RoundMethod::kRichMix, byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
   }
-  if (segment.size + kStoredBytes < smallest)
+  if (segment.size < smallest)
     consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));
   // The plan has asked LZMA2 about a segment that it takes for noise.
   const bool asked = coded.size() == 1 && (coded[0].method == RoundMethod::kLzma2 ||
@@ -173,15 +221,19 @@ bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& l
   return true;
 }
 
-void BlockCompressor::begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes) {
+void BlockCompressor::begin_frame(bool model_needed, bool behind_reference,
+                                  std::optional<uint64_t> content_size_bytes) {
   FrameSettings frame;
   frame.needs_model = frame_needs_model_ = model_needed;
   frame.model_fingerprint = model_needed ? *fingerprint_ : 0;
   frame.coder = model_needed ? coder_ : plain_coder_;
+  if (call_.reference && !behind_reference)
+    frame.coder.memory_bits = alone(coder_, content_size_bytes.value_or(0)).memory_bits;
   frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
   frame.index_follows = indexed_;
   if (!indexed_) frame.content_size_bytes = content_size_bytes;
-  if (call_.reference) frame.reference_check = call_.reference->check(frame.model_fingerprint);
+  if (behind_reference)
+    frame.reference_check = call_.reference->check(frame.model_fingerprint);
   frame_.emplace(out_, frame);
   check_.emplace(frame.model_fingerprint);
 }

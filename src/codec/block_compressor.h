@@ -57,16 +57,21 @@ class BlockCompressor {
     RoundMethod method;
     ByteView content;
     Bytes payload;
+    bool behind_reference;
   };
 
   void use_model();
   void tick() const;
   void add_segment(ByteView segment, bool block_ends);
+  static uint64_t size_bytes(const std::vector<Coded>& coded);
+  bool replaced_without_reference(ByteView segment, bool block_ends, std::vector<Coded>& coded);
   bool replaced_by_one_round(ByteView segment, BackgroundLzma2& lzma2,
                              std::vector<Coded>& coded) const;
   ByteView reference_bytes() const;
+  void imply_settings(uint64_t content_bytes);
   void begin_encoder(uint64_t segment_bytes, bool block_ends);
-  void begin_frame(bool model_needed, std::optional<uint64_t> content_size_bytes);
+  void begin_frame(bool model_needed, bool behind_reference,
+                   std::optional<uint64_t> content_size_bytes);
   void add_round(const Coded& round);
   void finish_frame();
 

@@ -20,8 +20,11 @@ uint64_t memory_for_blocks(uint64_t limit_bytes) {
 uint64_t compressing_bytes(const CompressSettings& settings, const std::optional<ModelInfo>& model,
                            uint64_t segment_bytes, uint64_t content_bytes) {
   FrameHeader frame;
-  frame.coder.emplace().memory_bits = static_cast<uint8_t>(settings.memory_bits);
   if (settings.reference) frame.reference_check = 0;  // that there is one
+  frame.coder.emplace().memory_bits =
+      settings.memory_bits == kDefaultMemoryBits
+          ? implied_memory_bits(segment_bytes, settings.reference.has_value())
+          : static_cast<uint8_t>(settings.memory_bits);
   FrameMemory mixes(frame);
   if (settings.network) {
     mixes.add(RoundMethod::kTokenMix, segment_bytes, segment_bytes);

@@ -76,8 +76,7 @@ CoderSettings coder_settings(const CompressSettings& settings, const ExactModel&
 }
 
 bool is_model_default(const CoderSettings& coder, const ExactModel& model) {
-  return coder.lanes == kDefaultLanes && coder.memory_bits == kDefaultMemoryBits &&
-         head_rate(coder) == model.learning.rate;
+  return coder.lanes == kDefaultLanes && head_rate(coder) == model.learning.rate;
 }
 
 uint32_t head_rate(const CoderSettings& coder) {

@@ -7,6 +7,7 @@
 #include "codec/blocks.h"
 #include "codec/caller.h"
 #include "codec/coders.h"
+#include "codec/estimate_observed.h"
 #include "codec/frozen_walk.h"
 #include "llmz/estimate.h"
 
@@ -80,13 +81,14 @@ Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Sessi
 // Of the frozen network over whole windows, or in the walk that learns, as a file without the mix
 // has it.
 Estimate estimate_network(ByteSource& in, const Models& models, const CompressSettings& settings,
-                          bool whole_windows, const Progress& progress) {
+                          bool whole_windows, TableObserver* observer, const Progress& progress) {
   Session session(settings.engine);
   session.use(models.find(settings.model));
   const LoadedModel& model = session.model();
   const Vocabulary& vocabulary = model.tokenizer.vocabulary();
   const ModelConfig& config = model.exact.config;
   const CoderSettings coder = coder_settings(settings, model.exact);
+  if (observer) observer->begin(vocabulary);
   if (!whole_windows) {
     return estimate_tokens(
         in, settings, session, coder.lanes,
@@ -103,7 +105,9 @@ Estimate estimate_network(ByteSource& in, const Models& models, const CompressSe
   return estimate_tokens(
       in, settings, session, coder.lanes,
       [&] { return FrozenWalk(session.engine(), vocabulary, config, coder.lanes); },
-      [](FrozenWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+      [observer](FrozenWalk& walk, const std::vector<uint32_t>& tokens, uint64_t bytes) {
+        if (observer) observer->round(tokens);
+        walk.observer = observer;
         return walk.bits(tokens, bytes);
       },
       progress);
@@ -119,8 +123,14 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
     const Progress report = callers_progress(caller, progress);
     if (what == EstimateOf::kFile) return estimate_as_compressed(source, models, settings, report);
     const bool whole_windows = what == EstimateOf::kFrozenNetwork;
-    return estimate_network(source, models, settings, whole_windows, report);
+    return estimate_network(source, models, settings, whole_windows, nullptr, report);
   });
+}
+
+Estimate estimate_observed(ByteSource& in, const Models& models, const CompressSettings& settings,
+                           TableObserver& observer, const Progress& progress) {
+  return at_border(
+      [&] { return estimate_network(in, models, settings, true, &observer, progress); });
 }
 
 }  // namespace llmz

@@ -12,8 +12,11 @@ namespace {
 
 CoderSettings settings_of(const FrameHeader& header, const Session& session) {
   if (header.coder) return *header.coder;
-  return header.needs_model ? coder_settings(CompressSettings{}, session.model().exact)
+  CoderSettings coder = header.needs_model
+                            ? coder_settings(CompressSettings{}, session.model().exact)
                             : plain_coder_settings(CompressSettings{});
+  coder.memory_bits = header.memory_bits();
+  return coder;
 }
 
 constexpr char kNoReference[] = "a reference: the same file is needed to decompress (-D FILE)";
@@ -40,7 +43,7 @@ uint64_t model_bytes(const ModelInfo& model, const FrameHeader& header) {
 bool DecompressCall::is_model_of(const FrameHeader& header, uint64_t fingerprint) const {
   if (!header.model_by_reference)
     return static_cast<uint32_t>(fingerprint) == header.fingerprint_low;
-  return settings.reference && settings.reference->check(fingerprint) == *header.reference_check;
+  return settings.reference && header.is_behind(settings.reference->check(fingerprint));
 }
 
 ModelInfo DecompressCall::find_model(const FrameHeader& header) const {
@@ -56,7 +59,7 @@ ReferenceState* DecompressCall::reference_of(const FrameHeader& header,
                                              uint64_t fingerprint) const {
   if (!header.reference_check) return nullptr;
   if (!settings.reference) throw_reference(header, kNoReference);
-  if (settings.reference->check(fingerprint) != *header.reference_check)
+  if (!header.is_behind(settings.reference->check(fingerprint)))
     throw_reference(header, "another reference");
   return &ReferenceState::of(*settings.reference);
 }

@@ -35,7 +35,7 @@ double FrozenWalk::bits(const std::vector<uint32_t>& tokens, uint64_t round_byte
   std::vector<Part> parts;
   for (uint32_t i = 0; i < lanes; ++i) {
     const size_t begin = tokens.size() * i / lanes, end = tokens.size() * (i + 1) / lanes;
-    parts.push_back({tokens.data() + begin, end - begin});
+    parts.push_back({tokens.data() + begin, end - begin, begin});
   }
   std::atomic<uint32_t> next{0};
   std::atomic<uint64_t> done{0};
@@ -67,7 +67,9 @@ void FrozenWalk::measure(unsigned worker, uint32_t lane, uint32_t before, Part& 
       if (in_tables == 0)
         engine_.head->frequencies_as(worker, hidden.data() + row * config_.dim,
                                      std::min(kTablesAtOnce, count - row), frequencies.data());
-      const uint32_t f = frequencies[in_tables * vocabulary + tokens[row]];
+      const uint32_t* table = frequencies.data() + in_tables * vocabulary;
+      const uint32_t f = table[tokens[row]];
+      if (observer) observer->table(part.place + first + row, table);
       part.bits += kFrequencyBits - std::log2(static_cast<double>(f));
       bytes += vocabulary_.bytes(tokens[row]).size();
     }

@@ -12,6 +12,19 @@
 
 namespace llmz {
 
+// Sees every token of a text with the table that it is measured by.
+class TableObserver {
+ public:
+  virtual ~TableObserver() = default;
+  // Once, before everything else.
+  virtual void begin(const Vocabulary& vocabulary) = 0;
+  // The tokens of the next round.
+  virtual void round(const std::vector<uint32_t>& tokens) = 0;
+  // The frequencies of all tokens at `place` of the round; their sum is 2^24. Called once for each
+  // place, in no order, by several threads at once.
+  virtual void table(size_t place, const uint32_t* frequencies) = 0;
+};
+
 class FrozenWalk {
  public:
   // The engine and the vocabulary outlive the walk. At most max_lanes lanes.
@@ -25,11 +38,14 @@ class FrozenWalk {
 
   // Called now and then, by the calling thread, with the bytes of the block done so far; may throw.
   std::function<void(uint64_t)> progress;
+  // Gets the tables of bits() if there is one.
+  TableObserver* observer = nullptr;
 
  private:
   struct Part {
     const uint32_t* tokens;
     size_t count;
+    size_t place;  // of its first token in the round
     double bits = 0;
   };
 

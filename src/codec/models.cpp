@@ -3,14 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <optional>
 
-#include "base/bytes.h"
 #include "base/hexadecimal.h"
 #include "base/program_folder.h"
-#include "base/wrong_file.h"
 #include "codec/caller.h"
 #include "codec/session.h"
 #include "llmz/model.h"
@@ -32,18 +27,13 @@ uint64_t lane_bytes(const ModelSummary& model) {
   return c.layers * keys + uint64_t{16} * c.vocabulary + uint64_t{256} * c.dim;
 }
 
-ModelInfo read_info(const fs::path& path) {
-  const Bytes bytes = read_model_file(path.string());
-  const std::string wrong = wrong_file_text(bytes);
-  if (!wrong.empty())
-    throw Error(ErrorKind::kModelBad, path.string() + ": not a model file: " + wrong);
-  const ModelSummary s = summarize_model(bytes, path.string());
+ModelInfo info_of(const fs::path& path, const ModelSummary& s) {
   const ModelConfig& c = s.config;
   ModelInfo info;
   info.name = path.stem().string();
   info.path = path.string();
   info.fingerprint = s.fingerprint;
-  info.size_bytes = bytes.size();
+  info.size_bytes = s.file_size_bytes;
   info.parameters = s.parameters;
   info.imported = s.imported;
   info.lane_bytes = lane_bytes(s);
@@ -54,22 +44,18 @@ ModelInfo read_info(const fs::path& path) {
   return info;
 }
 
-// What a model file says of its fingerprint, in its last bytes, unverified; nullopt without any.
-std::optional<uint64_t> said_fingerprint(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  uint8_t bytes[8];
-  file.seekg(-static_cast<std::streamoff>(sizeof bytes), std::ios::end);
-  if (!file.read(reinterpret_cast<char*>(bytes), sizeof bytes)) return std::nullopt;
-  return load_le(bytes, sizeof bytes);
+// Of a file that will be verified when it is loaded.
+ModelInfo said_info(const fs::path& path) { return info_of(path, outline_model(path.string())); }
+
+ModelInfo read_info(const fs::path& path) {
+  return info_of(path, summarize_model(read_model_file(path.string()), path.string()));
 }
 
-// Those of one folder, by name, or the one file; each model once. Only those that may be the one
-// that is looked for are read.
+// Those of one folder, by name, or the one file; each model once.
 void append_models(const fs::path& folder, std::vector<ModelInfo>& all,
-                   const std::function<bool(const fs::path&)>& may_be) {
+                   ModelInfo read_info(const fs::path&)) {
   std::vector<ModelInfo> here;
   const auto add = [&](const fs::path& path) {
-    if (!may_be(path)) return;
     try {
       here.push_back(read_info(path));
     } catch (const std::exception&) {  // damaged, or not for us
@@ -127,24 +113,23 @@ std::vector<std::string> installed_folders() {
   return folders;
 }
 
-std::vector<ModelInfo> all_models(
-    const std::vector<std::string>& folders,
-    const std::function<bool(const fs::path&)>& may_be = [](const fs::path&) { return true; }) {
+std::vector<ModelInfo> all_models(const std::vector<std::string>& folders,
+                                  ModelInfo read_info(const fs::path&)) {
   std::vector<ModelInfo> all;
-  for (const std::string& folder : folders) append_models(folder, all, may_be);
+  for (const std::string& folder : folders) append_models(folder, all, read_info);
   return all;
 }
 
 ModelInfo find_named(const std::vector<std::string>& folders, const std::string& name) {
   if (name.find('/') != std::string::npos || fs::path(name).extension() == kExtension)
-    return read_info(name);
+    return said_info(name);
   for (const fs::path folder : folders) {
     const fs::path path = folder / (name + kExtension);
     std::error_code ignored;
-    if (fs::exists(path, ignored)) return read_info(path);
+    if (fs::exists(path, ignored)) return said_info(path);
   }
   std::string known;
-  for (const ModelInfo& info : all_models(folders)) {
+  for (const ModelInfo& info : all_models(folders, said_info)) {
     const std::string fingerprint = hexadecimal(info.fingerprint, 16);
     if (name == fingerprint || name == fingerprint.substr(8)) return info;
     known += (known.empty() ? "" : ", ") + info.name;
@@ -159,10 +144,7 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
 ModelInfo find_fingerprint(const std::vector<std::string>& folders, uint64_t fingerprint,
                            bool low32) {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  const auto may_be = [&](const fs::path& path) {
-    return (said_fingerprint(path).value_or(~fingerprint) & mask) == (fingerprint & mask);
-  };
-  for (const ModelInfo& info : all_models(folders, may_be)) {
+  for (const ModelInfo& info : all_models(folders, said_info)) {
     if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
   }
   throw Error(ErrorKind::kModelMissing,
@@ -178,7 +160,7 @@ Models Models::installed() {
 }
 
 Models::Models(std::vector<std::string> folders)
-    : folders_(std::move(folders)), kept_(std::make_shared<KeptSession>()) {}
+    : folders_(std::move(folders)), kept_(std::make_shared<KeptSessions>()) {}
 
 const Models& default_models() {
   static const Models models = Models::installed();
@@ -186,7 +168,7 @@ const Models& default_models() {
 }
 
 std::vector<ModelInfo> Models::list() const {
-  return at_border([&] { return all_models(folders_); });
+  return at_border([&] { return all_models(folders_, read_info); });
 }
 
 ModelInfo Models::find(const std::string& name_or_path) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <unordered_set>
 
 #include "codec/block_coder.h"
@@ -18,7 +19,7 @@ constexpr size_t kSmallestRunBytes = 32 << 10;
 constexpr size_t kSampleBytes = 64 << 10;
 constexpr uint8_t kTrialMemoryBits = 22;
 
-enum class Kind { kText, kBinary, kRandom };
+enum class Kind { kText, kBinary, kRandom, kOneByte };
 
 // Bits per byte of the bytes taken one by one.
 double entropy(const std::array<uint32_t, 256>& counts, size_t total) {
@@ -31,6 +32,7 @@ double entropy(const std::array<uint32_t, 256>& counts, size_t total) {
 
 // Text in any encoding has few control characters.
 Kind kind_of(ByteView piece) {
+  if (std::memcmp(piece.data, piece.data + 1, piece.size - 1) == 0) return Kind::kOneByte;
   std::array<uint32_t, 256> counts{};
   for (uint8_t byte : piece) ++counts[byte];
   size_t controls = counts[127];
@@ -187,6 +189,10 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
       case Kind::kRandom:  // bytes that look random may still repeat
         if (settings.has_reference || repeated_share(run) > kWorthwhileRepeats)
           method = RoundMethod::kLzma2;
+        break;
+      case Kind::kOneByte:
+        // The mix would save some bytes, and take minutes for what LZMA2 takes a second for.
+        method = run.size > kSampleBytes ? RoundMethod::kLzma2 : method_of_binary(sample);
         break;
       case Kind::kBinary:
         method = method_of_binary(sample);

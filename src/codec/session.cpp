@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/session.h"
 
+#include "base/processor.h"
 #include "codec/caller.h"
 #include "exact/make_engine.h"
 #include "model/self_test.h"
@@ -9,20 +10,25 @@ namespace llmz {
 
 Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {
   const std::lock_guard lock(models.kept_->mutex);
-  std::optional<Session>& kept = models.kept_->session;
-  if (!kept || kept->settings_.engine != settings_.engine ||
-      thread_count(kept->settings_) != thread_count(settings_))
+  std::vector<Session>& kept = models.kept_->sessions;
+  if (kept.empty()) return;
+  const EngineSettings& of_last = kept.back().settings_;
+  if (of_last.engine != settings_.engine || thread_count(of_last) != thread_count(settings_))
     return;
-  *this = std::move(*kept);
-  kept.reset();
+  *this = std::move(kept.back());
+  kept.pop_back();
 }
 
 void Session::return_to(const Models& models) && {
   if (!loaded()) return;
   const std::lock_guard lock(models.kept_->mutex);
-  std::optional<Session>& kept = models.kept_->session;
-  kept.reset();  // an engine before its model
-  kept = std::move(*this);
+  std::vector<Session>& kept = models.kept_->sessions;
+  // Of one engine and one model, so that nothing is kept for ever that no call needs any more.
+  if (!kept.empty() && (kept.back().settings_.engine != settings_.engine ||
+                        thread_count(kept.back().settings_) != thread_count(settings_) ||
+                        kept.back().model_->fingerprint != model_->fingerprint))
+    kept.clear();
+  if (kept.size() < usable_processors()) kept.push_back(std::move(*this));
 }
 
 void Session::use(const ModelInfo& info) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "exact/engine.h"
 #include "llmz/model.h"
@@ -16,7 +17,7 @@ namespace llmz {
 class Session {
  public:
   explicit Session(EngineSettings settings) : settings_(std::move(settings)) {}
-  // Begins with what the last call with `models` has left there, if its engine was the same.
+  // Begins with what a call with `models` has left there, if its engine was the same.
   Session(EngineSettings settings, const Models& models);
   // At the end of a call that went well: leaves what is loaded to the next one.
   void return_to(const Models& models) &&;
@@ -45,10 +46,10 @@ inline bool blocks_have_engines(const EngineSettings& settings, const ModelInfo*
   return settings.engine == "cpu" || (settings.engine == "auto" && !model->imported);
 }
 
-// What Models keeps.
-struct KeptSession {
+// What Models keeps: of as many calls as were at work at once, the last one first.
+struct KeptSessions {
   std::mutex mutex;
-  std::optional<Session> session;
+  std::vector<Session> sessions;
 };
 
 }  // namespace llmz

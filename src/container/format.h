@@ -51,9 +51,16 @@ constexpr uint8_t kFlagReference = 16;    // the header names a reference
 constexpr uint8_t kKnownFlags =
     kFlagContentSize | kFlagHeadLearning | kFlagIndexFollows | kFlagNoModel | kFlagReference;
 
-constexpr uint8_t kDefaultLanes = 16;       // of frames that leave the settings to the model
-constexpr uint8_t kDefaultMemoryBits = 26;  // of those and of plain frames
+constexpr uint8_t kDefaultLanes = 16;  // of frames that leave the settings to the model
+constexpr uint8_t kDefaultMemoryBits = 26;
 constexpr uint8_t kSmallestMemoryBits = 16, kLargestMemoryBits = 28;
+
+// Of frames that leave out the memory of the mix: a kilobyte for each byte of content.
+constexpr uint8_t implied_memory_bits(uint64_t content_size_bytes, bool behind_reference) {
+  uint8_t bits = kSmallestMemoryBits;
+  while (bits < kDefaultMemoryBits && content_size_bytes << 10 > uint64_t{1} << bits) ++bits;
+  return behind_reference ? kDefaultMemoryBits : bits;
+}
 
 constexpr uint64_t kMaxRoundBytes = uint64_t{16} << 20;  // of content
 
@@ -90,7 +97,7 @@ void visit_single(Io& io, SingleFields& f, FrameKind kind) {
 
 // The check of the reference is seeded with the model's fingerprint, and so names both.
 struct SingleWithReferenceFields {
-  uint64_t reference_check = 0;
+  uint64_t reference_check = 0;  // its low 24 bits
   uint64_t content_check = 0;
   uint64_t content_size = 0;
   uint64_t payload_size = 0;
@@ -98,11 +105,12 @@ struct SingleWithReferenceFields {
 
 template <class Io>
 void visit_single_with_reference(Io& io, SingleWithReferenceFields& f) {
-  io.le(f.reference_check, kCheckBytes, "reference check");
+  io.le(f.reference_check, 3, "reference check");
   io.le(f.content_check, kCheckBytes, "content check");
   io.varint(f.content_size, "content size");
   io.varint(f.payload_size, "payload size");
 }
+constexpr uint32_t kShortReferenceCheck = 0xffffff;  // a mask
 
 // Of a kSingle24 frame: seeded with the fields that say what the payload is.
 inline uint64_t single_payload_check(const SingleFields& f, ByteView payload) {

@@ -25,7 +25,7 @@ struct FrameSettings {
   uint64_t model_fingerprint = 0;
   bool needs_model = true;  // false: no round of the frame has a method that does
   CoderSettings coder;
-  // These are the settings that the model itself prescribes. Then a frame of one round leaves them
+  // Lanes and learning are what the model itself prescribes. Then a frame of one round leaves them
   // out, and its reader takes them from the model.
   bool coder_is_model_default = false;
   std::optional<uint64_t> content_size_bytes;  // nullopt: not known yet, as in a pipe
@@ -45,8 +45,18 @@ struct FrameHeader {
   std::optional<uint64_t> content_size_bytes;
   bool index_follows = false;
   std::optional<uint32_t> reference_check;  // of the reference, if there is one
-  // Of kSingleWithReference: the model's fingerprint is known by the reference's check alone.
+  // Of kSingleWithReference: the model's fingerprint is known by the reference's check alone, of
+  // which there are 24 bits.
   bool model_by_reference = false;
+
+  uint8_t memory_bits() const {
+    return coder ? coder->memory_bits
+                 : implied_memory_bits(content_size_bytes.value_or(0), reference_check.has_value());
+  }
+  bool is_behind(uint32_t reference_check_found) const {
+    const uint32_t mask = model_by_reference ? kShortReferenceCheck : ~uint32_t{0};
+    return reference_check && (reference_check_found & mask) == *reference_check;
+  }
 };
 
 struct Round {

@@ -11,8 +11,7 @@ namespace llmz {
 class FrameMemory {
  public:
   explicit FrameMemory(const FrameHeader& header)
-      : mix_bytes_(kSmallTablesBytes + (uint64_t{1} << (header.coder ? header.coder->memory_bits
-                                                                     : kDefaultMemoryBits))),
+      : mix_bytes_(kSmallTablesBytes + (uint64_t{1} << header.memory_bits())),
         copies_(header.reference_check ? 2 : 1) {}
 
   void add(RoundMethod method, uint64_t content_bytes, uint64_t payload_bytes) {

@@ -18,6 +18,14 @@ std::string hex(uint64_t value, int digits) {
 
 std::string at(uint64_t offset) { return "frame at offset " + std::to_string(offset) + ": "; }
 
+// A chain of hashes is compared with the index: a list would grow with the file.
+uint64_t with_sizes(uint64_t chain, const IndexEntry& frame) {
+  Bytes sizes;
+  append_le(sizes, frame.compressed_size_bytes, 8);
+  append_le(sizes, frame.content_size_bytes, 8);
+  return xxh3_64(sizes, chain);
+}
+
 }  // namespace
 
 std::string fingerprint_text(uint32_t fingerprint_low) { return hex(fingerprint_low, 8); }
@@ -29,6 +37,7 @@ void FrameReader::corrupt(const std::string& what) const {
 std::optional<FrameHeader> FrameReader::next_frame() {
   while (next_round()) {
   }
+  if (seen_frame_) end_frame();
   for (;;) {
     header_ = FrameHeader{};
     header_.offset = input_.position();
@@ -177,20 +186,37 @@ void FrameReader::read_rounds_header() {
   if (f.flags & kFlagContentSize) header_.content_size_bytes = f.content_size;
   header_.index_follows = (f.flags & kFlagIndexFollows) != 0;
   if (f.flags & kFlagReference) header_.reference_check = static_cast<uint32_t>(f.reference_check);
-  awaiting_index_ += header_.index_follows;
   chain_ = xxh3_64(input_.record());
   pending_ = read_round();
   if (!pending_) corrupt("its header is not followed by a round");
   more_rounds_ = true;
 }
 
+// Frames that announce an index come in one piece before it.
+void FrameReader::end_frame() {
+  if (!header_.index_follows) {
+    if (whole_file_ && awaiting_index_ > 0)
+      corrupt("it does not belong to the index that the frames before it announce");
+    return;
+  }
+  ++awaiting_index_;
+  const IndexEntry sizes{input_.position() - header_.offset, content_bytes_};
+  awaited_sizes_ = with_sizes(awaited_sizes_, sizes);
+}
+
 void FrameReader::read_index_frame() {
-  const size_t indexed = read_index(input_, header_.offset).size();
-  if (whole_file_ && awaiting_index_ > 0 && indexed != awaiting_index_) {
-    corrupt("an index of " + std::to_string(indexed) + " frames follows " +
-            std::to_string(awaiting_index_) + " frames: some are missing");
+  const std::vector<IndexEntry> frames = read_index(input_, header_.offset);
+  if (whole_file_ && awaiting_index_ > 0) {
+    if (frames.size() != awaiting_index_)
+      corrupt("an index of " + std::to_string(frames.size()) + " frames follows " +
+              std::to_string(awaiting_index_) + " frames: some are missing");
+    uint64_t sizes = 0;
+    for (const IndexEntry& frame : frames) sizes = with_sizes(sizes, frame);
+    if (sizes != awaited_sizes_)
+      corrupt("the index says other sizes than its frames have");
   }
   awaiting_index_ = 0;
+  awaited_sizes_ = 0;
 }
 
 std::optional<Round> FrameReader::next_round() {

@@ -55,6 +55,7 @@ class FrameReader {
   std::optional<Round> read_round();
   void read_end();
   void read_index_frame();
+  void end_frame();
   [[noreturn]] void corrupt(const std::string& what) const;
 
   FieldReader input_;
@@ -62,6 +63,7 @@ class FrameReader {
   FrameHeader header_;
   bool seen_frame_ = false;
   uint64_t awaiting_index_ = 0;   // frames that announced an index which has not come yet
+  uint64_t awaited_sizes_ = 0;    // a chain of hashes of their sizes
   bool more_rounds_ = false;      // the frame's end was not read yet
   std::optional<Round> pending_;  // read, and not yet taken
   uint64_t rounds_read_ = 0;

@@ -34,7 +34,10 @@ bool FrameWriter::may_be_held(const Round& round) const {
   if (settings_.index_follows ||
       settings_.content_size_bytes.value_or(round.content_size_bytes) != round.content_size_bytes)
     return false;
-  if (!settings_.needs_model) return settings_.coder.memory_bits == kDefaultMemoryBits;
+  const uint8_t implied =
+      implied_memory_bits(round.content_size_bytes, settings_.reference_check.has_value());
+  if (round.method != RoundMethod::kStored && settings_.coder.memory_bits != implied) return false;
+  if (!settings_.needs_model) return true;
   if (settings_.reference_check &&
       (round.content_size_bytes > kMaxSingle16 || round.payload.size() > kMaxSingle16))
     return false;
@@ -93,8 +96,8 @@ IndexEntry FrameWriter::finish(uint32_t content_check) {
 }
 
 void FrameWriter::write_single_with_reference(const Round& round, uint32_t content_check) {
-  SingleWithReferenceFields f{*settings_.reference_check, content_check, round.content_size_bytes,
-                              round.payload.size()};
+  SingleWithReferenceFields f{*settings_.reference_check & kShortReferenceCheck, content_check,
+                              round.content_size_bytes, round.payload.size()};
   FieldWriter fields;
   write_start(fields, FrameKind::kSingleWithReference);
   visit_single_with_reference(fields, f);

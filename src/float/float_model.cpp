@@ -23,6 +23,7 @@ struct Piece {
   size_t first_row = 0;               // scored are the rows from here to the last
   const uint32_t* targets = nullptr;  // of these rows
   float* bits = nullptr;              // likewise
+  Guesses* guesses = nullptr;         // likewise, if they are wanted
 };
 
 class FloatModel : public LanguageModel {
@@ -34,7 +35,8 @@ class FloatModel : public LanguageModel {
 
   const Description& description() const override { return description_; }
 
-  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits,
+            std::vector<Guesses>* guesses) override {
     const c10::InferenceMode no_gradient;
     size_t scored = 0;
     for (const Window& w : windows) {
@@ -44,11 +46,13 @@ class FloatModel : public LanguageModel {
       scored += scored_count(w);
     }
     std::vector<float> result(scored);
+    std::vector<Guesses> expected(guesses ? scored : 0);
     float* out = result.data();
     std::vector<Piece> batch;
     size_t rows = 0;
     for (const Window& w : windows) {
-      for (const Piece& piece : cut(w, out)) {
+      for (Piece& piece : cut(w, out)) {
+        if (guesses) piece.guesses = expected.data() + (piece.bits - result.data());
         if (!batch.empty() && rows + piece.sequence.count > batch_rows_) {
           score(batch);
           batch.clear();
@@ -61,6 +65,7 @@ class FloatModel : public LanguageModel {
     }
     if (!batch.empty()) score(batch);
     bits.insert(bits.end(), result.begin(), result.end());
+    if (guesses) guesses->insert(guesses->end(), expected.begin(), expected.end());
   }
 
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override {
@@ -130,24 +135,38 @@ class FloatModel : public LanguageModel {
         const size_t end = std::min(p.sequence.count, row + slice);
         const auto rows =
             hidden.slice(0, static_cast<int64_t>(begin + row), static_cast<int64_t>(begin + end));
-        score_rows(rows, head, p.targets + (row - p.first_row), p.bits + (row - p.first_row));
+        const size_t done = row - p.first_row;
+        score_rows(rows, head, p.targets + done, p.bits + done,
+                   p.guesses ? p.guesses + done : nullptr);
       }
       begin += p.sequence.count;
     }
   }
 
-  void score_rows(const Tensor& hidden, const Tensor& head, const uint32_t* targets,
-                  float* bits) const {
+  void score_rows(const Tensor& hidden, const Tensor& head, const uint32_t* targets, float* bits,
+                  Guesses* guesses) const {
     const int64_t rows = hidden.size(0);
     const Tensor logits = product(hidden, head, body_->head().transposed(), {});
     const Tensor target =
         at::tensor(std::vector<int64_t>(targets, targets + rows), at::kLong).to(logits.device());
-    const Tensor nats =
-        at::logsumexp(logits, -1) - logits.gather(1, target.unsqueeze(1)).squeeze(1);
+    const Tensor sums = at::logsumexp(logits, -1);
+    const Tensor nats = sums - logits.gather(1, target.unsqueeze(1)).squeeze(1);
     const Tensor result = (nats / std::log(2.0)).to(at::kCPU).contiguous();
     std::copy_n(result.data_ptr<float>(), rows, bits);
     for (int64_t i = 0; i < rows; ++i)
       if (!std::isfinite(bits[i])) throw_not_a_number();
+    if (guesses) take_best(logits, sums, guesses);
+  }
+
+  static void take_best(const Tensor& logits, const Tensor& sums, Guesses* guesses) {
+    const int64_t most = std::min<int64_t>(logits.size(1), std::tuple_size<Guesses>::value);
+    const auto best = at::topk(logits, most);
+    const Tensor chances =
+        (std::get<0>(best) - sums.unsqueeze(1)).exp().to(at::kCPU, at::kFloat).contiguous();
+    const Tensor tokens = std::get<1>(best).to(at::kCPU).contiguous();
+    for (int64_t i = 0; i < chances.numel(); ++i)
+      guesses[i / most][static_cast<size_t>(i % most)] = {
+          static_cast<uint32_t>(tokens.data_ptr<int64_t>()[i]), chances.data_ptr<float>()[i]};
   }
 
   [[noreturn]] void throw_not_a_number() const {

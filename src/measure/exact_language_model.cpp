@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "entropy/range_coder.h"
+#include "llmz_lab/scored_text.h"
 
 namespace llmz {
 namespace {
@@ -32,15 +33,19 @@ ExactLanguageModel::ExactLanguageModel(const ModelInfo& info, const EngineSettin
   session_.engine().head->reset(0);
 }
 
-void ExactLanguageModel::bits(const std::vector<Window>& windows, std::vector<float>& bits) {
+void ExactLanguageModel::bits(const std::vector<Window>& windows, std::vector<float>& bits,
+                              std::vector<Guesses>* guesses) {
   std::vector<size_t> offset(windows.size()), order(windows.size());
-  size_t total = bits.size();
+  size_t total = 0;
   for (size_t i = 0; i < windows.size(); ++i) {
     check_window(windows[i], description_);
     offset[i] = total;
     total += windows[i].count - windows[i].first_scored;
   }
-  bits.resize(total);
+  bits.resize(bits.size() + total);
+  if (guesses) guesses->resize(guesses->size() + total);
+  const Results results = {bits.data() + bits.size() - total,
+                           guesses ? guesses->data() + guesses->size() - total : nullptr};
   // Windows of like length together, so that few lanes wait for the others to end.
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -48,12 +53,12 @@ void ExactLanguageModel::bits(const std::vector<Window>& windows, std::vector<fl
   for (size_t first = 0; first < order.size(); first += kLanes) {
     std::vector<Reading> lanes;
     for (size_t i = first; i < std::min(first + kLanes, order.size()); ++i)
-      lanes.push_back({&windows[order[i]], 0, bits.data() + offset[order[i]]});
-    read_together(lanes);
+      lanes.push_back({&windows[order[i]], 0, offset[order[i]]});
+    read_together(lanes, results);
   }
 }
 
-void ExactLanguageModel::read_together(std::vector<Reading>& lanes) {
+void ExactLanguageModel::read_together(std::vector<Reading>& lanes, const Results& results) {
   Body& body = *session_.engine().body;
   const size_t dim = session_.model().exact.config.dim;
   body.reset();
@@ -74,7 +79,7 @@ void ExactLanguageModel::read_together(std::vector<Reading>& lanes) {
     body.advance(run, hidden.data());
     std::vector<const int8_t*> scored;
     std::vector<uint32_t> targets;
-    std::vector<float*> results;
+    std::vector<size_t> places;
     const int8_t* row = hidden.data();
     for (const LaneTokens& part : run) {
       Reading& lane = lanes[part.lane];
@@ -83,16 +88,16 @@ void ExactLanguageModel::read_together(std::vector<Reading>& lanes) {
         if (target < lane.window->first_scored) continue;
         scored.push_back(row);
         targets.push_back(lane.window->tokens[target]);
-        results.push_back(lane.bits++);
+        places.push_back(lane.place++);
       }
     }
-    score(scored, targets, results);
+    score(scored, targets, places, results);
   }
 }
 
 void ExactLanguageModel::score(const std::vector<const int8_t*>& hidden,
                                const std::vector<uint32_t>& targets,
-                               const std::vector<float*>& bits) {
+                               const std::vector<size_t>& places, const Results& results) {
   const size_t dim = session_.model().exact.config.dim, vocabulary = description_.vocabulary;
   rows_.resize(kRowsOfHead * dim);
   frequencies_.resize(kRowsOfHead * vocabulary);
@@ -100,8 +105,12 @@ void ExactLanguageModel::score(const std::vector<const int8_t*>& hidden,
     const size_t rows = std::min(kRowsOfHead, hidden.size() - first);
     for (size_t i = 0; i < rows; ++i) std::copy_n(hidden[first + i], dim, rows_.data() + i * dim);
     session_.engine().head->frequencies(rows_.data(), rows, frequencies_.data());
-    for (size_t i = 0; i < rows; ++i)
-      *bits[first + i] = bits_of(frequencies_[i * vocabulary + targets[first + i]]);
+    for (size_t i = 0; i < rows; ++i) {
+      const uint32_t* table = frequencies_.data() + i * vocabulary;
+      const size_t place = places[first + i];
+      results.bits[place] = bits_of(table[targets[first + i]]);
+      if (results.guesses) results.guesses[place] = best_guesses(table, vocabulary);
+    }
   }
 }
 

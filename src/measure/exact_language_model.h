@@ -18,7 +18,8 @@ class ExactLanguageModel : public LanguageModel {
   ExactLanguageModel(const ModelInfo& info, const EngineSettings& settings);
 
   const Description& description() const override { return description_; }
-  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override;
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits,
+            std::vector<Guesses>* guesses = nullptr) override;
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override;
 
   std::shared_ptr<const LoadedModel> loaded() const { return session_.shared_model(); }
@@ -28,11 +29,15 @@ class ExactLanguageModel : public LanguageModel {
   struct Reading {
     const Window* window;
     size_t fed = 0;  // tokens that have gone into the body
-    float* bits;     // of the first scored token
+    size_t place;    // of the next scored token among the results
   };
-  void read_together(std::vector<Reading>& lanes);
+  struct Results {
+    float* bits;
+    Guesses* guesses;  // nullptr: not wanted
+  };
+  void read_together(std::vector<Reading>& lanes, const Results& results);
   void score(const std::vector<const int8_t*>& hidden, const std::vector<uint32_t>& targets,
-             const std::vector<float*>& bits);
+             const std::vector<size_t>& places, const Results& results);
 
   Session session_;
   Description description_;

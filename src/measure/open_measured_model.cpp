@@ -43,8 +43,9 @@ class HuggingFaceModel : public LanguageModel {
   HuggingFaceModel(hf::Checkpoint checkpoint, const FloatSettings& settings)
       : checkpoint_(std::move(checkpoint)), model_(open_float_model(checkpoint_, settings)) {}
   const Description& description() const override { return model_->description(); }
-  void bits(const std::vector<Window>& windows, std::vector<float>& bits) override {
-    model_->bits(windows, bits);
+  void bits(const std::vector<Window>& windows, std::vector<float>& bits,
+            std::vector<Guesses>* guesses) override {
+    model_->bits(windows, bits, guesses);
   }
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override {
     model_->next(tokens, count, log_probabilities);

@@ -86,12 +86,14 @@ void WindowScorer::finish() {
   for (const Waiting& w : waiting_)
     windows.push_back({w.tokens.data(), w.tokens.size(), w.first_scored});
   bits_.clear();
-  model_.model->bits(windows, bits_);
+  model_.model->bits(windows, bits_, kept_ ? &kept_->guesses : nullptr);
+  if (kept_) kept_->bits.insert(kept_->bits.end(), bits_.begin(), bits_.end());
   const float* bits = bits_.data();
   for (const Waiting& w : waiting_) {
     uint64_t position = w.position;
     for (size_t i = w.first_scored; i < w.tokens.size(); ++i, ++bits) {
       const uint64_t bytes = model_.bytes(w.tokens[i]).size();
+      if (kept_) kept_->tokens.push_back(w.tokens[i]);
       tally_.bits += *bits;
       tally_.curve.add(position, bytes, *bits);
       position += bytes;

@@ -64,6 +64,7 @@ RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows)
     for (size_t n = 0; n < start.size(); ++n) e.by_confidence[n] = started(start[n]);
     e.by_byte.resize(256 * 8 * 4);
   }
+  stages_.reserve(kStages);
   stages_.emplace_back(size_t{3} * 256, kRefinementLimit);
   while (stages_.size() < kStages) stages_.emplace_back(kHashedContexts, kRefinementLimit);
   slots_.use_large_pages();

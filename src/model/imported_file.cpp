@@ -45,9 +45,11 @@ void check_matrix(const IntegerMatrix& m, uint32_t rows, uint32_t columns, int l
     if (v < 0) bad_model(path, "a negative multiplier");
     if (v > max_multiplier) bad_model(path, "a multiplier above " + std::to_string(max_multiplier));
   }
-  for (int8_t w : m.weight) {
-    if (w > limit || w < -limit) bad_model(path, "a weight outside +-" + std::to_string(limit));
-  }
+  // Without a way out of the loop, so that it becomes vectors: there are millions.
+  uint8_t outside = 0;
+  const auto most = static_cast<int8_t>(limit), least = static_cast<int8_t>(-limit);
+  for (int8_t w : m.weight) outside |= static_cast<uint8_t>((w > most) | (w < least));
+  if (outside != 0) bad_model(path, "a weight outside +-" + std::to_string(limit));
 }
 
 void read_imported_shape(ByteReader& in, ExactModel& model, const std::string& path) {

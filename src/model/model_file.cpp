@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model_file.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
 #include "base/hash.h"
+#include "base/wrong_file.h"
 #include "model/imported_file.h"
 #include "model/model_fields.h"
 
@@ -20,15 +22,11 @@ constexpr size_t kHeadBytes = kMagic.size() + 2, kHashBytes = 8;
 // A row of pairs or of a value embedding stays below 2^27.
 constexpr int32_t kMaxAddedMultiplier = 1 << 21;
 
-struct VerifiedFile {
-  bool imported;
-  ByteView body;  // between the kind and the hash
-  uint64_t fingerprint;
-};
-
-VerifiedFile verified(ByteView file, const std::string& path) {
+// Whether a file that begins so is an imported model.
+bool begins_imported(ByteView file, const std::string& path) {
   if (file.size < kHeadBytes + kHashBytes || file.subview(0, kMagic.size()).text() != kMagic) {
-    bad_model(path, "not an llmz model file");
+    const std::string wrong = wrong_file_text(file);
+    bad_model(path, wrong.empty() ? "not an llmz model file" : "not a model file: " + wrong);
   }
   const uint8_t version = file[kMagic.size()], kind = file[kMagic.size() + 1];
   if (version != kVersion || kind > kImported) {
@@ -36,10 +34,21 @@ VerifiedFile verified(ByteView file, const std::string& path) {
                         std::to_string(kind) + "; this llmz reads version " +
                         std::to_string(kVersion) + ", kinds 0 and 1");
   }
+  return kind == kImported;
+}
+
+struct VerifiedFile {
+  bool imported;
+  ByteView body;  // between the kind and the hash
+  uint64_t fingerprint;
+};
+
+VerifiedFile verified(ByteView file, const std::string& path) {
+  const bool imported = begins_imported(file, path);
   const uint64_t stored = load_le(file.data + file.size - kHashBytes, kHashBytes);
   if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored)
     bad_model(path, "the model file is damaged (checksum)");
-  return {kind == kImported, file.subview(kHeadBytes, file.size - kHeadBytes - kHashBytes), stored};
+  return {imported, file.subview(kHeadBytes, file.size - kHeadBytes - kHashBytes), stored};
 }
 
 ModelConfig read_config(ByteReader& in, const std::string& path) {
@@ -116,7 +125,9 @@ void check_layer(const ExactLayer& layer, const ModelConfig& c, const std::strin
 
 }  // namespace
 
-Bytes read_model_file(const std::string& path) {
+namespace {
+
+std::ifstream open_model_file(const std::string& path) {
   using std::filesystem::file_type;
   std::error_code ignored;
   const file_type type = std::filesystem::status(path, ignored).type();
@@ -133,11 +144,61 @@ Bytes read_model_file(const std::string& path) {
     throw Error(ErrorKind::kIo, path + ": the model file cannot be opened: " +
                                     std::generic_category().message(errno));
   }
-  Bytes bytes(static_cast<size_t>(in.tellg()));
-  in.seekg(0);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  return in;
+}
+
+void read_exactly(std::ifstream& in, uint8_t* to, size_t size, const std::string& path) {
+  in.read(reinterpret_cast<char*>(to), static_cast<std::streamsize>(size));
   if (!in) throw Error(ErrorKind::kIo, path + ": the model file cannot be read");
+}
+
+ModelSummary summary_of(bool imported, ByteView body, const std::string& path) {
+  ByteReader in(body, ErrorKind::kModelBad);
+  ModelSummary summary;
+  summary.name = read_text(in, "name");
+  summary.imported = imported;
+  if (imported) {
+    ExactModel shape;
+    read_imported_shape(in, shape, path);
+    summary.config = shape.config;
+    summary.parameters = imported_parameter_count(shape);
+  } else {
+    summary.config = read_config(in, path);
+    summary.parameters = parameter_count(summary.config);
+  }
+  return summary;
+}
+
+}  // namespace
+
+// Not mapped: weights that another program changes while they are in use would make files that
+// nobody can read.
+ModelFileBytes read_model_file(const std::string& path) {
+  std::ifstream in = open_model_file(path);
+  ModelFileBytes bytes;
+  bytes.size = static_cast<size_t>(in.tellg());
+  bytes.data.reset(new uint8_t[bytes.size]);
+  in.seekg(0);
+  read_exactly(in, bytes.data.get(), bytes.size, path);
   return bytes;
+}
+
+ModelSummary outline_model(const std::string& path) {
+  constexpr size_t kOutlineBytes = 64 << 10;  // name and shape take some hundred
+  std::ifstream in = open_model_file(path);
+  const auto size = static_cast<uint64_t>(in.tellg());
+  Bytes head(static_cast<size_t>(std::min<uint64_t>(size, kOutlineBytes)));
+  in.seekg(0);
+  read_exactly(in, head.data(), head.size(), path);
+  const bool imported = begins_imported(head, path);
+  ModelSummary summary =
+      summary_of(imported, ByteView(head).subview(kHeadBytes, head.size() - kHeadBytes), path);
+  uint8_t hash[kHashBytes];
+  in.seekg(-static_cast<std::streamoff>(kHashBytes), std::ios::end);
+  read_exactly(in, hash, kHashBytes, path);
+  summary.fingerprint = load_le(hash, kHashBytes);
+  summary.file_size_bytes = size;
+  return summary;
 }
 
 void check_config(const ModelConfig& c, const std::string& path) {
@@ -188,20 +249,9 @@ void check_model(const ExactModel& model, const std::string& path) {
 
 ModelSummary summarize_model(ByteView file, const std::string& path) {
   const VerifiedFile verified_file = verified(file, path);
-  ByteReader in(verified_file.body, ErrorKind::kModelBad);
-  ModelSummary summary;
-  summary.name = read_text(in, "name");
+  ModelSummary summary = summary_of(verified_file.imported, verified_file.body, path);
   summary.fingerprint = verified_file.fingerprint;
-  if (verified_file.imported) {
-    ExactModel shape;
-    read_imported_shape(in, shape, path);
-    summary.imported = true;
-    summary.config = shape.config;
-    summary.parameters = imported_parameter_count(shape);
-  } else {
-    summary.config = read_config(in, path);
-    summary.parameters = parameter_count(summary.config);
-  }
+  summary.file_size_bytes = file.size;
   return summary;
 }
 

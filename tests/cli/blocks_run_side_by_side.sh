@@ -89,7 +89,7 @@ for direction in "-T2 --block-size 200K -o stopped long" "-T2 -d -o stopped long
   env --default-signal "$LLMZ" $direction 2>err &
   pid=$!
   for _ in {1..100}; do
-    compgen -G '.llmz-*' >/dev/null && break
+    writes_output $! && break
     sleep 0.05
   done
   sleep 0.4

@@ -13,7 +13,7 @@ changes() {
   "$LLMZ" "$@" >out 2>err </dev/null &
   local pid=$!
   for _ in {1..100}; do
-    compgen -G '.llmz-*' >/dev/null && break
+    writes_output $! && break
     [ -s out ] && break
     sleep 0.05
   done

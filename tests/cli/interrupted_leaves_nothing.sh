@@ -6,7 +6,7 @@
 # Waits until a partial output is there.
 await_partial() {
   for _ in {1..100}; do
-    compgen -G '.llmz-*' >/dev/null && return
+    writes_output $! && return
     sleep 0.1
   done
   fail "no partial output after 10 s"

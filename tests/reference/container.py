@@ -84,6 +84,11 @@ def payload_size(cursor, content_size):
     return size
 
 
+def implied_memory(content_size):
+    """Section 3.1: of frames that are behind no reference."""
+    return min(DEFAULT_MEMORY, max(16, 10 + (content_size - 1).bit_length()))
+
+
 def read_single(cursor, frame, kind):
     """Section 3.1"""
     width = 2 if kind == SINGLE_16 else 3
@@ -98,12 +103,13 @@ def read_single(cursor, frame, kind):
     payload = cursor.bytes(size, 'payload')
     if kind == SINGLE_24 and low32(xxh3(frame.fingerprint + (frame.content_check << 32), payload)) != check:
         raise Damaged('the payload check fails')
+    frame.memory = implied_memory(content_size)
     frame.rounds.append(Round(TOKEN_MIX, content_size, payload))
 
 
 def read_single_behind(cursor, frame):
     """Section 3.3: kind 5 names its model by the check of the reference."""
-    frame.reference_check = cursor.uint(4, 'reference check')
+    frame.reference_check = cursor.uint(3, 'reference check')
     frame.content_check = cursor.uint(4, 'content check')
     content_size = cursor.varint('content size')
     if not 1 <= content_size <= MOST_CONTENT:
@@ -128,6 +134,8 @@ def read_plain(cursor, frame, kind):
         raise Damaged('a content size of %d' % content_size)
     if content_size == 0:
         return
+    if kind == PLAIN:
+        frame.memory = implied_memory(content_size)
     if method == STORED:
         payload = cursor.bytes(content_size, 'payload')
     else:

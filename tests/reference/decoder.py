@@ -105,7 +105,7 @@ def model_of(frame, models, reference):
         return None
     for model in models:
         if frame.fingerprint is None:
-            if low32(xxh3(model.fingerprint, reference)) == frame.reference_check:
+            if low32(xxh3(model.fingerprint, reference)) & 0xffffff == frame.reference_check:
                 return model
         elif model.named_by(frame.fingerprint):
             return model
@@ -123,7 +123,8 @@ def decode(data, models, reference=b''):
         seed = model.fingerprint if model else 0
         behind = b''
         if frame.reference_check is not None:
-            if low32(xxh3(seed, reference)) != frame.reference_check:
+            mask = 0xffffff if frame.fingerprint is None and model else 0xffffffff
+            if low32(xxh3(seed, reference)) & mask != frame.reference_check:
                 raise ReferenceMissing('another reference is needed')
             behind = reference
         frame_decoder = FrameDecoder(frame, model, behind)

@@ -48,6 +48,26 @@ def check_examples():
     return '%d' % len(EXAMPLES)
 
 
+def check_golden(models):
+    """The golden files: the content that they name, or an error."""
+    _, model = models.get('fast', 0)
+    folder = os.path.join(HERE, '../fixtures/golden')
+    names = sorted(os.listdir(folder))
+    for name in names:
+        lines = open(os.path.join(folder, name)).read().split('\n')
+        data = bytes.fromhex(''.join(line.split('#')[0] for line in lines))
+        said = dict(line[2:].split(': ', 1) for line in lines if line.startswith('# ') and ': ' in line)
+        said = {key: value.encode().decode('unicode_escape').encode('latin-1') for key, value in said.items()}
+        try:
+            found = b''.join(decode(data, [model], said.get('reference', b'')))
+        except DecodeError:
+            found = None
+        expected = said.get('content', b'' if name == 'good-empty.hex' else None)
+        if found != expected:
+            raise AssertionError('%s: %s, not %s' % (name, found, expected))
+    return '%d' % len(names)
+
+
 class Models:
     """Model files by name: those of the repository, and a new random one for each case that wants one."""
 
@@ -187,6 +207,7 @@ def main():
     attempt('examples', check_examples)
     with tempfile.TemporaryDirectory() as folder:
         models = Models(folder)
+        attempt('golden files', lambda: check_golden(models))
         for number in range(options.count):
             if options.only not in (None, number):
                 continue

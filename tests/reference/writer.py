@@ -5,7 +5,7 @@ decoder's own code: what would decode a bit or a symbol is told it, and writes i
 import lzma
 
 from container import (BYTE_MIX, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE, FLAG_SIZE,
-                       LZMA2, RICH_MIX, STORED, TOKEN_MIX, TOKENS)
+                       LZMA2, RICH_MIX, STORED, TOKEN_MIX, TOKENS, implied_memory)
 from decoder import FrameDecoder
 from known import Known, PlannedCoder, bits_of
 from random_model import varint
@@ -94,11 +94,12 @@ def four(value):
 
 def single_frame(random, model, content, reference):
     """A frame of kind 0, 1 or, behind a reference, 5 (docs/format.md, sections 3.1 and 3.3)."""
-    encoder = FrameEncoder(Settings(DEFAULT_LANES, DEFAULT_MEMORY, None), model, reference)
+    memory = DEFAULT_MEMORY if reference else implied_memory(len(content))
+    encoder = FrameEncoder(Settings(DEFAULT_LANES, memory, None), model, reference)
     payload = encoder.encode(random, TOKEN_MIX, content)
     check = low32(xxh3(model.fingerprint, content))
     if reference:
-        start = b'\xec\x1a\x25' + four(xxh3(model.fingerprint, reference)) + four(check)
+        start = b'\xec\x1a\x25' + four(xxh3(model.fingerprint, reference))[:3] + four(check)
         return start + varint(len(content)) + varint(len(payload)) + payload
     kind = random.randrange(2)
     out = b'\xec\x1a' + bytes([0x20 + kind]) + four(model.fingerprint) + four(check)

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/side_by_side.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "base/processor.h"
+#include "cli/folders.h"
+#include "cli/progress.h"
+
+namespace llmz {
+namespace {
+
+// A longer one has work for several threads, and takes more memory.
+constexpr off_t kShortBytes = 4 << 20;
+
+struct ShortFile {
+  std::string path;
+  uint64_t size_bytes;
+};
+
+std::optional<ShortFile> short_file(const std::string& path) {
+  struct stat status = {};
+  if (path == "-" || stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      status.st_size > kShortBytes)
+    return std::nullopt;
+  return ShortFile{path, static_cast<uint64_t>(status.st_size)};
+}
+
+unsigned threads_for_files(const Options& options) {
+  const bool one_output = options.output.has_value() || options.against.has_value();
+  const bool limited = options.compress.max_memory_bytes > 0;
+  const unsigned asked = options.compress.engine.threads, most = usable_processors();
+  return one_output || limited ? 1 : asked > 0 ? std::min(asked, most) : most;
+}
+
+// Short files that follow each other. Workers take the next file; the calling thread tells what
+// came of each, in their order.
+class Batch {
+ public:
+  Batch(const Options& options, std::vector<ShortFile> files, const FileWork& work)
+      : options_(options), of_file_(options), files_(std::move(files)), work_(work) {
+    of_file_.side_by_side = true;
+    of_file_.compress.engine.threads = 1;
+  }
+
+  // False if no other file is to be begun.
+  bool run(Reporter& reporter, unsigned threads) {
+    for (size_t i = 0; i < files_.size(); ++i) reports_.push_back(reporter.aside());
+    done_.assign(files_.size(), State::kWaiting);
+    std::vector<std::thread> workers;
+    while (workers.size() < std::min<size_t>(threads, files_.size())) {
+      try {
+        workers.emplace_back([this] { take_files(); });
+      } catch (const std::system_error&) {  // the system has no thread left
+        break;
+      }
+    }
+    if (workers.empty()) take_files();
+    const bool goes_on = tell_all(reporter);
+    stopped_ = true;
+    for (std::thread& worker : workers) worker.join();
+    return goes_on;
+  }
+
+ private:
+  enum class State { kWaiting, kDone, kDoneAndStop };
+
+  void take_files() {
+    for (size_t i; !stopped_ && (i = next_++) < files_.size();) {
+      const bool goes_on = reports_[i].attempt(files_[i].path, [&](const std::string& path) {
+        work_(of_file_, reports_[i], path);
+      });
+      const std::lock_guard lock(mutex_);
+      done_[i] = goes_on ? State::kDone : State::kDoneAndStop;
+      done_bytes_ += files_[i].size_bytes;
+      changed_.notify_all();
+    }
+  }
+
+  bool tell_all(Reporter& reporter) {
+    uint64_t total_bytes = 0;
+    for (const ShortFile& file : files_) total_bytes += file.size_bytes;
+    ProgressBar bar(options_, total_bytes, "", std::to_string(files_.size()) + " files: ");
+    const Progress draw = bar.callback();
+    for (size_t i = 0; i < files_.size(); ++i) {
+      std::unique_lock lock(mutex_);
+      while (done_[i] == State::kWaiting) {
+        changed_.wait_for(lock, std::chrono::milliseconds(100));
+        const uint64_t done_bytes = done_bytes_;
+        lock.unlock();
+        try {
+          draw(done_bytes);
+        } catch (const Error&) {  // interrupted: the files' own work ends by it, too
+        }
+        lock.lock();
+      }
+      lock.unlock();
+      bar.clear();
+      reporter.take(std::move(reports_[i]));
+      if (done_[i] == State::kDoneAndStop) return false;
+    }
+    return true;
+  }
+
+  const Options& options_;
+  Options of_file_;
+  const std::vector<ShortFile> files_;
+  const FileWork& work_;
+  std::vector<Reporter> reports_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<State> done_;
+  uint64_t done_bytes_ = 0;
+};
+
+}  // namespace
+
+void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work) {
+  const std::vector<std::string> files =
+      options.recursive ? files_below(options, reporter) : options.files;
+  const unsigned threads = threads_for_files(options);
+  for (size_t i = 0; i < files.size();) {
+    std::vector<ShortFile> batch;
+    while (threads > 1 && i + batch.size() < files.size()) {
+      const std::optional<ShortFile> file = short_file(files[i + batch.size()]);
+      if (!file) break;
+      batch.push_back(*file);
+    }
+    if (batch.size() > 1) {
+      i += batch.size();
+      if (!Batch(options, std::move(batch), work).run(reporter, threads)) return;
+      continue;
+    }
+    const auto alone = [&](const std::string& path) { work(options, reporter, path); };
+    if (!reporter.attempt(files[i++], alone)) return;
+  }
+}
+
+}  // namespace llmz

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files of one call: short ones side by side, each on a thread of its own, because one alone
+// has no work for several. What is said of them comes in their order, as if they had come one by
+// one.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/options.h"
+#include "cli/report.h"
+
+namespace llmz {
+
+// What is done with one file. The options say how many threads it has; the reporter is its own.
+using FileWork = std::function<void(const Options&, Reporter&, const std::string& path)>;
+
+// As Reporter::for_each_file(). With --memlimit, and where all goes to one output, one by one.
+void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work);
+
+}  // namespace llmz
