@@ -110,6 +110,22 @@ uint64_t estimate_bytes(const py::object& data, int level, const std::string& mo
   });
 }
 
+// A sequence of numbers as an array of Python's.
+template <class T>
+py::object array_of(const char* type, const std::vector<T>& values) {
+  const py::bytes bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return py::module_::import("array").attr("array")(type, bytes);
+}
+
+py::tuple token_bits_of(const py::object& data, const std::string& model, unsigned threads) {
+  const Buffer buffer(data);
+  const TokenBits found = unlocked([&] {
+    return token_bits(buffer.bytes(), settings_of(6, model, threads, false), default_models(),
+                      interruptible());
+  });
+  return py::make_tuple(array_of("I", found.size_bytes), array_of("f", found.bits));
+}
+
 // Methods of one object are called by one thread at a time.
 class Compressor {
  public:
@@ -192,6 +208,8 @@ PYBIND11_MODULE(_llmz, module) {
              py::arg("size"), py::kw_only(), py::arg("max_content") = 0, py::arg("max_memory") = 0,
              py::arg("threads") = 0);
   module.def("estimate", &estimate_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
+             py::arg("model") = "default", py::arg("threads") = 0);
+  module.def("token_bits", &token_bits_of, py::arg("data"), py::kw_only(),
              py::arg("model") = "default", py::arg("threads") = 0);
   py::class_<Compressor>(module, "LLMZCompressor")
       .def(py::init<int, std::string, unsigned, bool>(), py::kw_only(), py::arg("level") = 6,

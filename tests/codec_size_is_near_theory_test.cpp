@@ -73,6 +73,28 @@ TEST_CASE("learning makes a tiny noisy model much better") {
   CHECK(learnt < 0.8 * static_cast<double>(frozen));
 }
 
+TEST_CASE("the bits of tokens add up to the estimate, and their sizes to the text") {
+  const CompressSettings settings = tokens_only(16);
+  for (size_t size : {0, 1, 5000, 100000}) {
+    const Bytes content = text(size, 7);
+    const TokenBits tokens = token_bits(content, settings, tiny_models());
+    const Estimate whole = estimated(content, settings, EstimateOf::kFrozenNetwork);
+    REQUIRE(tokens.bits.size() == whole.tokens);
+    REQUIRE(tokens.size_bytes.size() == whole.tokens);
+    uint64_t bytes = 0;
+    double bits = 0;
+    for (uint32_t n : tokens.size_bytes) bytes += n;
+    for (float b : tokens.bits) bits += b;
+    CHECK(bytes == size);
+    CHECK(std::abs(bits - whole.bits) <= 1e-4 * whole.bits);
+  }
+  struct Own : std::runtime_error {
+    Own() : std::runtime_error("of the caller") {}
+  };
+  CHECK_THROWS_AS(
+      token_bits(text(200000, 7), settings, tiny_models(), [](uint64_t) { throw Own(); }), Own);
+}
+
 TEST_CASE("the fast estimate measures the frozen network: about the frozen file of many lanes") {
   const Bytes content = text(60'000, 5);
   CompressSettings settings = tokens_only(16);

@@ -25,6 +25,17 @@ class Module(unittest.TestCase):
         self.assertEqual(llmz.decompress_range(small, 7, 20), TEXT[7:27])
         self.assertEqual(llmz.decompress_range(small, len(TEXT) - 3, 20), TEXT[-3:])
 
+    def test_bits_of_tokens_are_those_of_the_text(self):
+        text = TEXT[:3000]
+        sizes, bits = llmz.token_bits(text, model="fast")
+        self.assertEqual((sizes.typecode, bits.typecode, len(sizes)), ("I", "f", len(bits)))
+        self.assertEqual(sum(sizes), len(text))
+        self.assertTrue(all(b >= 0 for b in bits))
+        self.assertEqual(sum(bits[:20]) > sum(bits[-20:]), True)  # what repeats itself costs less
+        self.assertEqual([len(a) for a in llmz.token_bits(b"", model="fast")], [0, 0])
+        with self.assertRaises(llmz.LLMZError):
+            llmz.token_bits(text, model="no such model")
+
     def test_streams_round_trip(self):
         compressor = llmz.LLMZCompressor(level=1)
         small = compressor.compress(TEXT[:100]) + compressor.flush()

@@ -4,6 +4,7 @@
     small = llmz.compress(b"...")
     assert llmz.decompress(small) == b"..."
     part = llmz.decompress_range(large, 100_000_000, 1000)   # decodes only what it needs
+    sizes, bits = llmz.token_bits(text)   # of each token: its bytes, and what it costs the network
     with llmz.open("notes.txt.llmz", "rt") as f:
         print(f.read())
 
@@ -18,11 +19,11 @@ import io
 import os
 
 from ._llmz import (LLMZCompressor, LLMZDecompressor, LLMZError, compress, decompress,
-                    decompress_range, estimate, version)
+                    decompress_range, estimate, token_bits, version)
 
 __version__ = version()
-__all__ = ["compress", "decompress", "decompress_range", "estimate", "open", "LLMZCompressor",
-           "LLMZDecompressor", "LLMZError", "LLMZFile"]
+__all__ = ["compress", "decompress", "decompress_range", "estimate", "open", "token_bits",
+           "LLMZCompressor", "LLMZDecompressor", "LLMZError", "LLMZFile"]
 
 _PIECE_BYTES = 1 << 16
 

@@ -1,4 +1,5 @@
 import os
+from array import array
 from io import BufferedIOBase, TextIOWrapper
 from typing import IO, Any, Literal, Union, overload
 
@@ -19,6 +20,8 @@ def decompress(data: Buffer, *, max_content: int = 0, max_memory: int = 0,
 def decompress_range(data: Buffer, start: int, size: int, *, max_content: int = 0,
                      max_memory: int = 0, threads: int = 0) -> bytes: ...
 def estimate(data: Buffer, *, level: int = 6, model: str = "default", threads: int = 0) -> int: ...
+def token_bits(data: Buffer, *, model: str = "default",
+               threads: int = 0) -> tuple[array[int], array[float]]: ...
 
 class LLMZCompressor:
     def __init__(self, *, level: int = 6, model: str = "default", threads: int = 0,

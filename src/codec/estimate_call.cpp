@@ -129,8 +129,12 @@ Estimate estimate(ByteSource& in, const Models& models, const CompressSettings& 
 
 Estimate estimate_observed(ByteSource& in, const Models& models, const CompressSettings& settings,
                            TableObserver& observer, const Progress& progress) {
-  return at_border(
-      [&] { return estimate_network(in, models, settings, true, &observer, progress); });
+  Caller caller;
+  return caller.in([&] {
+    CallerSource source(caller, in);
+    const Progress report = callers_progress(caller, progress);
+    return estimate_network(source, models, settings, true, &observer, report);
+  });
 }
 
 }  // namespace llmz
