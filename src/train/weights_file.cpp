@@ -4,12 +4,12 @@
 #include <zlib.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/whole_file.h"
 #include "hf/safetensors.h"
 
 namespace llmz::train {
