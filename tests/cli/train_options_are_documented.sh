@@ -18,9 +18,9 @@ for where in in_completion in_zsh in_fish; do
 done
 
 # As with the other commands: an error is JSON too, and messages have one form.
-expect 1 "$LLMZ" train --json --steps 1 -o m.llmzmodel missing
-says "missing: no such file"
-grep -q "^llmz: missing" err || fail "another form of message: $(cat err)"
+expect 1 "$LLMZ" train --json --steps 1 -o m.llmzmodel
+says "no text to train on"
+grep -q "^llmz: no text" err || fail "another form of message: $(cat err)"
 grep -q '"command": "train"' out && grep -q '"exit_status": 1' out || fail "no JSON: $(cat out)"
 expect 1 "$LLMZ" train -q -T1 --steps 1 -o m.llmzmodel
 says "no text to train on"
