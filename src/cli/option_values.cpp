@@ -5,21 +5,12 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "base/size_text.h"
+
 namespace llmz {
 
 void refuse(const std::string& option, const std::string& takes, const std::string& found) {
   throw Error(ErrorKind::kUsage, option + " takes " + takes + ", not \"" + found + "\"");
-}
-
-std::optional<uint64_t> parse_number(const std::string& text, uint64_t max) {
-  if (text.empty()) return std::nullopt;
-  uint64_t value = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + static_cast<uint64_t>(c - '0');
-    if (value > max) return std::nullopt;
-  }
-  return value;
 }
 
 unsigned parse_count(const std::string& option, const std::string& text, unsigned max) {
@@ -29,16 +20,9 @@ unsigned parse_count(const std::string& option, const std::string& text, unsigne
 }
 
 uint64_t parse_size(const std::string& option, const std::string& text) {
-  constexpr uint64_t kMaxNumber = uint64_t{1} << 33;  // fits with every suffix
-  const std::string suffixes = "KMG";
-  const size_t index =
-      text.empty()
-          ? std::string::npos
-          : suffixes.find(static_cast<char>(std::toupper(static_cast<uint8_t>(text.back()))));
-  const bool has_suffix = index != std::string::npos;
-  const auto number = parse_number(has_suffix ? text.substr(0, text.size() - 1) : text, kMaxNumber);
-  if (!number) refuse(option, "a number of bytes, with K, M or G (64K, 1M)", text);
-  return *number << (has_suffix ? 10 * (index + 1) : 0);
+  const std::optional<uint64_t> size = parse_size_text(text);
+  if (!size) refuse(option, "a number of bytes, with K, M or G (64K, 1M)", text);
+  return *size;
 }
 
 ContentRange parse_range(const std::string& option, const std::string& text) {

@@ -14,15 +14,13 @@ namespace llmz {
 [[noreturn]] void refuse(const std::string& option, const std::string& takes,
                          const std::string& found);
 
-// Decimal digits; nullopt for anything else, and for more than `max`.
-std::optional<uint64_t> parse_number(const std::string& text, uint64_t max);
 unsigned parse_count(const std::string& option, const std::string& text, unsigned max);
 uint64_t parse_whole(const std::string& option, const std::string& text, uint64_t max);
 // "1048576", "1024K", "1M", "2G"
 uint64_t parse_size(const std::string& option, const std::string& text);
-// The exponent of a power of two.
 // "100M:1M": from which byte, how many; "100M:" to the end.
 ContentRange parse_range(const std::string& option, const std::string& text);
+// The exponent of a power of two.
 unsigned parse_memory(const std::string& option, const std::string& text);
 // "[AREA:]NAME"
 std::pair<std::string, std::string> parse_without(const std::string& text);

@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/mix.h"
 
-#include <cmath>
 #include <fstream>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/size_text.h"
 
 namespace llmz::train {
 namespace {
 
 // 0 when the text is no size.
 uint64_t parse_size(const std::string& text) {
-  if (text == "all") return Source::kAll;
-  size_t used = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-    return 0;
-  }
-  const std::string unit = text.substr(used);
-  const double factor = unit.empty()  ? 1
-                        : unit == "k" ? 1e3
-                        : unit == "M" ? 1e6
-                        : unit == "G" ? 1e9
-                                      : 0;
-  value *= factor;
-  return value >= 1 && value < 1e15 ? static_cast<uint64_t>(std::llround(value)) : 0;
+  return text == "all" ? Source::kAll : parse_size_text(text).value_or(0);
 }
 
 }  // namespace

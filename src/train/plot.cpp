@@ -2,8 +2,6 @@
 #include "train/plot.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,6 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/gnuplot.h"
+#include "base/whole_file.h"
 
 namespace llmz::train {
 namespace {
@@ -36,17 +36,10 @@ std::vector<Point> read_points(const std::string& log_path) {
   return points;
 }
 
-std::string data_block(const std::vector<Point>& points, double Point::*value) {
+std::string lines_of(const std::vector<Point>& points) {
   std::ostringstream text;
-  for (const Point& p : points) text << p.tokens << ' ' << p.*value << '\n';
-  text << "e\n";
+  for (const Point& p : points) text << p.tokens << '\t' << p.held_out << '\t' << p.loss << '\n';
   return text.str();
-}
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + "'";
 }
 
 }  // namespace
@@ -55,28 +48,21 @@ void check_plot(const std::string& picture_path) {
   const std::string kind = std::filesystem::path(picture_path).extension().string();
   if (kind != ".svg" && kind != ".png")
     throw Error(ErrorKind::kUsage, "--plot draws .svg or .png; found '" + picture_path + "'");
-  if (std::system("command -v gnuplot >/dev/null 2>&1") != 0)
-    throw Error(ErrorKind::kUsage, "--plot needs the program gnuplot, which is not installed");
+  check_gnuplot();
 }
 
 void draw_plot(const std::string& log_path, const std::string& picture_path) {
   const std::vector<Point> points = read_points(log_path);
   if (points.empty())
     throw Error(ErrorKind::kIo, log_path + ": no held-out value is in the log, so nothing to draw");
-  const bool svg = std::filesystem::path(picture_path).extension() == ".svg";
-  std::FILE* gnuplot = popen("gnuplot", "w");
-  if (!gnuplot) throw Error(ErrorKind::kIo, "gnuplot cannot be started");
   const std::string script =
-      std::string("set terminal ") + (svg ? "svg" : "png") + " size 800,500\nset output " +
-      quoted(picture_path) +
-      "\nset xlabel 'million tokens'\nset ylabel 'held-out bits per byte'\nset y2label 'loss, bits "
+      kPlotData + plot_block("$data", lines_of(points)) +
+      "set xlabel 'million tokens'\nset ylabel 'held-out bits per byte'\nset y2label 'loss, bits "
       "per token'\nset ytics nomirror\nset y2tics\nset grid\n"
       "set offsets graph 0.01, 0.01, 0.01, 0.01\n"
-      "plot '-' with linespoints title 'held-out', '-' axes x1y2 with lines title 'loss'\n" +
-      data_block(points, &Point::held_out) + data_block(points, &Point::loss);
-  const bool written = std::fputs(script.c_str(), gnuplot) >= 0;
-  if (pclose(gnuplot) != 0 || !written)
-    throw Error(ErrorKind::kIo, picture_path + ": gnuplot could not draw it");
+      "plot $data using 1:2 with linespoints title 'held-out', $data using 1:3 axes x1y2 with lines "
+      "title 'loss'\n";
+  write_whole_file(picture_path, draw_with_gnuplot(script, picture_path));
 }
 
 }  // namespace llmz::train

@@ -53,8 +53,11 @@ absent m.llmzmodel full.checkpoint full.checkpoint.tmp m.llmzmodel.tmp
 
 # Stopped: no model, and the checkpoint is not one.
 expect 1 "$LLMZ" -m ./first.llmzmodel.checkpoint -c text
-"${train[@]}" m.llmzmodel --steps 100000 --vocabulary bytes text 2>err &
-sleep 1.5
+"${train[@]}" m.llmzmodel --steps 100000 --vocabulary bytes --log log text 2>err &
+for _ in {1..200}; do # until it has trained, however busy the machine is
+  [ -s log ] && break
+  sleep 0.1
+done
 kill $!
 wait $!
 [ $? -eq 143 ] || fail "a training that was stopped by a signal does not end by it"
