@@ -8,8 +8,8 @@
 #include <string>
 
 #include "exact/exact_model.h"
-#include "hf/checkpoint.h"
 #include "float/language_model.h"
+#include "hf/checkpoint.h"
 
 namespace llmz {
 

@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::string_view kSpaceSign = "\xe2\x96\x81";  // U+2581
 
-// ModelProto{normalizer_spec{precompiled_charsmap: "", add_dummy_prefix: false,
-// remove_extra_whitespaces: false}}. Protocol buffers that are joined are merged, the later value
-// winning: this switches off what would change every word of models that have it (LLaMA), and a
-// table that sentencepiece follows unchecked.
-constexpr std::string_view kKeepSpaces("\x1a\x06\x12\x00\x18\x00\x20\x00", 8);
+// Protocol buffers that are joined are merged, the later value winning.
+// ModelProto{normalizer_spec{precompiled_charsmap: ""}, denormalizer_spec{the same}}: switches off
+// tables that sentencepiece follows unchecked, out of the file.
+constexpr std::string_view kNoTables("\x1a\x02\x12\x00\x2a\x02\x12\x00", 8);
+// ModelProto{normalizer_spec{add_dummy_prefix: false, remove_extra_whitespaces: false}}: what would
+// change every word of models that have it (LLaMA).
+constexpr std::string_view kKeepSpaces("\x1a\x04\x18\x00\x20\x00", 6);
 
 std::string spaces_restored(std::string_view piece) {
   std::string bytes;
@@ -42,6 +44,7 @@ struct SentencepieceModel::Parts {
 SentencepieceModel::SentencepieceModel(std::string_view model_proto, Spaces spaces)
     : parts_(std::make_unique<Parts>()) {
   std::string adapted(model_proto);
+  adapted += kNoTables;
   if (spaces == Spaces::kKept) adapted += kKeepSpaces;
   const auto status = parts_->processor.LoadFromSerializedProto(adapted);
   if (!status.ok()) {

@@ -170,7 +170,9 @@ std::shared_ptr<const LoadedModel> load_start(Command& c) {
   if (c.from.empty()) return nullptr;
   const auto from = load_model(Models::installed().find(c.from).path);
   if (from->exact.imported)
-    throw Error(ErrorKind::kUsage, c.from + " is an imported model; --from continues only models that llmz has trained");
+    throw Error(
+        ErrorKind::kUsage,
+        c.from + " is an imported model; --from continues only models that llmz has trained");
   // What is trained has the vocabulary that is derived from the segmenter.
   const Tokenizer derived = make_tokenizer(from->tokenizer.segmenter());
   const Vocabulary &made = derived.vocabulary(), &own = from->tokenizer.vocabulary();
