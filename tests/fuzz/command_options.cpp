@@ -123,7 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
               first.output == second.output && first.level == second.level,
           "a command line means two things");
   if (refused) return 0;
-  const bool needs_files = first.command <= Command::kInfo;
+  const bool needs_files = first.command <= Command::kInfo && !first.self;
   require(!needs_files || !first.files.empty(), "a command that needs files has none");
   require(first.compress.memory_bits >= 16 && first.compress.memory_bits <= 28 &&
               first.compress.lanes <= 255,
