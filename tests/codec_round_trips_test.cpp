@@ -132,8 +132,8 @@ TEST_CASE("rounds of all methods in one frame come back, in any order and with l
       const size_t size = 1 + random() % 1500;
       RoundMethod method = without;
       while (method == without) method = kAllMethods[random() % std::size(kAllMethods)];
-      pieces.push_back({method,
-                        random() % 4 == 0 ? random_bytes(size, random()) : text(size, random())});
+      pieces.push_back(
+          {method, random() % 4 == 0 ? random_bytes(size, random()) : text(size, random())});
     }
     CompressSettings settings = with_lanes(1 + random() % 20);
     settings.memory_bits = i % 2 ? 16 : 20;

@@ -212,7 +212,8 @@ TEST_CASE("an index of other sizes, and frames that do not belong to it, are fou
   };
   CHECK_NOTHROW(toy_decompress(file({first.bytes(), second.bytes()}, entries)));
   CHECK_NOTHROW(toy_decompress(file({other.bytes(), first.bytes(), second.bytes()}, entries)));
-  const auto damaged = [&](const std::vector<Bytes>& parts, const std::vector<IndexEntry>& indexed) {
+  const auto damaged = [&](const std::vector<Bytes>& parts,
+                           const std::vector<IndexEntry>& indexed) {
     return kind_of_error([&] { toy_decompress(file(parts, indexed)); }) == ErrorKind::kCorrupt;
   };
   CHECK(damaged({second.bytes(), first.bytes()}, entries));

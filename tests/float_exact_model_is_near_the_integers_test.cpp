@@ -75,8 +75,9 @@ TEST_CASE("networks with all parts that one may have, and without") {
     c.value_every = seed % 3 == 0 ? 0 : 1;
     const ExactModel exact = maker.model(c);
     CAPTURE(seed, c.layers, c.heads, c.pair_rows, c.value_every);
-    const auto model =
-        model_or_skip([&] { return open_float_model(exact, 1, {"float32", "cpu", 1}); });
+    const auto model = model_or_skip([&] {
+      return open_float_model(exact, 1, {"float32", "cpu", 1});
+    });
     if (!model) return;
     std::vector<uint32_t> tokens = random_tokens(seed, 600, c.vocabulary);
     tokens[0] = 0;

@@ -215,6 +215,23 @@ TEST_CASE("a tokenizer.model that is none, has no bytes or does not fit is refus
   check_refused(open(600), kBad, "byte_fallback");
 }
 
+TEST_CASE("a forged table of a tokenizer.model's normalizer is not followed") {
+  // A trie that leads out of itself; sentencepiece 0.1.97 walks it unchecked.
+  std::string table("\x00\x04\x00\x00", 4);
+  for (int i = 0; i < 256; ++i) table += std::string("\x00\xfc\xff\x7f", 4);
+  table += std::string("x\0", 2);
+  const Folder folder;
+  const auto ids_of = [&](const std::string& proto) {
+    folder.write("tokenizer.model", proto);
+    std::vector<uint32_t> ids;
+    hf::Tokenizer::open(folder.path(), config_of(hf::Family::kLlama, 600))
+        .encode(ByteView("a text"), ids);
+    return ids;
+  };
+  const std::string plain = small_llama_proto();
+  CHECK(ids_of(plain + "\x1a\x89\x08\x12\x86\x08" + table) == ids_of(plain));
+}
+
 TEST_CASE("a file of the other family is refused") {
   const Folder folder;
   const std::string model = folder.write("tokenizer.model", small_llama_proto());

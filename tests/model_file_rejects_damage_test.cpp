@@ -134,7 +134,8 @@ TEST_CASE("limits of the arithmetic are kept") {
   check_limit("attention", false,
               [](ExactModel& m) { m.layers[0].attention_multiplier.push_back(1); });
   for (int32_t sign : {-1, 1}) {
-    check_limit("scalar", true, [&](ExactModel& m) { m.layers[0].scalars.pair = sign * (1 << 17); });
+    check_limit("scalar", true,
+                [&](ExactModel& m) { m.layers[0].scalars.pair = sign * (1 << 17); });
     check_limit("scalar", false,
                 [&](ExactModel& m) { m.layers[0].scalars.stream = sign * ((1 << 17) + 1); });
     check_limit("scalar", false,

@@ -7,12 +7,17 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/fuzzing.h"
 
 namespace llmz {
 
 inline uint64_t xxh3_64(ByteView bytes, uint64_t seed = 0) {
   return XXH3_64bits_withSeed(bytes.data, bytes.size, seed);
 }
+
+// Whether what was read has another check than the one stored beside it. Everything that is read is
+// asked this here, and here alone it is switched off for fuzzing.
+constexpr bool is_damaged(uint64_t found, uint64_t stored) { return !kFuzzing && found != stored; }
 
 // The same hash over bytes that arrive in pieces.
 class Xxh3 {

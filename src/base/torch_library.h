@@ -10,8 +10,8 @@
 namespace llmz {
 
 // The address of a function that libllmz_torch.so exports. Opens the library at first: beside the
-// program, in ../lib/llmz from it, or in llmz/ beside the library that this code was linked into. Throws kUsage that says where it was looked for, or that it
-// belongs to another build.
+// program, in ../lib/llmz from it, or in llmz/ beside the library that this code was linked into.
+// Throws kUsage that says where it was looked for, or that it belongs to another build.
 void* torch_symbol(const char* name);
 
 template <class Function>

@@ -80,10 +80,10 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
 
 void run_compress(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  for_each_file_side_by_side(
-      options, reporter, [&](const Options& of_file, Reporter& told, const std::string& path) {
-        compress_file(of_file, models, told, path);
-      });
+  for_each_file_side_by_side(options, reporter,
+                             [&](const Options& of_file, Reporter& told, const std::string& path) {
+                               compress_file(of_file, models, told, path);
+                             });
 }
 
 }  // namespace llmz

@@ -140,10 +140,10 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
 
 void run_decompress(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  for_each_file_side_by_side(
-      options, reporter, [&](const Options& of_file, Reporter& told, const std::string& path) {
-        decompress_file(of_file, models, told, path);
-      });
+  for_each_file_side_by_side(options, reporter,
+                             [&](const Options& of_file, Reporter& told, const std::string& path) {
+                               decompress_file(of_file, models, told, path);
+                             });
 }
 
 }  // namespace llmz

@@ -206,7 +206,8 @@ std::vector<Column> columns_of(const Options& options) {
                            return percent(m.protocol->tally.bits / 8, content(m));
                          }});
       columns.push_back({"adjusted %", "%.2f", [content](const RankedModel& m) {
-                           return percent(m.protocol->tally.bits / 8 + 2.0 * m.about.parameters,
+                           return percent(m.protocol->tally.bits / 8 +
+                                              2.0 * static_cast<double>(m.about.parameters),
                                           content(m));
                          }});
       columns.push_back({"with its file %", "%.2f", [content](const RankedModel& m) {

@@ -76,9 +76,8 @@ class Batch {
 
   void take_files() {
     for (size_t i; !stopped_ && (i = next_++) < files_.size();) {
-      const bool goes_on = reports_[i].attempt(files_[i].path, [&](const std::string& path) {
-        work_(of_file_, reports_[i], path);
-      });
+      const bool goes_on = reports_[i].attempt(
+          files_[i].path, [&](const std::string& path) { work_(of_file_, reports_[i], path); });
       const std::lock_guard lock(mutex_);
       done_[i] = goes_on ? State::kDone : State::kDoneAndStop;
       done_bytes_ += files_[i].size_bytes;

@@ -105,10 +105,10 @@ void test_machine(const Options& options, const Models& models, Reporter& report
 void run_test(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
   if (options.self) return test_machine(options, models, reporter);
-  for_each_file_side_by_side(
-      options, reporter, [&](const Options& of_file, Reporter& told, const std::string& path) {
-        test_file(of_file, models, told, path);
-      });
+  for_each_file_side_by_side(options, reporter,
+                             [&](const Options& of_file, Reporter& told, const std::string& path) {
+                               test_file(of_file, models, told, path);
+                             });
 }
 
 }  // namespace llmz

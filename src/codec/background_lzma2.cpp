@@ -11,12 +11,13 @@ namespace llmz {
 BackgroundLzma2::BackgroundLzma2(ByteView content, ByteView reference, bool on_a_thread,
                                  std::function<void()> tick)
     : tick_(std::move(tick)) {
-  const auto begin = [&](std::launch policy, const std::function<void()>& tick) {
-    fast_ =
-        std::async(policy, [=] { return lzma2_fast_size_bytes(content, reference, tick); }).share();
+  const auto begin = [&](std::launch policy, const std::function<void()>& each_step) {
+    fast_ = std::async(policy, [=] {
+              return lzma2_fast_size_bytes(content, reference, each_step);
+            }).share();
     compressed_ = std::async(policy, [=, fast = fast_] {
       fast.wait();
-      return lzma2_compress(content, reference, tick);
+      return lzma2_compress(content, reference, each_step);
     });
   };
   if (on_a_thread) {

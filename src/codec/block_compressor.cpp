@@ -105,17 +105,17 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   std::vector<Coded> coded;
   uint64_t tokens = 0;
   for (const Run& run : plan) {
-    for_each_round(segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes,
-                   [&](ByteView part) {
-                     Bytes payload = encoder_->encode(run.method, part, tokens);
-                     coded.push_back(
-                         {run.method, part, std::move(payload), call_.reference != nullptr});
-                   });
+    for_each_round(
+        segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes, [&](ByteView part) {
+          Bytes payload = encoder_->encode(run.method, part, tokens);
+          coded.push_back({run.method, part, std::move(payload), call_.reference != nullptr});
+        });
   }
-  const bool replaced =
-      scope != PlanScope::kTokensOnly &&
-      (replaced_without_reference(segment, block_ends, coded) |
-       replaced_by_one_round(segment, lzma2, coded));
+  bool replaced = false;
+  if (scope != PlanScope::kTokensOnly) {
+    replaced = replaced_without_reference(segment, block_ends, coded);
+    replaced |= replaced_by_one_round(segment, lzma2, coded);
+  }
   if (replaced) {
     if (frame_) finish_frame();
     model_needed = needs_model(coded[0].method);
@@ -135,8 +135,7 @@ void BlockCompressor::tick() const {
 // Of the whole content, so that its frame may leave the settings out.
 void BlockCompressor::imply_settings(uint64_t content_bytes) {
   // A text too short to gain by other lanes and more memory need not pay for saying so.
-  const bool very_short =
-      content_bytes < kOneLaneBytes && coder_.memory_bits >= kDefaultMemoryBits;
+  const bool very_short = content_bytes < kOneLaneBytes && coder_.memory_bits >= kDefaultMemoryBits;
   for (CoderSettings* coder : {&coder_, &plain_coder_}) {
     if (very_short) coder->lanes = kDefaultLanes;
     if (very_short || coder->memory_bits == kDefaultMemoryBits)
@@ -232,8 +231,7 @@ void BlockCompressor::begin_frame(bool model_needed, bool behind_reference,
   frame.coder_is_model_default = model_needed && is_model_default(coder_, session_.model().exact);
   frame.index_follows = indexed_;
   if (!indexed_) frame.content_size_bytes = content_size_bytes;
-  if (behind_reference)
-    frame.reference_check = call_.reference->check(frame.model_fingerprint);
+  if (behind_reference) frame.reference_check = call_.reference->check(frame.model_fingerprint);
   frame_.emplace(out_, frame);
   check_.emplace(frame.model_fingerprint);
 }

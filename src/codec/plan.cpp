@@ -39,8 +39,6 @@ Kind kind_of(ByteView piece) {
   for (size_t byte = 0; byte < 32; ++byte) {
     if (byte != '\t' && byte != '\n' && byte != '\r' && byte != '\f') controls += counts[byte];
   }
-  size_t high = 0;
-  for (size_t byte = 128; byte < 256; ++byte) high += counts[byte];
   const bool few_controls = controls * 100 <= piece.size;
   // Random bytes are half high ones; so are Chinese and Russian, but they repeat themselves.
   if (few_controls && entropy(counts, piece.size) < 6.8) return Kind::kText;
@@ -98,7 +96,8 @@ std::vector<KindRun> kind_runs(ByteView segment) {
 struct Cost {
   size_t sample_bytes = 0, all = 0, second_half = 0;
   double of(uint64_t run_bytes) const {
-    const double halves = 2 * static_cast<double>(run_bytes - sample_bytes) / sample_bytes;
+    const double halves =
+        2 * static_cast<double>(run_bytes - sample_bytes) / static_cast<double>(sample_bytes);
     return static_cast<double>(all) + halves * static_cast<double>(second_half);
   }
 };

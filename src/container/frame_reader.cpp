@@ -126,7 +126,7 @@ void FrameReader::read_single(FrameKind kind) {
   content_bytes_ = f.content_size;
   pending_ = Round{0, RoundMethod::kTokenMix, f.content_size, input_.payload(f.payload_size)};
   if (kind == FrameKind::kSingle24 &&
-      single_payload_check(f, pending_->payload) != f.payload_check) {
+      is_damaged(single_payload_check(f, pending_->payload), f.payload_check)) {
     corrupt("the compressed bytes do not match their checksum");
   }
 }
@@ -158,7 +158,7 @@ void FrameReader::read_plain(FrameKind kind) {
   check_sizes(method, f.round.content_size, f.round.payload_size);
   pending_ = Round{0, method, f.round.content_size, input_.payload(f.round.payload_size)};
   if (method != RoundMethod::kStored &&
-      plain_payload_check(f, pending_->payload) != f.payload_check) {
+      is_damaged(plain_payload_check(f, pending_->payload), f.payload_check)) {
     corrupt("the compressed bytes do not match their checksum");
   }
 }
@@ -212,8 +212,7 @@ void FrameReader::read_index_frame() {
               std::to_string(awaiting_index_) + " frames: some are missing");
     uint64_t sizes = 0;
     for (const IndexEntry& frame : frames) sizes = with_sizes(sizes, frame);
-    if (sizes != awaited_sizes_)
-      corrupt("the index says other sizes than its frames have");
+    if (sizes != awaited_sizes_) corrupt("the index says other sizes than its frames have");
   }
   awaiting_index_ = 0;
   awaited_sizes_ = 0;
@@ -248,7 +247,7 @@ std::optional<Round> FrameReader::read_round() {
   uint64_t check = 0;
   input_.le(check, kCheckBytes, "round check");
   Round round{rounds_read_, method, f.content_size, input_.payload(f.payload_size)};
-  if (advance_round_check(chain_, sizes, round.payload) != check) {
+  if (is_damaged(advance_round_check(chain_, sizes, round.payload), check)) {
     corrupt("round " + std::to_string(rounds_read_) + (rounds_read_ == 0 ? " or the header" : "") +
             " is damaged: its check is wrong");
   }
@@ -273,7 +272,7 @@ uint32_t FrameReader::content_check() const {
 }
 
 void verify_content(const FrameHeader& header, uint32_t check, const ContentCheck& content) {
-  if (content.value() == check) return;
+  if (!is_damaged(content.value(), check)) return;
   throw Error(ErrorKind::kCorrupt,
               at(header.offset) + "the decoded content has check " + hex(content.value(), 8) +
                   " instead of " + hex(check, 8) +

@@ -81,7 +81,7 @@ std::vector<IndexEntry> read_index(FieldReader& input, uint64_t offset) {
   input.le(check, kCheckBytes, "index check");
   input.le(size, kIndexSizeBytes, "index size");
   input.le(end_magic, sizeof kIndexEndMagic, "end of the index");
-  if (check != expected || size != input.record().size() ||
+  if (is_damaged(expected, check) || size != input.record().size() ||
       end_magic != load_le(kIndexEndMagic, sizeof kIndexEndMagic)) {
     throw damaged();
   }

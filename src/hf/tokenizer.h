@@ -5,7 +5,8 @@
 //
 // The names of special tokens mean nothing in a text: <s> is three characters. Every byte string
 // has ids, and bytes() of them, joined, gives it back (after the space that add_prefix has put
-// there), unless a sentencepiece model normalizes, which LLaMA's and Mistral's do not.
+// there), unless a sentencepiece model removes spaces, which LLaMA's and Mistral's do not. What it
+// would normalize by tables stays as it is.
 //
 // Immutable; any number of threads may use one object.
 #pragma once

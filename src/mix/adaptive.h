@@ -44,34 +44,37 @@ inline void AdaptiveProbability::update(uint32_t bit, uint32_t limit) {
 // interpolated, and the nearer one learns.
 class RefinementStage {
  public:
-  RefinementStage(size_t contexts, uint32_t limit) : limit_(limit) {
-    cells_.reserve(contexts * kCells);
-    for (size_t i = 0; i < contexts * kCells; ++i) {
-      const int32_t x = (static_cast<int32_t>(i % kCells) - kCells / 2) * kStep;
-      cells_.emplace_back(squash(x), 6);
-    }
-  }
+  RefinementStage(size_t contexts, uint32_t limit) : cells_(contexts, as_new()), limit_(limit) {}
   void prefetch(size_t context) const {
-    const auto* const begin = reinterpret_cast<const char*>(&cells_[context * kCells]);
-    for (size_t i = 0; i < kCells * sizeof(AdaptiveProbability); i += 64)
-      __builtin_prefetch(begin + i);
+    const auto* const begin = reinterpret_cast<const char*>(&cells_[context]);
+    for (size_t i = 0; i < sizeof(Cells); i += 64) __builtin_prefetch(begin + i);
   }
   uint32_t refine(size_t context, int32_t stretched) {
     const int32_t offset = stretched + kCells / 2 * kStep;
     const int32_t cell = offset / kStep, part = offset % kStep;
-    const size_t i = context * kCells + static_cast<size_t>(cell);
-    used_ = i + (part >= kStep / 2);
-    const int32_t low = static_cast<int32_t>(cells_[i].p16()),
-                  high = static_cast<int32_t>(cells_[i + 1].p16());
+    const size_t i = static_cast<size_t>(cell);
+    used_context_ = context;
+    used_cell_ = i + (part >= kStep / 2);
+    const Cells& cells = cells_[context];
+    const int32_t low = static_cast<int32_t>(cells[i].p16()),
+                  high = static_cast<int32_t>(cells[i + 1].p16());
     return static_cast<uint32_t>(low + (high - low) * part / kStep);
   }
-  void update(uint32_t bit) { cells_[used_].update(bit, limit_); }
+  void update(uint32_t bit) { cells_[used_context_][used_cell_].update(bit, limit_); }
 
  private:
   static constexpr int32_t kCells = 34, kStep = 180;  // 17 * 180 >= kStretchLimit
-  std::vector<AdaptiveProbability> cells_;
+  using Cells = std::array<AdaptiveProbability, kCells>;
+  // Of a context; the contexts are copies of it, which are made much faster.
+  static Cells as_new() {
+    Cells cells;
+    for (int32_t i = 0; i < kCells; ++i)
+      cells[static_cast<size_t>(i)] = AdaptiveProbability(squash((i - kCells / 2) * kStep), 6);
+    return cells;
+  }
+  std::vector<Cells> cells_;
   uint32_t limit_;
-  size_t used_ = 0;
+  size_t used_context_ = 0, used_cell_ = 0;
 };
 
 }  // namespace llmz::mix

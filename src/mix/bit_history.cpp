@@ -50,11 +50,11 @@ BitHistoryTables::BitHistoryTables() {
   std::map<std::tuple<int, int, int>, int> number;  // of (zeros, ones, last bit)
   int count = 0;
   for (int seen = 0; seen < kMostSeen; ++seen) {
-    for (int ones = 0; ones <= seen; ++ones) {
-      const int zeros = seen - ones, states = states_of(zeros, ones);
+    for (int n1 = 0; n1 <= seen; ++n1) {
+      const int n0 = seen - n1, states = states_of(n0, n1);
       if (states == 0) continue;
-      for (int last = 0; last < states; ++last) number[{zeros, ones, last}] = count + last;
-      if (states == 1) number[{zeros, ones, 1}] = count;
+      for (int last = 0; last < states; ++last) number[{n0, n1, last}] = count + last;
+      if (states == 1) number[{n0, n1, 1}] = count;
       count += states;
     }
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/fuzzing.h"
 #include "mix/logistic.h"
 #include "mix/match_model.h"
 #include "mix/mixer.h"
@@ -24,7 +25,7 @@ constexpr uint32_t kShortMatchPart = 1 << 20, kLongMatchPart = 1 << 21,
                    kNetworkRefinedPart = 1 << 22, kRefinedPart = 1 << 23,
                    kProbabilityInputPart = 1 << 24, kEndPart = 1 << 25;
 
-constexpr size_t kMixedContexts = 1 << 12;  // of a refinement stage
+constexpr size_t kMixedContexts = kFuzzing ? 1 << 4 : 1 << 12;  // of a refinement stage
 
 // The inputs behind those of the contexts, two for each: two for each match, the network's log
 // odds and probability, a constant, two refinements of the network.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/fuzzing.h"
 #include "mix/bit_history.h"
 #include "mix/rich_start.h"
 
@@ -15,8 +16,8 @@ constexpr uint32_t kHistoryLimit = 255, kRunLimit = 255, kExpectedLimit = 1023,
                    kRefinementLimit = 1023;
 constexpr uint32_t kStartCount = 20;  // how much the start values weigh
 constexpr int32_t kContextWeight = 1500, kRunWeight = 800, kExpectedWeight = 3000;
-constexpr size_t kPerContext = 3, kPerExpectation = 3;  // inputs
-constexpr size_t kHashedContexts = 1 << 13;             // of a refinement stage
+constexpr size_t kPerContext = 3, kPerExpectation = 3;           // inputs
+constexpr size_t kHashedContexts = kFuzzing ? 1 << 4 : 1 << 13;  // of a refinement stage
 
 // How many contexts the sets of weights have, in the order of RichModel::mix().
 const std::vector<size_t> kSetContexts = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048};

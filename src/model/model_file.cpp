@@ -46,7 +46,7 @@ struct VerifiedFile {
 VerifiedFile verified(ByteView file, const std::string& path) {
   const bool imported = begins_imported(file, path);
   const uint64_t stored = load_le(file.data + file.size - kHashBytes, kHashBytes);
-  if (xxh3_64(file.subview(0, file.size - kHashBytes)) != stored)
+  if (is_damaged(xxh3_64(file.subview(0, file.size - kHashBytes)), stored))
     bad_model(path, "the model file is damaged (checksum)");
   return {imported, file.subview(kHeadBytes, file.size - kHeadBytes - kHashBytes), stored};
 }

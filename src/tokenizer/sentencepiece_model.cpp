@@ -3,6 +3,7 @@
 
 #include <sentencepiece_processor.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace llmz {
@@ -10,11 +11,44 @@ namespace {
 
 constexpr std::string_view kSpaceSign = "\xe2\x96\x81";  // U+2581
 
-// ModelProto{normalizer_spec{precompiled_charsmap: "", add_dummy_prefix: false,
-// remove_extra_whitespaces: false}}. Protocol buffers that are joined are merged, the later value
-// winning: this switches off what would change every word of models that have it (LLaMA), and a
-// table that sentencepiece follows unchecked.
-constexpr std::string_view kKeepSpaces("\x1a\x06\x12\x00\x18\x00\x20\x00", 8);
+// Protocol buffers that are joined are merged, the later value winning.
+// ModelProto{normalizer_spec{precompiled_charsmap: ""}, denormalizer_spec{the same}}: switches off
+// tables that sentencepiece follows unchecked, out of the file.
+constexpr std::string_view kNoTables("\x1a\x02\x12\x00\x2a\x02\x12\x00", 8);
+// ModelProto{normalizer_spec{add_dummy_prefix: false, remove_extra_whitespaces: false}}: what would
+// change every word of models that have it (LLaMA).
+constexpr std::string_view kKeepSpaces("\x1a\x04\x18\x00\x20\x00", 6);
+
+// Whether the bytes are fields of a protocol buffer, the last of which ends where they end: one
+// that did not would take in what is put behind them. Of groups it is not told where they end.
+bool is_whole(std::string_view proto) {
+  ByteReader in{ByteView(proto)};
+  try {
+    while (in.remaining() > 0) {
+      const uint64_t tag = in.varint("a tag");
+      if (tag < 8 || tag > UINT32_MAX) return false;
+      switch (tag % 8) {
+        case 0:
+          in.varint("a number");
+          break;
+        case 1:
+          in.take(8, "a number");
+          break;
+        case 2:
+          in.take(in.varint("a length"), "a field");
+          break;
+        case 5:
+          in.take(4, "a number");
+          break;
+        default:
+          return false;
+      }
+    }
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
 
 std::string spaces_restored(std::string_view piece) {
   std::string bytes;
@@ -41,7 +75,12 @@ struct SentencepieceModel::Parts {
 
 SentencepieceModel::SentencepieceModel(std::string_view model_proto, Spaces spaces)
     : parts_(std::make_unique<Parts>()) {
+  if (!is_whole(model_proto))
+    throw Error(ErrorKind::kModelBad, "a sentencepiece model was expected, and its " +
+                                          std::to_string(model_proto.size()) +
+                                          " bytes are no whole protocol buffer");
   std::string adapted(model_proto);
+  adapted += kNoTables;
   if (spaces == Spaces::kKept) adapted += kKeepSpaces;
   const auto status = parts_->processor.LoadFromSerializedProto(adapted);
   if (!status.ok()) {

@@ -17,7 +17,8 @@ class SentencepieceModel {
   // What becomes of the model's options that add a space at the start of a text or remove spaces.
   enum class Spaces { kKept, kAsTrained };  // overruled, or followed
 
-  // `model_proto` is a serialized ModelProto. Throws Error{kModelBad} when it is not.
+  // `model_proto` is a serialized ModelProto. Throws Error{kModelBad} when it is not. Its tables
+  // for normalizing are not followed.
   explicit SentencepieceModel(std::string_view model_proto, Spaces spaces = Spaces::kKept);
   ~SentencepieceModel();
   SentencepieceModel(const SentencepieceModel&) = delete;

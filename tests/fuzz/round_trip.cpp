@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Content and settings out of the input: does compressing give the same bytes twice, from a stream
+// in pieces and with other threads too, and decompressing the content?
+#include "choices.h"
+#include "target.h"
+#include "tests/tiny_llmz.h"
+
+using namespace llmz;
+using namespace llmz::fuzz;
+
+namespace {
+
+constexpr size_t kMostContentBytes = 400;
+
+// Literal bytes, runs, repetitions of what stands before, and words.
+Bytes content_of(Choices& in) {
+  static const std::string words = " the of and to in a tion ing ment \xc3\xa9 er re \n 12 {\"a\":";
+  Bytes content;
+  const auto append = [&](ByteView bytes) {
+    content.insert(content.end(), bytes.begin(), bytes.end());
+  };
+  while (in.remaining() > 0 && content.size() < kMostContentBytes) {
+    const uint8_t how = in.byte();
+    const size_t count = how / 4 + 1;
+    if (how % 4 == 0) {
+      append(in.take(count));
+    } else if (how % 4 == 1) {
+      append(Bytes(count, in.byte()));
+    } else if (how % 4 == 2) {
+      append(ByteView(words).subview(in.below(words.size() - 8), 8));
+    } else {
+      const size_t back = std::min<size_t>(in.byte() + size_t{1}, content.size());
+      for (size_t i = 0; back > 0 && i < count; ++i)
+        content.push_back(content[content.size() - back]);
+    }
+  }
+  content.resize(std::min(content.size(), kMostContentBytes));
+  return content;
+}
+
+CompressSettings settings_of(Choices& in) {
+  static const Reference reference(ByteView("what came before: the first words of the content\n"));
+  static const char* const kModels[] = {"default", "merges", "bytes"};
+  const uint8_t flags = in.byte();
+  CompressSettings settings;
+  settings.engine = test::threads(1);
+  settings.model = kModels[in.below(std::size(kModels))];
+  // The network with the mix tries the rich mix too, which takes as long as ten other inputs.
+  settings.network = flags % 4 == 0;
+  settings.mix = !settings.network || flags % 32 == 0;
+  settings.lanes = in.byte();
+  const uint8_t more = in.byte();
+  settings.learning = (more & 1) == 0;
+  settings.memory_bits = more & 2 ? 26 : 16;
+  if (more & 4) settings.block_size_bytes = 64 + in.byte();
+  if (more % 64 == 63) settings.reference = reference;
+  return settings;
+}
+
+Bytes streamed(ByteView content, const CompressSettings& settings) {
+  CompressStream stream(settings, test::tiny_models());
+  const size_t step = 1 + content.size / 3;
+  for (size_t at = 0; at < content.size; at += step)
+    stream.feed(content.subview(at, std::min(step, content.size - at)));
+  stream.end();
+  return stream.drain();
+}
+
+Bytes restored(ByteView file, const CompressSettings& settings) {
+  DecompressSettings back(settings.engine);
+  back.reference = settings.reference;
+  MemorySource in(file);
+  MemorySink out;
+  decompress(in, out, test::tiny_models(), back);
+  return out.take();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  Choices in(data, size);
+  CompressSettings settings = settings_of(in);
+  const bool in_threads = in.below(16) == 0;
+  const Bytes content = content_of(in);
+  const Bytes file = test::compressed(content, settings);
+  if (in_threads) settings.engine = test::threads(2);
+  require(streamed(content, settings) == file, "the second time other bytes come out");
+  require(restored(file, settings) == content, "other content comes out");
+  // The network alone, without the mix, codes whatever the bytes are.
+  require(!settings.mix || file.size() <= content.size() + 40 * (1 + content.size() / 64),
+          "it has become longer");
+  return 0;
+}
+
+std::vector<Bytes> llmz::fuzz::seeds() {
+  std::vector<Bytes> all;
+  const Bytes words = test::text(60, 7);
+  for (const uint8_t flags : {0, 1, 4}) {
+    for (const uint8_t more : {0, 1, 2, 4, 7, 63}) {
+      Bytes& out = all.emplace_back(Bytes{flags, static_cast<uint8_t>(all.size() % 3), 3, more});
+      out.insert(out.end(), {9, 1, 4 * 59});
+      out.insert(out.end(), words.begin(), words.end());
+      out.insert(out.end(), {41, 'a', 2, 5, 2, 9, 83, 30});
+    }
+  }
+  return all;
+}
