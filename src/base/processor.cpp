@@ -12,7 +12,7 @@ namespace {
 // "" for none.
 std::string asked_for() {
   const char* value = std::getenv("LLMZ_CPU");
-  const std::string asked = value ? value : "";
+  std::string asked = value ? value : "";
   for (const char* known : {"", "baseline", "avx2", "avx512"}) {
     if (asked == known) return asked;
   }

@@ -95,8 +95,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<Bytes> llmz::fuzz::seeds() {
   std::vector<Bytes> all;
   const Bytes words = test::text(60, 7);
-  for (const uint8_t flags : {0, 1, 4}) {
-    for (const uint8_t more : {0, 1, 2, 4, 7, 63}) {
+  // A reference with one of them: its mixes are large, and slow to make.
+  for (const uint8_t flags : {1, 2, 4, 0}) {
+    for (const uint8_t more : {0, 1, 4, flags == 1 ? 63 : 5}) {
       Bytes& out = all.emplace_back(Bytes{flags, static_cast<uint8_t>(all.size() % 3), 3, more});
       out.insert(out.end(), {9, 1, 4 * 59});
       out.insert(out.end(), words.begin(), words.end());
