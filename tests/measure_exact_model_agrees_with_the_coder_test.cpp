@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "measure/exact_language_model.h"
 #include "llmz_lab/window_scorer.h"
+#include "measure/exact_language_model.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;

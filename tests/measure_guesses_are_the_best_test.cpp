@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "measure/exact_language_model.h"
 #include "llmz_lab/scored_text.h"
 #include "llmz_lab/window_scorer.h"
+#include "measure/exact_language_model.h"
 #include "tiny_llmz.h"
 #include "toy_language_model.h"
 

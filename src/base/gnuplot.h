@@ -15,8 +15,8 @@ void check_gnuplot();
 
 // The picture, SVG for a path that ends in .svg and else PNG. `script` sets no terminal and no
 // output. tick: called while it is drawn; may throw. Throws Error{kUsage}, kIo.
-Bytes draw_with_gnuplot(const std::string& script, const std::string& path,
-                        const std::function<void()>& tick = [] {});
+Bytes draw_with_gnuplot(
+    const std::string& script, const std::string& path, const std::function<void()>& tick = [] {});
 
 // A data block for gnuplot: `name` begins with $, fields are separated by tabs, as the script must
 // say (kPlotData does).

@@ -228,8 +228,7 @@ void OutputFile::write_with_holes(ByteView bytes) {
 }
 
 void OutputFile::finish_writing() {
-  if (is_new_ && ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0)
-    fail("cannot write to");
+  if (is_new_ && ftruncate(fd_, static_cast<off_t>(size_bytes_)) != 0) fail("cannot write to");
 }
 
 void OutputFile::write(ByteView bytes) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz/compress.h"
-
 #include <utility>
 
 #include "codec/caller.h"
 #include "codec/file_compressor.h"
+#include "llmz/compress.h"
 
 namespace llmz {
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz/decompress.h"
-
 #include "codec/caller.h"
 #include "codec/file_decoder.h"
+#include "llmz/decompress.h"
 
 namespace llmz {
 

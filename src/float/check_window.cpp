@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz_lab/language_model.h"
-
 #include "base/error.h"
+#include "llmz_lab/language_model.h"
 
 namespace llmz {
 

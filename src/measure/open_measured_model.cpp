@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz_lab/measured_model.h"
-
 #include <filesystem>
 
 #include "exact/make_engine.h"
 #include "float/float_model.h"
 #include "hf/tokenizer.h"
+#include "llmz_lab/measured_model.h"
 #include "measure/exact_language_model.h"
 
 namespace llmz {

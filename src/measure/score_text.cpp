@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "llmz_lab/scored_text.h"
-
 #include <cmath>
 
 #include "codec/estimate_observed.h"
 #include "entropy/range_coder.h"
+#include "llmz_lab/scored_text.h"
 
 namespace llmz {
 namespace {

@@ -60,7 +60,8 @@ void draw_plot(const std::string& log_path, const std::string& picture_path) {
       "set xlabel 'million tokens'\nset ylabel 'held-out bits per byte'\nset y2label 'loss, bits "
       "per token'\nset ytics nomirror\nset y2tics\nset grid\n"
       "set offsets graph 0.01, 0.01, 0.01, 0.01\n"
-      "plot $data using 1:2 with linespoints title 'held-out', $data using 1:3 axes x1y2 with lines "
+      "plot $data using 1:2 with linespoints title 'held-out', $data using 1:3 axes x1y2 with "
+      "lines "
       "title 'loss'\n";
   write_whole_file(picture_path, draw_with_gnuplot(script, picture_path));
 }
