@@ -48,6 +48,7 @@ SortedVocabulary sorted_vocabulary(const Tokenizer& original, uint32_t multiple)
   auto ids = ids_of_tokens(original);
   round_down(ids, multiple);
   std::vector<std::string> tokens;
+  tokens.reserve(ids.size());
   for (const auto& entry : ids) tokens.push_back(entry.first);
   Vocabulary vocabulary(std::move(tokens));
   std::vector<uint32_t> original_ids;

@@ -112,9 +112,7 @@ void TextState::follow_structure(uint8_t b) {
     // The name is not known yet: it is set when it ends.
     around[depth % around.size()] = 0;
     ++depth;
-  } else if (before == '<' && b == '/') {
-    if (depth > 0) --depth;
-  } else if (before == '/' && b == '>') {
+  } else if ((before == '<' && b == '/') || (before == '/' && b == '>')) {
     if (depth > 0) --depth;
   }
 }

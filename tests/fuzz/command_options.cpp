@@ -133,10 +133,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<Bytes> llmz::fuzz::seeds() {
   std::vector<Bytes> all;
-  for (uint8_t word = 0; word < std::size(kWords); ++word) {
-    all.push_back({0, word});
-    all.push_back(
-        {0, word, static_cast<uint8_t>(word + 1), 247, 'f', 'i', 'l', 'e', 's', 'f', 'i'});
+  for (size_t word = 0; word < std::size(kWords); ++word) {
+    all.push_back({0, static_cast<uint8_t>(word)});
+    all.push_back({0, static_cast<uint8_t>(word), static_cast<uint8_t>(word + 1), 247, 'f', 'i',
+                   'l', 'e', 's', 'f', 'i'});
   }
   return all;
 }

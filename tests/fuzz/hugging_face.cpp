@@ -168,7 +168,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<Bytes> llmz::fuzz::seeds() {
   std::vector<Bytes> all;
-  for (uint8_t file = 0; file < std::size(kFiles); ++file) {
+  for (size_t number = 0; number < std::size(kFiles); ++number) {
+    const auto file = static_cast<uint8_t>(number);
     for (const uint8_t base : {1, 2}) {
       all.push_back({file, base});
       const size_t size = original(file).size();

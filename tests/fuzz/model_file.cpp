@@ -68,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<Bytes> llmz::fuzz::seeds() {
   std::vector<Bytes> all;
-  for (uint8_t base = 0; base < files().size(); ++base) {
+  for (size_t number = 0; number < files().size(); ++number) {
+    const auto base = static_cast<uint8_t>(number);
     const size_t size = files()[base].size();
     all.push_back({base});
     // Fields of the shape, of the vocabulary, and at the end.
