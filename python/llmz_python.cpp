@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include <mutex>
+#include <optional>
 
 namespace py = pybind11;
 using namespace llmz;
@@ -46,10 +47,13 @@ Progress interruptible() {
   };
 }
 
-CompressSettings settings_of(int level, const std::string& model, unsigned threads, bool verify) {
+// A model that is named wins over that of the level.
+using ModelName = std::optional<std::string>;
+
+CompressSettings settings_of(int level, const ModelName& model, unsigned threads, bool verify) {
   CompressSettings settings;
   settings.set_level(level);
-  settings.model = model;
+  if (model) settings.model = *model;
   settings.engine.threads = threads;
   settings.verify = verify;
   return settings;
@@ -63,7 +67,7 @@ DecompressSettings limits_of(uint64_t max_content, uint64_t max_memory, unsigned
   return settings;
 }
 
-py::bytes compress_bytes(const py::object& data, int level, const std::string& model,
+py::bytes compress_bytes(const py::object& data, int level, const ModelName& model,
                          unsigned threads, bool verify) {
   const Buffer buffer(data);
   return to_python(unlocked([&] {
@@ -99,7 +103,7 @@ py::bytes decompress_part(const py::object& data, uint64_t start, uint64_t size,
   }));
 }
 
-uint64_t estimate_bytes(const py::object& data, int level, const std::string& model,
+uint64_t estimate_bytes(const py::object& data, int level, const ModelName& model,
                         unsigned threads) {
   const Buffer buffer(data);
   return unlocked([&] {
@@ -117,7 +121,7 @@ py::object array_of(const char* type, const std::vector<T>& values) {
   return py::module_::import("array").attr("array")(type, bytes);
 }
 
-py::tuple token_bits_of(const py::object& data, const std::string& model, unsigned threads) {
+py::tuple token_bits_of(const py::object& data, const ModelName& model, unsigned threads) {
   const Buffer buffer(data);
   const TokenBits found = unlocked([&] {
     return token_bits(buffer.bytes(), settings_of(6, model, threads, false), default_models(),
@@ -129,7 +133,7 @@ py::tuple token_bits_of(const py::object& data, const std::string& model, unsign
 // Methods of one object are called by one thread at a time.
 class Compressor {
  public:
-  Compressor(int level, const std::string& model, unsigned threads, bool verify)
+  Compressor(int level, const ModelName& model, unsigned threads, bool verify)
       : stream_(settings_of(level, model, threads, verify), default_models(), interruptible()) {}
 
   py::bytes feed(const py::object& data) {
@@ -201,19 +205,19 @@ PYBIND11_MODULE(_llmz, module) {
   });
   module.def("version", &version);
   module.def("compress", &compress_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
-             py::arg("model") = "default", py::arg("threads") = 0, py::arg("verify") = false);
+             py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false);
   module.def("decompress", &decompress_bytes, py::arg("data"), py::kw_only(),
              py::arg("max_content") = 0, py::arg("max_memory") = 0, py::arg("threads") = 0);
   module.def("decompress_range", &decompress_part, py::arg("data"), py::arg("start"),
              py::arg("size"), py::kw_only(), py::arg("max_content") = 0, py::arg("max_memory") = 0,
              py::arg("threads") = 0);
   module.def("estimate", &estimate_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
-             py::arg("model") = "default", py::arg("threads") = 0);
+             py::arg("model") = py::none(), py::arg("threads") = 0);
   module.def("token_bits", &token_bits_of, py::arg("data"), py::kw_only(),
-             py::arg("model") = "default", py::arg("threads") = 0);
+             py::arg("model") = py::none(), py::arg("threads") = 0);
   py::class_<Compressor>(module, "LLMZCompressor")
       .def(py::init<int, std::string, unsigned, bool>(), py::kw_only(), py::arg("level") = 6,
-           py::arg("model") = "default", py::arg("threads") = 0, py::arg("verify") = false)
+           py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false)
       .def("compress", &Compressor::feed, py::arg("data"))
       .def("flush", &Compressor::flush)
       .def("finish", &Compressor::end);

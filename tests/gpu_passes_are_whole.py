@@ -36,8 +36,20 @@ assert orders[0] != orders[1] != orders[2], 'two passes have the same order'
 per_pass = sequences.per_pass // BATCH
 sequences, seen = new(), []
 for i in range(3 * per_pass):
-    batch = sequences.batch(i * BATCH, BATCH)
+    place = (max(sequences.pass_number, 0), sequences.index)
+    batch = sequences.next(BATCH)
     assert batch.shape == (BATCH, LENGTH + 2)
-    seen.append(batch)
+    seen.append((place, batch))
 for i in (1, per_pass - 1, per_pass, 2 * per_pass + 1):
-    assert (new().batch(i * BATCH, BATCH) == seen[i]).all(), 'after a stop, something else is read'
+    (number, index), batch = seen[i]
+    again = new()
+    again.go_to(number, index)
+    assert (again.peek(BATCH) == batch).all(), 'after a stop, something else is read'
+    assert (again.next(BATCH) == batch).all(), 'looking ahead moves on'
+
+later = [tokens]
+sequences = Sequences(tokens, LENGTH, 7, 'cpu', lambda: later.pop() if sequences.pass_number == 0 else None)
+for number in range(3):
+    sequences.begin_pass(number)
+    expected = pieces(tokens) * (1 if number == 0 else 2)
+    assert sorted(pieces(sequences.text.numpy())) == sorted(expected), 'what arrived is read once a pass, from the next on'

@@ -49,8 +49,9 @@ struct LLMZ_API CompressSettings {
   // Content that counts as coded before. Decompression needs the same.
   std::optional<Reference> reference;
 
-  // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 8:
-  // the default. 9: one lane and mixes of 256 MB: smallest and slowest. Throws kUsage for others.
+  // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 7:
+  // the default. 8: the model `best`. 9: `best`, one lane and mixes of 256 MB: smallest and slowest.
+  // Throws kUsage for others.
   CompressSettings& set_level(int level);
 };
 

@@ -68,7 +68,8 @@ LLMZ_API void llmz_models_free(llmz_models* models);
 typedef struct llmz_settings llmz_settings;
 LLMZ_API llmz_status llmz_settings_new(llmz_settings** settings);
 LLMZ_API void llmz_settings_free(llmz_settings* settings);
-LLMZ_API llmz_status llmz_settings_level(llmz_settings* settings, int level); /* 1 to 9 */
+/* 1 to 9. 8 and 9 set the model, too: name another one after that. */
+LLMZ_API llmz_status llmz_settings_level(llmz_settings* settings, int level);
 LLMZ_API llmz_status llmz_settings_model(llmz_settings* settings, const char* name_or_path);
 LLMZ_API llmz_status llmz_settings_threads(llmz_settings* settings, unsigned threads); /* 0: all */
 LLMZ_API llmz_status llmz_settings_lanes(llmz_settings* settings, unsigned lanes);

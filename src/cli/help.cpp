@@ -53,8 +53,9 @@ std::string options_text(Shows&& shows) {
 std::string levels_text() {
   return "\nLevels, of which the last one counts; options like --lanes win over them:\n" +
          row_text("  -1", "without the model: several times faster, for any data") +
-         row_text("  -2 to -8", "the default") +
-         row_text("  -9", "one lane and 256 MB: one or two per cent smaller, several times slower");
+         row_text("  -2 to -7", "the default") +
+         row_text("  -8", "a larger model: text 3 to 7 % smaller, half as fast") +
+         row_text("  -9", "the larger model, one lane and 256 MB: another 1 % smaller, slower again");
 }
 
 std::string general_text() {

@@ -22,7 +22,7 @@ import torch
 
 import weights_file
 from network import weights_on_grids
-from packs import Sequences, read_parts
+from packs import Arrivals, Sequences, read_parts
 from training import Limit, Training
 
 
@@ -35,6 +35,7 @@ def parse():
     o.add_argument('--from', dest='start', default='', help='weights to begin with, where there is no checkpoint')
     o.add_argument('--trial', metavar='T', type=Limit, default=Limit('0'), help='train so long and write nothing')
     o.add_argument('--measure', default='', metavar='WEIGHTS', help='train nothing')
+    o.add_argument('--arriving', action='store_true', help='packs that come later are read from the next pass on')
     o.add_argument('--half', action='store_true', help='weights and checkpoint in 16 bits')
     o.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
     o.add_argument('--attention', choices=['flex', 'pairs'], default='pairs')
@@ -69,8 +70,10 @@ def main():
         sys.exit('--flat T, --finish T, or both')
     if finish and not a.out:
         sys.exit('--finish needs --out')
-    tokens, _ = read_parts(a.prefix + '.train', 1 if trial else None)
-    training.sequences = Sequences(tokens, training.shape.sequence, a.seed, a.device)
+    packs = a.prefix + '.train'
+    tokens, _, parts = read_parts(packs, 1 if trial else None)
+    training.sequences = Sequences(tokens, training.shape.sequence, a.seed, a.device,
+                                   Arrivals(packs, parts) if a.arriving else lambda: None)
     if training.sequences.per_pass < a.batch:
         sys.exit('the text has %d sequences, fewer than --batch' % training.sequences.per_pass)
     print('%d parameters, %d tokens in %d documents, %d sequences a step, %s' % (

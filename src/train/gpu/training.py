@@ -39,10 +39,9 @@ class Training:
         self.judge = Network(self.shape, a.device)  # not compiled: its batches have another size
         self.parameters = {n: t.to(a.device).requires_grad_(True) for n, t in self.begin().items()}
         self.optimizer = Optimizer(self.parameters, a)
-        self.seen = 0  # sequences
         length = self.shape.sequence
         self.tokens_per_step = a.batch * length
-        text, bytes_of_token = read_parts(a.prefix + '.held-out')
+        text, bytes_of_token, _ = read_parts(a.prefix + '.held-out')
         self.vocabulary = weights_file.checksum(bytes_of_token.tobytes())
         self.held_out = HeldOut(text, bytes_of_token, length, a.held_out_tokens)
         self.few_held_out = HeldOut(text, bytes_of_token, length, min(a.held_out_tokens, 40 << 10))
@@ -73,11 +72,14 @@ class Training:
             sys.exit(path + ': of a training with another tokenizer')
         self.take(self.parameters, tensors)
         self.take(self.optimizer.moments(), tensors)
-        self.optimizer.steps, self.seen = state['steps'], state['sequences']
+        self.optimizer.steps = state['steps']
+        self.sequences.go_to(state['pass'], state['sequences'])
         print('going on from %s: %d steps' % (path, self.optimizer.steps))
 
     def metadata(self):
-        state = dict(steps=self.optimizer.steps, sequences=self.seen, vocabulary=self.vocabulary)
+        place = self.sequences
+        state = dict(steps=self.optimizer.steps, vocabulary=self.vocabulary, sequences=place.index,
+                     **{'pass': place.pass_number})
         return {'settings': self.settings.text, 'state': json.dumps(state)}
 
     def save(self, path):
@@ -104,7 +106,7 @@ class Training:
 
     def compile(self, rounding):
         started = time.time()
-        self.gradients(self.sequences.batch(self.seen, self.a.batch), rounding)
+        self.gradients(self.sequences.peek(self.a.batch), rounding)
         self.wait()
         print('compiled in %.0f s' % (time.time() - started), flush=True)
 
@@ -121,9 +123,8 @@ class Training:
             if done >= 1:
                 break
             warm = min(1, (self.optimizer.steps + 1) / a.warmup)
-            value, gradients = self.gradients(self.sequences.batch(self.seen, a.batch), rounding(done))
+            value, gradients = self.gradients(self.sequences.next(a.batch), rounding(done))
             self.optimizer.step(self.parameters, gradients, warm * rate(done))
-            self.seen += a.batch
             step += 1
             each_step(done)
             total += value
@@ -180,7 +181,7 @@ class Training:
     def agreement(self, rounding):
         """How far the loss of a batch, and the gradient that fits worst, are from what is computed without
         compiler and special attention."""
-        batch = self.sequences.batch(0, self.a.batch)
+        batch = self.sequences.peek(self.a.batch)
         value, gradients = self.gradients(batch, rounding)
         expected = {n: torch.zeros_like(t) for n, t in gradients.items()}
         expected_value = 0

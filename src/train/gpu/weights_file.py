@@ -21,7 +21,7 @@ class Damaged(Exception):
 
 
 def parts_of(name):
-    parts = glob.glob(glob.escape(name) + '.[0-9]*')
+    parts = [p for p in glob.glob(glob.escape(name) + '.[0-9]*') if p.rsplit('.', 1)[1].isdigit()]
     return sorted(parts, key=lambda p: int(p.rsplit('.', 1)[1])) or [name]
 
 
