@@ -16,10 +16,9 @@ int main(int argc, char** argv) {
   }
   const auto model = llmz::load_model(argv[1]);
   llmz::Engine engine = llmz::make_cpu_engine(model->exact, 1);
-  llmz::SelfTest self_test = model->self_test;
-  self_test.tables_hash =
-      llmz::self_test_hash(model->exact, model->tokenizer, self_test.text, engine);
-  const llmz::Bytes bytes = llmz::serialize_model(model->exact, model->tokenizer, self_test);
+  const llmz::Bytes bytes =
+      llmz::serialize_model(model->exact, model->token_table,
+                            llmz::make_self_test(model->exact, model->self_test.tokens, engine));
   std::ofstream out(argv[2], std::ios::binary);
   out.write(reinterpret_cast<const char*>(bytes.data()),
             static_cast<std::streamsize>(bytes.size()));

@@ -24,17 +24,20 @@ function(layer folder)
   endforeach()
 endfunction()
 
-# Core: what a file means. Its face is include/llmz.
+# Core: what a file means. Its face is include/llmz. Up to `decode` there is no encoder, and nothing
+# that cuts text into tokens.
 layer(llmz)
 layer(base llmz)
 layer(entropy base)
 layer(frequency entropy)
 layer(container base)
-layer(tokenizer base)
+layer(vocabulary base)
 layer(exact base)
-layer(model exact tokenizer)
-layer(mix frequency tokenizer)
-layer(codec container model mix)
+layer(model exact vocabulary)
+layer(mix frequency vocabulary)
+layer(decode container model mix)
+layer(tokenizer vocabulary)
+layer(encode decode tokenizer)
 layer(api llmz)  # like any other program
 
 # Laboratory: where models come from and what they are worth. Its face is include/llmz_lab.
@@ -43,7 +46,7 @@ layer(hf tokenizer)
 layer(float exact hf llmz_lab)
 layer(train model hf llmz_lab)
 layer(import float train)
-layer(measure codec float)
+layer(measure encode float)
 layer(rank measure)
 layer(compare base llmz_lab)
 

@@ -6,7 +6,7 @@ add_layer_library(c_interface api src/api/llmz_c.cpp)
 # NAME [STATIC|SHARED]
 function(add_core name)
   set(objects)
-  foreach(folder base frequency container tokenizer exact model mix codec c_interface)
+  foreach(folder base frequency container vocabulary exact model mix decode tokenizer encode c_interface)
     list(APPEND objects $<TARGET_OBJECTS:llmz_${folder}>)
   endforeach()
   get_property(loops GLOBAL PROPERTY LLMZ_LOOPS)

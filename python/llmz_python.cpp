@@ -216,7 +216,7 @@ PYBIND11_MODULE(_llmz, module) {
   module.def("token_bits", &token_bits_of, py::arg("data"), py::kw_only(),
              py::arg("model") = py::none(), py::arg("threads") = 0);
   py::class_<Compressor>(module, "LLMZCompressor")
-      .def(py::init<int, std::string, unsigned, bool>(), py::kw_only(), py::arg("level") = 6,
+      .def(py::init<int, const ModelName&, unsigned, bool>(), py::kw_only(), py::arg("level") = 6,
            py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false)
       .def("compress", &Compressor::feed, py::arg("data"))
       .def("flush", &Compressor::flush)

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "tiny_llmz.h"
-#include "tokenizer/cheapest_tokens.h"
+#include "vocabulary/cheapest_tokens.h"
 
 using namespace llmz;
 using namespace llmz::test;

@@ -2,7 +2,7 @@
 // Does every content come back, and is the file the same however it was made?
 #include <catch2/catch.hpp>
 
-#include "codec/stretch.h"
+#include "decode/stretch.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;

@@ -11,8 +11,8 @@ TEST_CASE("a model file with merges comes back as it was") {
   const Tokenizer tokenizer = tiny_tokenizer_with_merges();
   const Bytes file = tiny_model_file(tokenizer);
   const auto model = parse_model(file, "test");
-  CHECK(model->tokenizer.segmenter() == tokenizer.segmenter());
-  CHECK(serialize_model(model->exact, model->tokenizer, model->self_test) == file);
+  CHECK(model->token_table.segmenter == tokenizer.segmenter());
+  CHECK(serialize_model(model->exact, model->token_table, model->self_test) == file);
 }
 
 TEST_CASE("what is compressed with merges comes back, and in fewer tokens than bytes") {

@@ -61,7 +61,7 @@ TEST_CASE("a trained LLaMA with a tokenizer that is not its own compresses lossl
   const importer::ImportedModel imported =
       importer::import_model(settings, [](const std::string&) {});
   write_file(models_folder.file("stories.llmzmodel"),
-             serialize_model(imported.exact, imported.tokenizer, imported.self_test));
+             serialize_model(imported.exact, imported.tokenizer.table(), imported.self_test));
   const Models models({models_folder.path()});
   CompressSettings how;
   how.model = "stories";

@@ -42,7 +42,7 @@ const Models& imported_models() {
       write_checkpoint(from, tiny_checkpoint(family));
       const importer::ImportedModel model = imported(from);
       write_file(folder.file(name + ".llmzmodel"),
-                 serialize_model(model.exact, model.tokenizer, model.self_test));
+                 serialize_model(model.exact, model.tokenizer.table(), model.self_test));
     }
     return Models({folder.path()});
   }();
@@ -124,7 +124,7 @@ TEST_CASE("a model file comes back as it was, and passes its self-test") {
     const Bytes file(read.data.get(), read.data.get() + read.size);
     CHECK(file[9] == 1);  // the kind
     const auto model = parse_model(file, "test");
-    CHECK(serialize_model(model->exact, model->tokenizer, model->self_test) == file);
+    CHECK(serialize_model(model->exact, model->token_table, model->self_test) == file);
     CHECK(self_test(info, {"auto", 2}));
     CHECK(info.parameters > 10000);
     CHECK(kind_of_error([&] { self_test(info, {"cpu", 1}); }) == ErrorKind::kUsage);

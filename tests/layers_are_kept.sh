@@ -7,7 +7,7 @@
 set -euo pipefail
 compiler=$1 source=$2 build=$3
 shift 3
-core="llmz base entropy frequency container tokenizer exact model mix codec api"
+core="llmz base entropy frequency container vocabulary exact model mix decode tokenizer encode api"
 laboratory="llmz_lab hf float train import measure rank compare"
 command="cli"
 failed=0
@@ -30,6 +30,9 @@ for folder in $core $laboratory $command; do
   IFS=: read -ra given <<<"${paths[$folder]}"
   sees[$folder]=" $("$compiler" -E -P "${given[@]/#/-I}" -x c++ - <<<"$questions" | sed 's/sees //' | tr '\n' ' ')"
   [[ ${sees[$folder]} == *" $folder "* ]] || fail "$folder does not see itself"
+done
+for above in tokenizer encode; do
+  [[ ${sees[decode]} != *" $above "* ]] || fail "the decoder sees $above"
 done
 for folder in $core; do
   for above in $laboratory $command; do

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "codec/stretch.h"
+#include "decode/stretch.h"
 
 using namespace llmz;
 

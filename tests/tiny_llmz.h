@@ -13,11 +13,12 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "codec/block_coder.h"
-#include "codec/blocks.h"
-#include "codec/session.h"
 #include "container/frame_reader.h"
 #include "container/frame_writer.h"
+#include "decode/block_decoder.h"
+#include "decode/session.h"
+#include "encode/block_encoder.h"
+#include "encode/segments.h"
 #include "exact/make_engine.h"
 #include "llmz/llmz.h"
 #include "model/model_file.h"
@@ -78,7 +79,7 @@ inline Tokenizer tiny_tokenizer() {
   for (size_t n = 2; n <= 64; n *= 2) pieces.emplace_back(n, 'a');
   pieces.push_back(space + space);
   const std::string proto = handmade_sentencepiece(pieces);
-  return Tokenizer(Vocabulary::from_sentencepiece(proto), proto);
+  return Tokenizer(sentencepiece_vocabulary(proto), proto);
 }
 
 // The tokens of tiny_tokenizer(), each made of the longest token that begins it and bytes, so far
@@ -125,8 +126,9 @@ inline const char* const kSelfTestText = "the cat sat on the mat, and the dog ra
 inline Bytes tiny_model_file(const Tokenizer& tokenizer, uint64_t seed = 1) {
   const ExactModel exact = tiny_exact_model(tokenizer, seed);
   Engine engine = make_cpu_engine(exact, 1);
-  return serialize_model(exact, tokenizer,
-                         {kSelfTestText, self_test_hash(exact, tokenizer, kSelfTestText, engine)});
+  std::vector<uint32_t> tokens;
+  tokenizer.encode(ByteView(kSelfTestText), tokens);
+  return serialize_model(exact, tokenizer.table(), make_self_test(exact, tokens, engine));
 }
 
 // A model file with the hash that belongs to it: a forger's, not a damaged one.

@@ -205,7 +205,7 @@ TEST_CASE("a model that normalizes what it reads loses nothing") {
                                                   {"minloglevel", "3"}},
                                                  &sample, &model);
   REQUIRE(status.ok());
-  const Tokenizer tokenizer(Vocabulary::from_sentencepiece(model), model);
+  const Tokenizer tokenizer(sentencepiece_vocabulary(model), model);
   for (const std::string& span : hard_spans()) {
     CHECK(survives(tokenizer, span));
     CHECK(survives(tokenizer, "lomi " + span + "gra"));

@@ -58,7 +58,7 @@ inline const std::string& sample_model() {
 }
 
 inline const Tokenizer& sample_tokenizer() {
-  static const Tokenizer tokenizer(Vocabulary::from_sentencepiece(sample_model()), sample_model());
+  static const Tokenizer tokenizer(sentencepiece_vocabulary(sample_model()), sample_model());
   return tokenizer;
 }
 

@@ -15,7 +15,7 @@ TEST_CASE("a trained vocabulary has exactly the size that was asked for") {
     train::VocabularyOptions options;
     options.vocabulary_size = size;
     const std::string model = train::train_sentencepiece(test::sample_text(60'000), options);
-    const Vocabulary vocabulary = Vocabulary::from_sentencepiece(model);
+    const Vocabulary vocabulary = sentencepiece_vocabulary(model);
     CHECK(vocabulary.size() == size);
     for (const char* token : {"\n", "\n\n", "\r\n", "\r\n\r\n", "\t", "\t\t", "\n\t", " "})
       CHECK(vocabulary.find(token).has_value());
@@ -46,7 +46,7 @@ TEST_CASE("documents, CRLF, noise and long lines in the sample teach nothing wro
   options.vocabulary_size = 350;
   options.max_lines = 500;
   const std::string model = train::train_sentencepiece(sample + line, options);
-  const Vocabulary vocabulary = Vocabulary::from_sentencepiece(model);
+  const Vocabulary vocabulary = sentencepiece_vocabulary(model);
   CHECK(vocabulary.size() == 350);
   for (uint32_t id = 0; id < vocabulary.size(); ++id) {
     const std::string_view token = vocabulary.bytes(id);

@@ -135,6 +135,6 @@ TEST_CASE("each rule is checked") {
 TEST_CASE("tokens that no vocabulary can hold are refused") {
   CHECK_THROWS_AS(Vocabulary({""}), Error);
   CHECK_THROWS_AS(Vocabulary({std::string(65, 'x')}), Error);
-  CHECK_THROWS_AS(Vocabulary::from_sentencepiece("not a model"), Error);
-  CHECK_THROWS_AS(Vocabulary::from_sentencepiece(""), Error);
+  CHECK_THROWS_AS(sentencepiece_vocabulary("not a model"), Error);
+  CHECK_THROWS_AS(sentencepiece_vocabulary(""), Error);
 }

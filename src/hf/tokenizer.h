@@ -19,7 +19,7 @@
 
 #include "base/bytes.h"
 #include "hf/config.h"
-#include "tokenizer/vocabulary.h"
+#include "vocabulary/vocabulary.h"
 
 namespace llmz::hf {
 

@@ -114,9 +114,9 @@ ImportedModel import_model(const ImportSettings& settings, const ImportProgress&
   progress("comparing with floating point");
   calibration.float_bits = float_bits(checkpoint, rows, tokens, settings.threads);
   progress("computing the self-test");
-  result.self_test.text = kSelfTestText;
-  result.self_test.tables_hash =
-      self_test_hash(exact, result.tokenizer, result.self_test.text, engine);
+  std::vector<uint32_t> test_tokens;
+  result.tokenizer.encode(ByteView(kSelfTestText), test_tokens);
+  result.self_test = make_self_test(exact, std::move(test_tokens), engine);
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include "llmz_lab/importing.h"
 #include "model/model_file.h"
+#include "tokenizer/tokenizer.h"
 
 namespace llmz::importer {
 

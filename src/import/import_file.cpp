@@ -13,8 +13,7 @@ void check_written(ByteView file, const std::string& name, unsigned threads) {
   EngineSettings settings;
   settings.threads = threads;
   Engine engine = make_engine(back->exact, settings);
-  if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, engine) !=
-      back->self_test.tables_hash)
+  if (self_test_hash(back->exact, back->self_test.tokens, engine) != back->self_test.tables_hash)
     throw Error(ErrorKind::kInternal, "the model fails its self-test when it is read back");
 }
 
@@ -25,7 +24,7 @@ ImportedFile import_model_file(const ImportSettings& settings, const ImportProgr
   all.threads = thread_count({"auto", settings.threads});
   const importer::ImportedModel model = importer::import_model(all, progress);
   ImportedFile result;
-  result.file = serialize_model(model.exact, model.tokenizer, model.self_test);
+  result.file = serialize_model(model.exact, model.tokenizer.table(), model.self_test);
   progress("reading it back");
   check_written(result.file, settings.name, all.threads);
   const ModelSummary summary = summarize_model(result.file, settings.name);

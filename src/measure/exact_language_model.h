@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "codec/session.h"
+#include "decode/session.h"
 #include "llmz_lab/language_model.h"
 
 namespace llmz {

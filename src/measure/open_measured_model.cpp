@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include "encode/model_tokenizer.h"
 #include "exact/make_engine.h"
 #include "float/float_model.h"
 #include "hf/tokenizer.h"
@@ -26,10 +27,10 @@ MeasuredModel open_own(const ModelInfo& info, const EngineSettings& engine,
     measured.model = std::move(exact);
   }
   measured.encode = [loaded](ByteView text, std::vector<uint32_t>& tokens) {
-    loaded->tokenizer.encode(text, tokens);
+    tokenizer_of(*loaded).encode(text, tokens);
   };
   measured.bytes = [loaded](uint32_t token) {
-    return std::string(loaded->tokenizer.vocabulary().bytes(token));
+    return std::string(loaded->token_table.vocabulary.bytes(token));
   };
   measured.usual_window = kOwnWindow;
   measured.usual_stride = kOwnStride;

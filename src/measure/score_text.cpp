@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "codec/estimate_observed.h"
+#include "encode/estimate_observed.h"
 #include "entropy/range_coder.h"
 #include "llmz_lab/scored_text.h"
 

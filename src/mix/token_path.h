@@ -11,7 +11,7 @@
 
 #include "frequency/frequency_table.h"
 #include "mix/mixing_model.h"
-#include "tokenizer/vocabulary.h"
+#include "vocabulary/vocabulary.h"
 
 namespace llmz::mix {
 

@@ -16,7 +16,7 @@ namespace llmz {
 namespace {
 
 constexpr std::string_view kMagic = "LLMZMODL";
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 constexpr uint8_t kOwn = 0, kImported = 1;  // kinds
 constexpr size_t kHeadBytes = kMagic.size() + 2, kHashBytes = 8;
 // A row of pairs or of a value embedding stays below 2^27.
@@ -285,6 +285,34 @@ void append_own_weights(Bytes& out, const ExactModel& exact) {
   append_numbers(out, exact.sine);
 }
 
+TokenTable read_token_table(ByteReader& in, uint32_t vocabulary_size, const std::string& path) {
+  TokenTable table;
+  table.vocabulary = Vocabulary::parse(in);
+  if (table.vocabulary.size() != vocabulary_size)
+    bad_model(path, "the vocabulary has another size than the network");
+  table.costs.reserve(vocabulary_size);
+  for (uint32_t token = 0; token < vocabulary_size; ++token) {
+    const uint64_t cost = in.varint("cost of a token");
+    if (cost == 0 || cost > TokenTable::kMostCost)
+      bad_model(path, "a token costs " + std::to_string(cost) + ", and 1 to " +
+                          std::to_string(TokenTable::kMostCost) + " is expected");
+    table.costs.push_back(static_cast<uint32_t>(cost));
+  }
+  table.segmenter = read_text(in, "segmenter");
+  return table;
+}
+
+SelfTest read_self_test(ByteReader& in, uint32_t vocabulary_size, const std::string& path) {
+  SelfTest test;
+  for (uint64_t left = in.varint("self-test size"); left > 0; --left) {
+    const uint64_t token = in.varint("self-test token");
+    if (token >= vocabulary_size) bad_model(path, "the self-test has a token that there is not");
+    test.tokens.push_back(static_cast<uint32_t>(token));
+  }
+  test.tables_hash = in.le(8, "self-test hash");
+  return test;
+}
+
 }  // namespace
 
 std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string& path) {
@@ -300,28 +328,22 @@ std::shared_ptr<const LoadedModel> parse_model(ByteView file, const std::string&
     exact.config = read_config(in, path);
     check_config(exact.config, path);
   }
-  Vocabulary vocabulary = Vocabulary::parse(in);
-  if (vocabulary.size() != exact.config.vocabulary)
-    bad_model(path, "the vocabulary has another size than the network");
-  std::string segmenter = read_text(in, "segmenter");
+  TokenTable table = read_token_table(in, exact.config.vocabulary, path);
   imported ? read_imported_weights(in, exact) : read_own_weights(in, exact);
   exact.learning.rate = static_cast<uint32_t>(in.le(4, "learning rate"));
   exact.learning.threshold = static_cast<uint32_t>(in.le(4, "learning threshold"));
-  SelfTest self_test;
-  self_test.text = read_text(in, "self-test text");
-  self_test.tables_hash = in.le(8, "self-test hash");
+  SelfTest self_test = read_self_test(in, exact.config.vocabulary, path);
   if (in.remaining() != 0) bad_model(path, std::to_string(in.remaining()) + " bytes too many");
   check_model(exact, path);
-  return std::make_shared<LoadedModel>(
-      LoadedModel{std::move(exact), Tokenizer(std::move(vocabulary), std::move(segmenter)),
-                  std::move(self_test), verified_file.fingerprint});
+  return std::make_shared<LoadedModel>(LoadedModel{
+      std::move(exact), std::move(table), std::move(self_test), verified_file.fingerprint});
 }
 
 std::shared_ptr<const LoadedModel> load_model(const std::string& path) {
   return parse_model(read_model_file(path), path);
 }
 
-Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
+Bytes serialize_model(const ExactModel& exact, const TokenTable& token_table,
                       const SelfTest& self_test) {
   check_model(exact, exact.name);
   Bytes out(kMagic.begin(), kMagic.end());
@@ -329,12 +351,14 @@ Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
   out.push_back(exact.imported ? kImported : kOwn);
   append_text(out, exact.name);
   exact.imported ? append_imported_shape(out, exact) : append_config(out, exact.config);
-  tokenizer.vocabulary().serialize(out);
-  append_text(out, tokenizer.segmenter());
+  token_table.vocabulary.serialize(out);
+  for (uint32_t cost : token_table.costs) append_varint(out, cost);
+  append_text(out, token_table.segmenter);
   exact.imported ? append_imported_weights(out, exact) : append_own_weights(out, exact);
   append_le(out, exact.learning.rate, 4);
   append_le(out, exact.learning.threshold, 4);
-  append_text(out, self_test.text);
+  append_varint(out, self_test.tokens.size());
+  for (uint32_t token : self_test.tokens) append_varint(out, token);
   append_le(out, self_test.tables_hash, 8);
   append_le(out, xxh3_64(out), 8);
   return out;

@@ -1,31 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model file: bytes in, an exact model with its tokenizer and self-test out. Layout:
+// A model file: bytes in, an exact model with its tokens and self-test out. Layout:
 // docs/model-file.md.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "exact/exact_model.h"
-#include "tokenizer/tokenizer.h"
+#include "model/companion.h"
+#include "vocabulary/token_table.h"
 
 namespace llmz {
 
-// A text, and the XXH3-64 of the frequency tables (little-endian uint32, table after table) that
-// the model gives for each of its tokens, learning, in one lane. A machine that finds another hash
+// Tokens, and the XXH3-64 of the frequency tables (little-endian uint32, table after table) that
+// the model gives for each of them, learning, in one lane. A machine that finds another hash
 // computes something else.
 struct SelfTest {
-  std::string text;
+  std::vector<uint32_t> tokens;
   uint64_t tables_hash = 0;
 };
 
 // Immutable; shared by threads.
 struct LoadedModel {
   ExactModel exact;
-  Tokenizer tokenizer;
+  TokenTable token_table;
   SelfTest self_test;
   uint64_t fingerprint = 0;
+  std::shared_ptr<Companion> companion = std::make_shared<Companion>();
 };
 
 // Throws kModelBad with what was expected and found; limits of docs/exact-arithmetic.md are
@@ -52,8 +55,8 @@ ModelSummary summarize_model(ByteView file, const std::string& path);
 // What the file says of itself, unverified, from its first and last bytes: 0.1 ms.
 ModelSummary outline_model(const std::string& path);
 
-// The file. The tokenizer's vocabulary must have exact.config.vocabulary tokens.
-Bytes serialize_model(const ExactModel& exact, const Tokenizer& tokenizer,
+// The file. There must be exact.config.vocabulary tokens.
+Bytes serialize_model(const ExactModel& exact, const TokenTable& token_table,
                       const SelfTest& self_test);
 
 // Throws kModelBad unless the shape, or the whole model, keeps the limits of the arithmetic. `path`

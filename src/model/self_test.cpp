@@ -5,10 +5,9 @@
 
 namespace llmz {
 
-uint64_t self_test_hash(const ExactModel& exact, const Tokenizer& tokenizer,
-                        const std::string& text, Engine& engine) {
-  std::vector<uint32_t> tokens, frequencies(exact.config.vocabulary);
-  tokenizer.encode(ByteView(text), tokens);
+uint64_t self_test_hash(const ExactModel& exact, const std::vector<uint32_t>& tokens,
+                        Engine& engine) {
+  std::vector<uint32_t> frequencies(exact.config.vocabulary);
   std::vector<int8_t> hidden(exact.config.dim);
   engine.body->reset();
   engine.head->reset(exact.learning.rate);

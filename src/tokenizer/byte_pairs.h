@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "tokenizer/vocabulary.h"
+#include "vocabulary/vocabulary.h"
 
 namespace llmz {
 

@@ -133,4 +133,14 @@ void SentencepieceModel::segment(std::string_view text, std::vector<int>& pieces
   }
 }
 
+Vocabulary sentencepiece_vocabulary(std::string_view model_proto) {
+  const SentencepieceModel model(model_proto);
+  std::vector<std::string> tokens;
+  for (size_t piece = 0; piece < model.size(); ++piece) {
+    std::string bytes = model.bytes(piece);
+    if (!bytes.empty()) tokens.push_back(std::move(bytes));
+  }
+  return Vocabulary(std::move(tokens));
+}
+
 }  // namespace llmz

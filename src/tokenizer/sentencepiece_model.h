@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "vocabulary/vocabulary.h"
+
 namespace llmz {
 
 class SentencepieceModel {
@@ -49,5 +51,8 @@ class SentencepieceModel {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+// What the pieces of a serialized model stand for. Throws Error{kModelBad} when it is not one.
+Vocabulary sentencepiece_vocabulary(std::string_view model_proto);
 
 }  // namespace llmz

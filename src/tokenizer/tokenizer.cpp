@@ -59,6 +59,8 @@ struct Tokenizer::Parts {
     }
   }
 
+  std::vector<uint32_t> costs() const;
+
   Vocabulary vocabulary;
   std::string segmenter;
   // At most one of them; neither when every byte is its own token.
@@ -188,17 +190,15 @@ void Tokenizer::decode(const std::vector<uint32_t>& tokens, Bytes& text) const {
   }
 }
 
-const Vocabulary& Tokenizer::vocabulary() const { return parts_->vocabulary; }
-std::vector<uint32_t> Tokenizer::costs() const {
+std::vector<uint32_t> Tokenizer::Parts::costs() const {
   constexpr float kLeastLogarithm = -64;  // scores below are none
   constexpr double kUnit = 1024, kByteMore = 10;
-  std::vector<uint32_t> costs(parts_->vocabulary.size(), 1);
-  if (!parts_->model) return costs;
-  const SentencepieceModel& model = *parts_->model;
+  std::vector<uint32_t> costs(vocabulary.size(), 1);
+  if (!model) return costs;
   float least = 0;
-  for (size_t piece = 0; piece < model.size(); ++piece) {
-    if (model.is_byte(piece) || model.is_empty(piece)) continue;
-    const float score = model.score(piece);
+  for (size_t piece = 0; piece < model->size(); ++piece) {
+    if (model->is_byte(piece) || model->is_empty(piece)) continue;
+    const float score = model->score(piece);
     if (!(score >= kLeastLogarithm && score <= 0)) return costs;
     least = std::min(least, score);
   }
@@ -206,13 +206,17 @@ std::vector<uint32_t> Tokenizer::costs() const {
     return std::max<uint32_t>(1, static_cast<uint32_t>(std::lround(-score * kUnit)));
   };
   costs.assign(costs.size(), cost(double{least} - kByteMore));
-  for (size_t piece = 0; piece < model.size(); ++piece) {
-    const uint32_t token = parts_->token_of_piece[piece];
-    if (token != kNoToken && !model.is_byte(piece)) costs[token] = cost(double{model.score(piece)});
+  for (size_t piece = 0; piece < model->size(); ++piece) {
+    const uint32_t token = token_of_piece[piece];
+    if (token != kNoToken && !model->is_byte(piece))
+      costs[token] = cost(double{model->score(piece)});
   }
   return costs;
 }
 
+const Vocabulary& Tokenizer::vocabulary() const { return parts_->vocabulary; }
 const std::string& Tokenizer::segmenter() const { return parts_->segmenter; }
+
+TokenTable Tokenizer::table() const { return {vocabulary(), parts_->costs(), segmenter()}; }
 
 }  // namespace llmz

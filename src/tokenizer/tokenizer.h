@@ -41,7 +41,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "tokenizer/vocabulary.h"
+#include "vocabulary/token_table.h"
 
 namespace llmz {
 
@@ -65,9 +65,10 @@ class Tokenizer {
   void decode(const std::vector<uint32_t>& tokens, Bytes& text) const;
 
   const Vocabulary& vocabulary() const;
-  // What each token costs cheapest_tokens() (docs/format.md, section 4.5).
-  std::vector<uint32_t> costs() const;
   const std::string& segmenter() const;
+  // What a model file says of them. The cost of a token is 1024 times the negative logarithm of its
+  // probability in a unigram model; 1 for each where the segmenter has no probabilities.
+  TokenTable table() const;
 
  private:
   struct Parts;

@@ -7,6 +7,7 @@
 #include "base/whole_file.h"
 #include "model/model_file.h"
 #include "model/self_test.h"
+#include "tokenizer/sentencepiece_model.h"
 
 namespace llmz::train {
 namespace {
@@ -24,7 +25,7 @@ constexpr char kSelfTestText[] =
 
 Tokenizer make_tokenizer(const std::string& sentencepiece) {
   Vocabulary vocabulary =
-      sentencepiece.empty() ? Vocabulary() : Vocabulary::from_sentencepiece(sentencepiece);
+      sentencepiece.empty() ? Vocabulary() : sentencepiece_vocabulary(sentencepiece);
   return Tokenizer(std::move(vocabulary), sentencepiece);
 }
 
@@ -43,15 +44,14 @@ void check_output(const std::string& path) {
 
 void write_model(const ExactModel& model, const Tokenizer& tokenizer, const std::string& path) {
   check_model(model, model.name);
-  SelfTest self_test;
-  self_test.text = kSelfTestText;
+  std::vector<uint32_t> tokens;
+  tokenizer.encode(ByteView(kSelfTestText), tokens);
   Engine engine = make_cpu_engine(model, 1);
-  self_test.tables_hash = self_test_hash(model, tokenizer, self_test.text, engine);
-  const Bytes file = serialize_model(model, tokenizer, self_test);
+  const SelfTest self_test = make_self_test(model, tokens, engine);
+  const Bytes file = serialize_model(model, tokenizer.table(), self_test);
   const auto back = parse_model(file, path);
   Engine other = make_cpu_engine(back->exact, 2);
-  if (self_test_hash(back->exact, back->tokenizer, back->self_test.text, other) !=
-      self_test.tables_hash)
+  if (self_test_hash(back->exact, back->self_test.tokens, other) != self_test.tables_hash)
     throw Error(ErrorKind::kModelBad,
                 path + ": the model fails its self-test when it is read back");
   write_whole_file(path, file);

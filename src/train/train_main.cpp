@@ -101,7 +101,7 @@ uint32_t vocabulary_size(const Command& c, uint64_t text_bytes) {
 std::string tokenizer_path(const Command& c) { return c.run.checkpoint_path + ".tokenizer"; }
 
 std::string tokenizer_for(const Command& c, const LoadedModel* from, const Documents& documents) {
-  if (from) return from->tokenizer.segmenter();
+  if (from) return from->token_table.segmenter;
   if (!c.tokenizer.empty()) return read_file(c.tokenizer);
   if (c.byte_vocabulary()) return {};
   const bool resuming = c.write_packs.empty() && fs::exists(c.run.checkpoint_path);
@@ -118,7 +118,7 @@ Data read_data(const Command& c, const LoadedModel* from) {
   Data data;
   if (!c.packs.empty()) {
     data.tokenizer = read_file(c.tokenizer.empty() ? c.packs + ".tokenizer" : c.tokenizer);
-    if (from && data.tokenizer != from->tokenizer.segmenter())
+    if (from && data.tokenizer != from->token_table.segmenter)
       throw Error(ErrorKind::kUsage, "the packs were made with another tokenizer than that of " +
                                          c.from + "; make them with --from " + c.from);
     data.training = TokenPack::read_parts(c.packs + ".train");
@@ -205,8 +205,8 @@ std::shared_ptr<const LoadedModel> load_start(Command& c) {
         ErrorKind::kUsage,
         c.from + " is an imported model; --from continues only models that llmz has trained");
   // What is trained has the vocabulary that is derived from the segmenter.
-  const Tokenizer derived = make_tokenizer(from->tokenizer.segmenter());
-  const Vocabulary &made = derived.vocabulary(), &own = from->tokenizer.vocabulary();
+  const Tokenizer derived = make_tokenizer(from->token_table.segmenter);
+  const Vocabulary &made = derived.vocabulary(), &own = from->token_table.vocabulary;
   bool same = made.size() == own.size();
   for (uint32_t id = 0; same && id < own.size(); ++id) same = made.bytes(id) == own.bytes(id);
   if (!same) {

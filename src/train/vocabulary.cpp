@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tokenizer/vocabulary.h"
 #include "tokenizer/words.h"
+#include "tokenizer/sentencepiece_model.h"
 
 namespace llmz::train {
 namespace {
@@ -189,7 +189,7 @@ std::string train_sentencepiece(std::string_view sample, const VocabularyOptions
   uint32_t pieces = options.vocabulary_size + 1 + characters.single_bytes;
   for (int training = 0; training < kMaxTrainings; ++training) {
     std::string model = train_pieces(lines, pieces, characters.coverage, options);
-    const uint32_t size = Vocabulary::from_sentencepiece(model).size();
+    const uint32_t size = sentencepiece_vocabulary(model).size();
     if (size == options.vocabulary_size) return model;
     pieces += options.vocabulary_size - size;
   }

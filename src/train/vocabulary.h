@@ -10,7 +10,7 @@
 namespace llmz::train {
 
 struct VocabularyOptions {
-  // Vocabulary::from_sentencepiece(model).size(), exactly. At least 256 bytes and what the sample's
+  // sentencepiece_vocabulary(model).size(), exactly. At least 256 bytes and what the sample's
   // characters need.
   uint32_t vocabulary_size = 4096;
 

@@ -41,7 +41,7 @@ grep -q "a file of $(stat -c %s a.llmz) bytes" out || fail "estimate: not the si
 expect 0 "$LLMZ" estimate --adaptive a
 
 expect 0 "$LLMZ" models
-path=$(grep -o '/.*llmzmodel' out | head -n 1)
+path=$(grep -o '/.*/default.llmzmodel' out | head -n 1)
 there "$path"
 expect 0 "$LLMZ" -c -m "$path" a
 same out a.llmz

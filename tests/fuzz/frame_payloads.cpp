@@ -2,8 +2,8 @@
 // Payloads that no encoder wrote, behind right checks, in frames of every layout: with every
 // method, in every order, with every number of lanes and little or much memory.
 #include "choices.h"
-#include "codec/frame_decoder.h"
 #include "container/fields.h"
+#include "decode/frame_decoder.h"
 #include "target.h"
 #include "tests/tiny_llmz.h"
 

@@ -91,8 +91,8 @@ class Model:
         if reader.bytes(8, 'magic') != b'LLMZMODL':
             raise NotLlmz('not a model file')
         version = reader.uint(1, 'version')
-        if version != 2:
-            raise (NewerFormat if version > 2 else OlderFormat)('a model file of version %d' % version)
+        if version != 3:
+            raise (NewerFormat if version > 3 else OlderFormat)('a model file of version %d' % version)
         kind = reader.uint(1, 'kind')
         if kind == 1:
             raise Unsupported('an imported model, which this decoder does not know')
@@ -107,6 +107,9 @@ class Model:
         check_limits(self)
         self.tokens = read_vocabulary(reader, self.V)
         self.longest = max(map(len, self.tokens))
+        self.costs = [reader.varint('cost') for _ in range(self.V)]
+        if not 1 <= min(self.costs) <= max(self.costs) <= 1 << 20:
+            raise Damaged('a cost is out of bounds')
         self.segmenter = reader.text('segmenter')  # of use to encoders only
         self.embedding = reader.matrix(self.V, self.d, 'embedding')
         self.previous = reader.matrix(self.V, self.d, 'previous')
@@ -128,7 +131,9 @@ class Model:
             raise Damaged('a sine is out of bounds')
         self.rate = reader.uint(4, 'rate')
         self.threshold = reader.uint(4, 'threshold')
-        self.self_test = reader.text('self-test')
+        self.self_test = [reader.varint('self-test') for _ in range(reader.varint('self-test'))]
+        if any(token >= self.V for token in self.self_test):
+            raise Damaged('the self-test has a token that there is not')
         self.self_test_hash = reader.uint(8, 'self-test')
         if reader.at != len(data) - 8:
             raise Damaged('bytes are left over in the model file')

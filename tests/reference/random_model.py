@@ -116,10 +116,9 @@ def body_of(random, numbers, s):
 
 
 def self_test(model):
-    """XXH3-64 of the frequency tables that the model gives for the tokens of its text, one lane, learning."""
+    """XXH3-64 of the frequency tables that the model gives for its tokens, one lane, learning."""
     body, head, lane, tables = Body(model), Head(model, model.rate), Lane(model), b''
-    for b in SELF_TEST:
-        token = model.tokens.index(bytes([b]))
+    for token in model.self_test:
         hidden = body.hidden([lane])
         frequencies = head.frequencies(hidden[0])
         tables += frequencies.astype('<u4').tobytes()
@@ -133,11 +132,13 @@ def random_model(random, name):
     numbers = np.random.default_rng(random.getrandbits(32))
     s = shape_of(random)
     tokens, merges = make_tokens(random, s['V'])
-    start = b'LLMZMODL' + bytes([2, 0]) + text(name.encode())
+    start = b'LLMZMODL' + bytes([3, 0]) + text(name.encode())
     start += b''.join(varint(s[field]) for field in 'VdLHDFWPE')
-    start += vocabulary(tokens) + text(segmenter(tokens, merges)) + body_of(random, numbers, s)
+    start += vocabulary(tokens)
+    start += b''.join(varint(random.choice((1, 5000, random.randrange(1, 1 << 20)))) for _ in tokens)
+    start += text(segmenter(tokens, merges)) + body_of(random, numbers, s)
     start += struct.pack('<II', 1024 * random.choice((0, 10, 30, 64, 255)), random.choice((0, 16777)))
-    start += text(SELF_TEST)
+    start += varint(len(SELF_TEST)) + b''.join(varint(tokens.index(bytes([b]))) for b in SELF_TEST)
 
     def finished(test):
         body = start + struct.pack('<Q', test)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/block_decoder.h"
+
+#include "decode/byte_mix.h"
+#include "decode/lzma2.h"
+#include "decode/token_decoders.h"
+
+namespace llmz {
+
+Bytes BlockDecoder::decode(const Round& round) {
+  state_.begin_round(round.method);
+  Bytes content;
+  switch (round.method) {
+    case RoundMethod::kStored:
+      content = round.payload;
+      break;
+    case RoundMethod::kLzma2:
+      content = lzma2_decompress(round.payload, round.content_size_bytes, state_.reference());
+      break;
+    case RoundMethod::kByteMix:
+      content = byte_mix_decode(state_.byte_mix(), round.payload, round.content_size_bytes,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kRichMix:
+      content = byte_mix_decode(state_.rich_mix(), round.payload, round.content_size_bytes,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kTokenMix: {
+      MixedDecodingCoder coder(state_.token_mix(), round.payload);
+      state_.walk().decode_round(round.content_size_bytes, coder, content);
+      coder.finish();
+      break;
+    }
+    case RoundMethod::kTokens: {
+      DecodingCoder coder(round.payload);
+      state_.walk().decode_round(round.content_size_bytes, coder, content);
+      coder.finish();
+      break;
+    }
+  }
+  state_.done_bytes += content.size();
+  state_.report(0);
+  return content;
+}
+
+}  // namespace llmz

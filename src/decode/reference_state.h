@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the coders of a block know when there is a reference: that of a round of their method that
+// holds it (docs/format.md, section 4.4). Each is made when it is first asked for, and copied from
+// then on.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "decode/block_mix.h"
+#include "llmz/reference.h"
+#include "mix/mixing_model.h"
+#include "mix/rich_model.h"
+#include "vocabulary/token_table.h"
+
+namespace llmz {
+
+class ReferenceState {
+ public:
+  explicit ReferenceState(ByteView content);
+  static ReferenceState& of(const Reference& reference) { return *reference.state_; }
+
+  ByteView content() const { return content_; }
+  uint32_t check(uint64_t model_fingerprint) const;
+
+  // Copies that have read the reference. `progress` is called while it is read, and may throw.
+  using Tick = std::function<void()>;
+  std::unique_ptr<mix::MixingModel> byte_mix(int memory_bits, const Tick& tick);
+  std::unique_ptr<mix::RichModel> rich_mix(int memory_bits, const Tick& tick);
+
+  // What a walk and its mix depend on.
+  struct TokenKey {
+    uint64_t model_fingerprint = 0;
+    uint32_t rate = 0, lanes = 0;
+    int memory_bits = 0;  // 0: no mix
+    std::string engine;
+    bool operator==(const TokenKey& other) const;
+  };
+  // A new walk goes on from the end of the reference. Returns the mix that belongs to it; null
+  // without one.
+  std::unique_ptr<BlockMix> begin(const TokenKey& key, const TokenTable& table, BlockWalk& walk);
+
+ private:
+  void read(const TokenKey& key, const TokenTable& table, BlockWalk& walk);
+
+  const Bytes content_;
+  std::mutex mutex_;  // guards what follows
+  std::unique_ptr<mix::MixingModel> byte_mix_;
+  std::unique_ptr<mix::RichModel> rich_mix_;
+  int byte_mix_bits_ = 0, rich_mix_bits_ = 0;
+  std::optional<TokenKey> key_;
+  std::optional<BlockWalk::Kept> walk_;
+  std::unique_ptr<mix::MixingModel> token_mix_;
+};
+
+}  // namespace llmz

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/session.h"
+
+#include "base/processor.h"
+#include "decode/caller.h"
+#include "exact/make_engine.h"
+#include "model/self_test.h"
+
+namespace llmz {
+
+Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {
+  const std::lock_guard lock(models.kept_->mutex);
+  std::vector<Session>& kept = models.kept_->sessions;
+  if (kept.empty()) return;
+  const EngineSettings& of_last = kept.back().settings_;
+  if (of_last.engine != settings_.engine || thread_count(of_last) != thread_count(settings_))
+    return;
+  *this = std::move(kept.back());
+  kept.pop_back();
+}
+
+void Session::return_to(const Models& models) && {
+  if (!loaded()) return;
+  const std::lock_guard lock(models.kept_->mutex);
+  std::vector<Session>& kept = models.kept_->sessions;
+  // Of one engine and one model, so that nothing is kept for ever that no call needs any more.
+  if (!kept.empty() && (kept.back().settings_.engine != settings_.engine ||
+                        thread_count(kept.back().settings_) != thread_count(settings_) ||
+                        kept.back().model_->fingerprint != model_->fingerprint))
+    kept.clear();
+  if (kept.size() < usable_processors()) kept.push_back(std::move(*this));
+}
+
+void Session::use(const ModelInfo& info) {
+  if (model_ && model_->fingerprint == info.fingerprint) return;
+  engine_.reset();
+  model_ = load_model(info.path);
+  // A file must not name another model than it was made with.
+  if (model_->fingerprint != info.fingerprint) {
+    model_.reset();
+    throw Error(ErrorKind::kModelBad,
+                info.path + ": was replaced while it was being read; try again");
+  }
+  engine_ = make_engine(model_->exact, settings_);
+}
+
+void Session::share(std::shared_ptr<const LoadedModel> model) {
+  engine_.reset();
+  model_ = std::move(model);
+  engine_ = make_engine(model_->exact, settings_);
+}
+
+Session Session::another() const {
+  Session other(settings_);
+  other.share(model_);
+  return other;
+}
+
+bool self_test(const ModelInfo& info, const EngineSettings& settings) {
+  return at_border([&] {
+    const auto model = load_model(info.path);
+    Engine engine = make_engine(model->exact, settings);
+    return self_test_hash(model->exact, model->self_test.tokens, engine) ==
+           model->self_test.tables_hash;
+  });
+}
+
+}  // namespace llmz

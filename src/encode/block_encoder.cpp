@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "encode/block_encoder.h"
+
+#include "encode/byte_mix_encoder.h"
+#include "encode/lzma2_encoder.h"
+#include "encode/model_tokenizer.h"
+#include "encode/token_encoders.h"
+
+namespace llmz {
+
+Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count) {
+  state_.begin_round(method);
+  Bytes payload;
+  std::vector<uint32_t> tokens;
+  if (needs_model(method)) {
+    tokenizer_of(session_.model()).encode(content, tokens);
+    token_count += tokens.size();
+  }
+  switch (method) {
+    case RoundMethod::kStored:
+      payload.assign(content.begin(), content.end());
+      break;
+    case RoundMethod::kLzma2:
+      payload = lzma2_compress(content, state_.reference(), [this] { state_.report(0); });
+      break;
+    case RoundMethod::kByteMix:
+      payload = byte_mix_encode(state_.byte_mix(), content,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kRichMix:
+      payload = byte_mix_encode(state_.rich_mix(), content,
+                                [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kTokenMix: {
+      MixedEncodingCoder coder(state_.token_mix());
+      state_.walk().encode_round(tokens, content.size, coder);
+      payload = coder.finish();
+      break;
+    }
+    case RoundMethod::kTokens: {
+      EncodingCoder coder;
+      state_.walk().encode_round(tokens, content.size, coder);
+      payload = coder.finish();
+      break;
+    }
+  }
+  state_.done_bytes += content.size;
+  state_.report(0);
+  return payload;
+}
+
+}  // namespace llmz

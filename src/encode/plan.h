@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which method for which bytes: the encoder's choice, of which a decoder only sees the result.
+#pragma once
+
+#include <vector>
+
+#include "container/frame.h"
+#include "decode/session.h"
+
+namespace llmz {
+
+// Consecutive bytes of a segment that one method codes.
+struct Run {
+  RoundMethod method = RoundMethod::kStored;
+  uint64_t begin = 0, size_bytes = 0;
+};
+
+// What a plan may choose from.
+enum class PlanScope {
+  kTokensOnly,  // the papers' coder: the network's tables, whatever the bytes are
+  kNoNetwork,   // level 1
+  kAll
+};
+
+struct PlanSettings {
+  PlanScope scope;
+  RoundMethod token_method;
+  const CoderSettings& coder;
+  bool has_reference;  // what looks like noise may repeat it
+};
+
+// Cuts a segment (at most kMaxRoundBytes) into runs. Texts that are not prose are tried with the
+// network and with the rich mix on their first 64 KB, binary data with the rich mix and LZMA2;
+// level 1 has the lean mix instead. Bytes that look random are stored.
+// `use_model` loads the model into the session; it is called when a text is to be tried. `tick` is
+// called several times a second, and may throw to stop.
+std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Session& session,
+                              const std::function<void()>& use_model,
+                              const std::function<void()>& tick);
+
+}  // namespace llmz

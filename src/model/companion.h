@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+namespace llmz {
+
+// What a layer above keeps with a model, made once: an encoder its tokenizer, of which decoders
+// know nothing. One type for each program.
+class Companion {
+ public:
+  template <class T, class Make>
+  const T& get(Make&& make) {
+    std::call_once(once_, [&] { kept_ = std::make_shared<T>(make()); });
+    return *static_cast<const T*>(kept_.get());
+  }
+
+ private:
+  std::once_flag once_;
+  std::shared_ptr<void> kept_;
+};
+
+}  // namespace llmz
