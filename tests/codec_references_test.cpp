@@ -201,7 +201,7 @@ TEST_CASE("the cheapest tokens, the shortest first, spell the text") {
   for (uint32_t i = 0; i < 50; ++i) {
     const Bytes content = i % 2 ? text(random() % 300, i) : random_bytes(random() % 300, i);
     Bytes joined;
-    for (uint32_t token : cheapest_tokens(tiny, tokenizer.costs(), content)) {
+    for (uint32_t token : cheapest_tokens(tiny, tokenizer.table().costs, content)) {
       const std::string_view bytes = tiny.bytes(token);
       joined.insert(joined.end(), bytes.begin(), bytes.end());
     }

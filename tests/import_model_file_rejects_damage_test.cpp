@@ -14,7 +14,7 @@ namespace {
 
 Bytes file_of(TestFamily family) {
   const ExactModel model = random_imported_model(1, family, 256);
-  return serialize_model(model, bytes_only_tokenizer(), {"a text", 0x0123456789abcdef});
+  return serialize_model(model, bytes_only_tokenizer().table(), {{1, 2}, 0x0123456789abcdef});
 }
 
 std::optional<ErrorKind> refusal(const Bytes& file) {

@@ -26,6 +26,8 @@
 #include "random_model.h"
 #include "temp_folder.h"
 #include "tokenizer/byte_pairs.h"
+#include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/tokenizer.h"
 
 namespace llmz::test {
 

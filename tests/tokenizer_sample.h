@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "tokenizer/sentencepiece_model.h"
 #include "tokenizer/tokenizer.h"
 #include "train/vocabulary.h"
 

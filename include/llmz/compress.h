@@ -50,8 +50,8 @@ struct LLMZ_API CompressSettings {
   std::optional<Reference> reference;
 
   // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 7:
-  // the default. 8: the model `best`. 9: `best`, one lane and mixes of 256 MB: smallest and slowest.
-  // Throws kUsage for others.
+  // the default. 8: the model `best`. 9: `best`, one lane and mixes of 256 MB: smallest and
+  // slowest. Throws kUsage for others.
   CompressSettings& set_level(int level);
 };
 

@@ -55,7 +55,8 @@ std::string levels_text() {
          row_text("  -1", "without the model: several times faster, for any data") +
          row_text("  -2 to -7", "the default") +
          row_text("  -8", "a larger model: text 3 to 7 % smaller, half as fast") +
-         row_text("  -9", "the larger model, one lane and 256 MB: another 1 % smaller, slower again");
+         row_text("  -9",
+                  "the larger model, one lane and 256 MB: another 1 % smaller, slower again");
 }
 
 std::string general_text() {

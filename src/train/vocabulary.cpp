@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tokenizer/words.h"
 #include "tokenizer/sentencepiece_model.h"
+#include "tokenizer/words.h"
 
 namespace llmz::train {
 namespace {

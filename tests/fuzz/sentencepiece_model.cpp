@@ -27,7 +27,7 @@ void use_in_model(const std::string& proto, ByteView text) {
   Bytes back;
   tokenizer.decode(tokens, back);
   require(ByteView(back).text() == text.text(), "an accepted segmenter loses something");
-  tokenizer.costs();
+  tokenizer.table();
 }
 
 // Its tokens may be others than the text, as its pieces may; they must be there.
