@@ -19,7 +19,7 @@ _llmz() {
     --against --self --as-compressed --adaptive --window --stride --positions --documents --chunk
     --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot --html
     --prompt --length --seed --temperature --top-k --float --type --device
-    --tokenizer --name --context -T --threads
+    --tokenizer --name --context --export -T --threads
     -M --memlimit --memory-limit --engine"
   if [[ ${COMP_WORDS[1]} =~ ^(--)?train$ ]] && ((COMP_CWORD > 1)); then
     _llmz_train "$@"

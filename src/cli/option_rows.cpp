@@ -20,7 +20,7 @@ constexpr unsigned kListing = bit(Command::kModels);
 
 constexpr unsigned kCoding = kCompressing | kDecompressing;
 constexpr unsigned kReading = kCoding | kTesting | kInforming | kEstimating;
-constexpr unsigned kWriting = kCoding | kImporting;
+constexpr unsigned kWriting = kCoding | kImporting | kListing;
 constexpr unsigned kEncoding = kCompressing | kEstimating;
 constexpr unsigned kComparing = kEncoding | kCompareOnly;
 constexpr unsigned kTables = kCompareOnly | kRanking;
@@ -276,6 +276,11 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) {
        o.context = parse_count("--context", value, 1 << 20);
      }},
+
+    {nullptr, 0, nullptr, 0, 0, "Models:", nullptr},
+    {"export", 0, nullptr, kListing, kListing,
+     "copy the models that the compressed FILEs need to their folders, or to -o FOLDER",
+     [](Options& o, const std::string&) { o.export_models = true; }},
 
     {nullptr, 0, nullptr, 0, 0, "Machine:", nullptr},
     {"threads", 'T', "N", kAll, kComputing,

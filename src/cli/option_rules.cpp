@@ -8,6 +8,7 @@ namespace {
 
 bool reads_files(const Options& options) {
   if (options.command == Command::kRank) return options.measure.protocol.has_value();
+  if (options.command == Command::kModels) return options.export_models;
   return options.command <= Command::kCompare && !options.self;
 }
 
@@ -83,7 +84,8 @@ void check_files(Options& options) {
 }
 
 void check_contradictions(const Options& options) {
-  if (options.files.size() > 1 && (options.against || options.output.value_or("-") != "-")) {
+  const bool one_output = options.output.value_or("-") != "-" && !options.export_models;
+  if (options.files.size() > 1 && (options.against || one_output)) {
     throw Error(ErrorKind::kUsage,
                 "-o and --against take one input, found " + std::to_string(options.files.size()));
   }
@@ -112,6 +114,8 @@ void check_contradictions(const Options& options) {
   if (options.json && options.csv) {
     throw Error(ErrorKind::kUsage, "--json and --csv would both go to standard output: choose one");
   }
+  if (options.command == Command::kModels && options.output && !options.export_models)
+    throw Error(ErrorKind::kUsage, "models writes no file without --export");
   check_measuring(options);
 }
 

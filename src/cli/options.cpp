@@ -241,6 +241,18 @@ DecompressSettings decompress_settings(const Options& options) {
   return settings;
 }
 
+// Where `llmz models --export` puts models: beside what needs them.
+static void append_folders_of_files(const std::vector<std::string>& files,
+                                    std::vector<std::string>& places) {
+  std::string last;
+  for (const std::string& file : files) {
+    const size_t slash = file.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+    if (file != "-" && folder != last) places.push_back(folder);
+    last = folder;
+  }
+}
+
 Models models_of(const Options& options) {
   const std::string& model = options.compress.model;
   std::vector<std::string> places = Models::installed().folders();
@@ -249,6 +261,9 @@ Models models_of(const Options& options) {
     places.push_back(model);
   const size_t slash = model.rfind('/');
   if (slash != std::string::npos) places.push_back(model.substr(0, slash + 1));
+  if (options.command == Command::kDecompress || options.command == Command::kTest ||
+      options.command == Command::kInfo)
+    append_folders_of_files(options.files, places);
   return Models(places);
 }
 

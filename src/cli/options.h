@@ -89,6 +89,7 @@ struct Options {
   std::optional<std::string> scores;
   std::vector<std::pair<std::string, std::string>> without;  // area (empty: all), part of a name
   MeasureOptions measure;
+  bool export_models = false;
   std::optional<std::string> tokenizer;  // of import
   std::optional<std::string> model_name;
   uint32_t context = 0;       // 0: the model's own
@@ -105,7 +106,8 @@ void load_reference(Options& options);
 // For what was compressed.
 DecompressSettings decompress_settings(const Options& options);
 
-// The installed models, and the file if -m names one, and its folder.
+// The installed models, the file if -m names one, and its folder; for reading what was compressed,
+// the folders of the files, too.
 Models models_of(const Options& options);
 
 }  // namespace llmz

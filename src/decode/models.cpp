@@ -144,8 +144,11 @@ ModelInfo find_named(const std::vector<std::string>& folders, const std::string&
 ModelInfo find_fingerprint(const std::vector<std::string>& folders, uint64_t fingerprint,
                            bool low32) {
   const uint64_t mask = low32 ? 0xffffffff : ~uint64_t{0};
-  for (const ModelInfo& info : all_models(folders, said_info)) {
-    if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
+  // A folder behind the one that has it may be large, and none of models.
+  for (const std::string& folder : folders) {
+    for (const ModelInfo& info : all_models({folder}, said_info)) {
+      if ((info.fingerprint & mask) == (fingerprint & mask)) return info;
+    }
   }
   throw Error(ErrorKind::kModelMissing,
               "compressed with a model that is not installed: fingerprint " +
