@@ -38,13 +38,30 @@ void check_limit(const char* what, bool accepted, const std::function<void(Exact
 
 }  // namespace
 
+TEST_CASE("costs and self-test tokens out of bounds are refused") {
+  const Tokenizer tokenizer = tiny_tokenizer();
+  const ExactModel exact = tiny_exact_model(tokenizer);
+  const auto message = [&](const TokenTable& table, const std::vector<uint32_t>& tokens) {
+    return message_of(serialize_model(exact, table, {tokens, 0}));
+  };
+  TokenTable table = tokenizer.table();
+  CHECK(message(table, {0, table.vocabulary.size() - 1}).empty());
+  CHECK(message(table, {table.vocabulary.size()}).find("self-test") != std::string::npos);
+  for (const uint32_t cost : {0u, TokenTable::kMostCost + 1}) {
+    table.costs[5] = cost;
+    CHECK(message(table, {}).find("a token costs") != std::string::npos);
+  }
+  table.costs[5] = TokenTable::kMostCost;
+  CHECK(message(table, {}).empty());
+}
+
 TEST_CASE("a file of another version or kind is not read") {
-  for (const auto& [at, largest] : {std::pair<size_t, int>{8, 2}, {9, 1}}) {
+  for (const auto& [at, largest] : {std::pair<size_t, int>{8, 3}, {9, 1}}) {
     for (int value = 0; value < 256; ++value) {
       Bytes file = tiny_model_file(bytes_only_tokenizer());
       file[at] = static_cast<uint8_t>(value);
       const std::string message = message_of(rehashed(file));
-      const bool told = message.find("this llmz reads version 2") != std::string::npos;
+      const bool told = message.find("this llmz reads version 3") != std::string::npos;
       if (told != (at == 8 ? value != largest : value > largest)) FAIL(at << ": " << value);
     }
   }
