@@ -228,25 +228,4 @@ class Stage {
   uint32_t limit_;
 };
 
-// Mixer, Learning: one set of weights.
-using Numbers = std::vector<int32_t>;
-
-inline int64_t opinion(const Numbers& weights, const Numbers& inputs) {
-  int64_t sum = 0;
-  for (size_t i = 0; i < inputs.size(); ++i) sum += int64_t{weights[i]} * inputs[i] >> 8;
-  return clamp(sum >> 8, -kLimit, kLimit);
-}
-
-inline int64_t step(uint32_t bit, int64_t p, int64_t rate) {
-  return clamp((int64_t{bit} * 65536 - p) * rate >> 8, -(1 << 18), 1 << 18);
-}
-
-inline void learn(Numbers& weights, const Numbers& inputs, int64_t step) {
-  constexpr int64_t kMost = (1 << 19) - 1;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const int64_t moved = weights[i] + ((inputs[i] * step + (1 << 15)) >> 16);
-    weights[i] = static_cast<int32_t>(clamp(moved, -kMost, kMost));
-  }
-}
-
 }  // namespace llmz::mix_document

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "mix_document_lane.h"
+#include "mix_document_mixer.h"
 
 namespace llmz::mix_document {
 
@@ -17,14 +18,9 @@ class Mix {
         ring_(1u << (m - 2)),
         short_index_(std::min(m - 6, 22), 5),
         long_index_(std::min(m - 6, 22), 14),
-        cells_(size_t{1} << std::min(m - 6, 20)) {
-    by_history_.assign(contexts_, ByHistory());
-    sets_.resize(6);
-    for (size_t s = 0; s < 6; ++s) {
-      const std::string name = "Set " + std::to_string(s);
-      sets_[s] = rows(kRowsInByte[s], tables, name, with_tokens ? 48 : 0);
-    }
-    final_ = rows(64, tables, "Final", with_tokens ? 6 : 0);
+        cells_(size_t{1} << std::min(m - 6, 20)),
+        mixer_(with_tokens, contexts_, tables) {
+    by_history_.resize(contexts_);
   }
 
   // History: begin lanes.
@@ -86,36 +82,11 @@ class Mix {
     uint8_t check = 0, history = 0;
   };
   // What is learned of a follower's expectation, and what it is.
-  struct Expectation {
+  struct Expected {
     std::array<std::array<Probability, 2>, 15> in_byte, at_end;
     Probability* probability = nullptr;  // null: it expects nothing
     uint32_t expected = 0;
   };
-  // How many rows of each set are those of decisions in a byte; as many more are of token ends.
-  static constexpr std::array<size_t, 6> kRowsInByte{16, 256, 256, 64, 128, 512};
-
-  // Mixer: the rows of a set, those of decisions in a byte first. inputs = 0: without tokens.
-  std::vector<Numbers> rows(size_t in_byte, const Tables& tables, const std::string& name,
-                            size_t inputs) const {
-    Numbers bytes, ends;
-    if (inputs > 0) {
-      for (int32_t weight : tables.at(name + ", bytes")) bytes.push_back(16 * weight);
-      for (int32_t weight : tables.at(name + ", token ends")) ends.push_back(16 * weight);
-      bytes.resize(inputs);
-      ends.resize(inputs);
-    } else if (name == "Final") {
-      bytes = ends = Numbers(6, 10922);
-    } else {
-      bytes.resize(48);
-      for (size_t i = 0; i < contexts_; ++i) bytes[2 * i] = 6000;
-      bytes[2 * contexts_] = bytes[2 * contexts_ + 2] = 10000;
-      ends = bytes;
-    }
-    std::vector<Numbers> all(in_byte, bytes);
-    all.resize(2 * in_byte, ends);
-    return all;
-  }
-
   void set_keys();
   void find_slots() {
     node_ = 0;
@@ -126,27 +97,27 @@ class Mix {
   // Inputs.
   void pair(size_t i, const Probability& probability, bool negated = false) {
     const int32_t sign = negated ? -1 : 1;
-    X_[i] = sign * stretch(probability.p());
-    X_[i + 1] = sign * static_cast<int32_t>((probability.p() - 32768) >> 5);
+    mixer_.X[i] = sign * stretch(probability.p());
+    mixer_.X[i + 1] = sign * static_cast<int32_t>((probability.p() - 32768) >> 5);
   }
   void expectation_inputs() {
     for (size_t i = 0; i < 2; ++i) {
-      if (expectation_[i].probability)
-        pair(2 * contexts_ + 2 * i, *expectation_[i].probability, expectation_[i].expected == 0);
+      if (expected_[i].probability)
+        pair(2 * contexts_ + 2 * i, *expected_[i].probability, expected_[i].expected == 0);
     }
   }
   void network_inputs(uint32_t network_p, uint32_t n1_context, uint32_t n2_context) {
-    X_[2 * contexts_ + 6] = 256;
+    mixer_.X[2 * contexts_ + 6] = 256;
     if (!tokens_) return;
     const int32_t x = stretch(network_p);
     pair(2 * contexts_ + 4, Probability(network_p));
-    X_[2 * contexts_ + 7] = stretch(n1_.refine(n1_context % 4096, x));
-    X_[2 * contexts_ + 8] = stretch(n2_.refine(n2_context % 4096, x));
+    mixer_.X[2 * contexts_ + 7] = stretch(n1_.refine(n1_context % 4096, x));
+    mixer_.X[2 * contexts_ + 8] = stretch(n2_.refine(n2_context % 4096, x));
   }
 
   // Mixer.
   uint32_t M() const {
-    if (!expectation_[0].probability && !expectation_[1].probability) return 0;
+    if (!expected_[0].probability && !expected_[1].probability) return 0;
     return lane_->longer().bucket();
   }
   static uint32_t certainty(uint32_t p) {
@@ -155,34 +126,21 @@ class Mix {
       steps += least <= std::abs(stretch(p));
     return 2 * steps + (p >= 32768);
   }
-  int64_t mixed(const std::array<uint32_t, 6>& selected, uint32_t final_selected) {
-    for (size_t s = 0; s < 6; ++s) {
-      weights_[s] = &sets_[s][selected[s]];
-      d_[s] = static_cast<int32_t>(opinion(*weights_[s], X_));
-    }
-    final_weights_ = &final_[final_selected];
-    mixed_ = opinion(*final_weights_, d_);
-    return mixed_;
-  }
 
   // Stages.
-  uint32_t refined(uint32_t a_context, uint32_t b_context) {
-    const int64_t a = a_.refine(a_context, mixed_), b = b_.refine(b_context % 4096, mixed_);
-    return static_cast<uint32_t>(clamp((2 * squash(mixed_) + a + b + 2) >> 2, 1, 65535));
+  uint32_t refined(int64_t mixed, uint32_t a_context, uint32_t b_context) {
+    const int64_t a = a_.refine(a_context, mixed), b = b_.refine(b_context % 4096, mixed);
+    return static_cast<uint32_t>(clamp((2 * squash(mixed) + a + b + 2) >> 2, 1, 65535));
   }
 
   // Learning, up to the expectations.
   void learn_shared(uint32_t bit) {
-    const int64_t rate = 130 + (400 >> std::min(decisions_ >> 12, 31u));
-    if (decisions_ < 1u << 31) ++decisions_;
-    for (size_t s = 0; s < 6; ++s)
-      mix_document::learn(*weights_[s], X_, step(bit, squash(d_[s]), rate));
-    mix_document::learn(*final_weights_, d_, step(bit, squash(mixed_), 60));
+    mixer_.learn(bit);
     a_.update(bit);
     b_.update(bit);
     if (tokens_) n1_.update(bit);
     if (tokens_) n2_.update(bit);
-    for (Expectation& e : expectation_) {
+    for (Expected& e : expected_) {
       if (e.probability) e.probability->update(e.expected == bit, 1023);
     }
   }
@@ -195,12 +153,11 @@ class Mix {
   std::vector<Cell> cells_;
   std::vector<ByHistory> by_history_;
   std::array<ByHistory, 6> by_end_history_;
-  std::array<Expectation, 2> expectation_;  // of the short follower, of the long one
-  std::vector<std::vector<Numbers>> sets_;
-  std::vector<Numbers> final_;
+  std::array<Expected, 2> expected_;  // of the short follower, of the long one
+  Mixer mixer_;
   Stage a_{512, 1023}, b_{4096, 1023}, n1_{4096, 255}, n2_{4096, 255};
   std::vector<Lane> lanes_{Lane()};
-  uint32_t written_ = 1, decisions_ = 0;
+  uint32_t written_ = 1;
 
   // Of the byte in hand.
   Lane* lane_ = nullptr;
@@ -210,10 +167,6 @@ class Mix {
   // Of the decision in hand.
   std::array<uint8_t, 18> history_{};
   std::array<Cell*, 6> cell_{};
-  Numbers X_ = Numbers(48), d_ = Numbers(6);
-  std::array<Numbers*, 6> weights_{};
-  Numbers* final_weights_ = nullptr;
-  int64_t mixed_ = 0;
 };
 
 // Contexts.
@@ -249,7 +202,7 @@ inline void Mix::set_keys() {
 inline uint32_t Mix::predict(uint32_t network_p) {
   const Lane& l = *lane_;
   const uint32_t c = l.last(), done = bits_done(partial_);
-  std::fill(X_.begin(), X_.end(), 0);
+  std::fill(mixer_.X.begin(), mixer_.X.end(), 0);
   uint32_t known = 0;
   const size_t first_known = tokens_ ? 2 : 4;  // contexts 2 to 7, 4 to 9
   for (size_t i = 0; i < contexts_; ++i) {
@@ -259,7 +212,7 @@ inline uint32_t Mix::predict(uint32_t network_p) {
   }
   for (size_t i = 0; i < 2; ++i) {
     const Follower& follower = i == 0 ? l.short_follower : l.long_follower;
-    Expectation& e = expectation_[i];
+    Expected& e = expected_[i];
     e.probability = nullptr;
     if (follower.length == 0 || !begins_with(ring_[follower.at], partial_)) continue;
     e.expected = next_bit(ring_[follower.at], partial_);
@@ -272,10 +225,11 @@ inline uint32_t Mix::predict(uint32_t network_p) {
                         : partial_;
   network_inputs(network_p, hash(c, partial_), n2_context);
   const uint32_t cert = tokens_ ? certainty(network_p) : 0;
-  mixed({M(), partial_, c, tokens_ ? 4 * cert + std::min(l.length, 3u) : done, 8 * known + done,
-         l.t1 % 512},
-        8 * known + (cert >> 1));
-  return refined(partial_, hash(c, partial_));
+  const int64_t mixed =
+      mixer_.mix({M(), partial_, c, tokens_ ? 4 * cert + std::min(l.length, 3u) : done,
+                  8 * known + done, l.t1 % 512},
+                 8 * known + (cert >> 1));
+  return refined(mixed, partial_, hash(c, partial_));
 }
 
 // Token ends.
@@ -287,7 +241,7 @@ inline uint32_t Mix::predict_end(uint32_t network_p) {
                            hash(hash(l.low & 0xffffff, l.length), 4),
                            hash(hash(l.low, l.length), hash(l.high & 0xffff, 5)),
                            hash(hash(l.prefix, l.w), l.w1 + 6)};
-  std::fill(X_.begin(), X_.end(), 0);
+  std::fill(mixer_.X.begin(), mixer_.X.end(), 0);
   uint32_t known = 0;
   for (size_t i = 0; i < 6; ++i) {
     Cell& cell = cells_[keys[i] % cells_.size()];
@@ -300,55 +254,18 @@ inline uint32_t Mix::predict_end(uint32_t network_p) {
   }
   for (size_t i = 0; i < 2; ++i) {
     const Follower& follower = i == 0 ? l.short_follower : l.long_follower;
-    Expectation& e = expectation_[i];
+    Expected& e = expected_[i];
     e.expected = ring_.mark(follower.at - 1);
     e.probability = follower.length > 0 ? &e.at_end[follower.bucket()][e.expected] : nullptr;
   }
   expectation_inputs();
   network_inputs(network_p, hash(l.prefix, 11), hash(l.low & 0xffffff, l.length));
   const uint32_t cert = certainty(network_p), longer = 256 + std::min(l.length, 255u);
-  mixed({16 + M(), longer, 256 + l.last(), 64 + 4 * cert + std::min(l.length, 4u) - 1,
-         128 + 8 * known, 512 + l.t1 % 512},
-        64 + 8 * known + (cert >> 1));
-  return refined(longer, hash(l.prefix, 9));
-}
-
-// Token path. F: cumulative frequencies, one more than ids. decided(p, bit) for each decision of
-// token `id`, whose ids are those of `texts`, in order.
-template <class Decided>
-void walk(Mix& mix, uint32_t lane, const std::vector<std::string>& texts,
-          const std::vector<uint64_t>& F, uint32_t id, Decided&& decided) {
-  const auto share = [](uint64_t part, uint64_t whole) {
-    return static_cast<uint32_t>(clamp(static_cast<int64_t>(part * 65536 / whole), 1, 65535));
-  };
-  size_t low = 0, high = texts.size();
-  for (size_t depth = 0;; ++depth) {
-    mix.begin_byte(lane);
-    uint32_t byte = 0;
-    for (uint32_t half = 128; half > 0; half /= 2) {
-      size_t middle = low;
-      while (middle < high && static_cast<uint8_t>(texts[middle][depth]) < byte + half) ++middle;
-      uint32_t bit = middle < high;
-      if (low < middle && middle < high) {
-        bit = id >= middle;
-        decided(mix.predict(share(F[high] - F[middle], F[high] - F[low])), bit);
-        mix.learn(bit);
-      } else {
-        mix.skip(bit);
-      }
-      (bit ? low : high) = middle;
-      byte += bit * half;
-    }
-    mix.end_byte(static_cast<uint8_t>(byte));
-    if (texts[low].size() != depth + 1) continue;
-    if (high - low == 1) break;
-    const uint32_t ends = id == low;
-    decided(mix.predict_end(share(F[low + 1] - F[low], F[high] - F[low])), ends);
-    mix.learn_end(ends);
-    if (ends) break;
-    ++low;
-  }
-  mix.end_token(id);
+  const int64_t mixed =
+      mixer_.mix({16 + M(), longer, 256 + l.last(), 64 + 4 * cert + std::min(l.length, 4u) - 1,
+                  128 + 8 * known, 512 + l.t1 % 512},
+                 64 + 8 * known + (cert >> 1));
+  return refined(mixed, longer, hash(l.prefix, 9));
 }
 
 }  // namespace llmz::mix_document

@@ -1,73 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rich mix: docs/mixing.md, "Specification of the rich mix", from "Contexts" to "Learning".
-// Names are the document's.
+// The rich mix: docs/mixing.md, "Specification of the rich mix", from "Of each context" to
+// "Learning". Names are the document's.
 #pragma once
 
-#include "mix_document_expectations.h"
+#include "mix_document_mixer.h"
+#include "mix_document_rich_contexts.h"
 
 namespace llmz::mix_document {
-
-// Contexts: the keys, in order.
-inline std::vector<uint32_t> rich_keys(const Text& s, const Expectations& expectations) {
-  const auto e = [&](size_t i) { return expectations[i].valid ? expectations[i].byte : 256; };
-  const auto t = [&](size_t i) {
-    const Expectation& x = expectations[i];
-    return x.valid ? std::min(x.length, 15u) / 2 + 8 * (x.errors & 1) : 16;
-  };
-  const auto a = [&](size_t i) {
-    return expectations[i].valid ? s.ring[expectations[i].at + 1] : 256;
-  };
-  const auto low = [&](uint32_t n) { return s.low(n); };
-  const uint32_t equal = std::min(expectations[3].length, 15u) == std::min(s.token_bytes, 15u);
-  std::vector<uint32_t> rows{
-      0,
-      low(1),
-      low(2),
-      low(3),
-      low(4),
-      hash(low(4), s.high & 0xffff),
-      hash(low(4), s.high),
-      low(2) >> 8,
-      low(3) >> 8,
-      low(4) >> 16,
-      low(4) & 0xff00ff,
-      hash(s.word, low(1)),
-      hash(s.word, s.word1, low(1)),
-      hash(s.word, s.word1, s.word2, low(1)),
-      hash(s.word, s.word2, low(1)),
-      hash(s.token, low(1)),
-      hash(s.token, s.token1, low(1)),
-      hash(s.token, s.masked1, low(1)),
-      hash(s.token, s.masked1, s.masked2, low(1)),
-      hash(hash(s.token, s.masked1, s.masked2), s.masked3, low(1)),
-      s.line,
-      hash(s.shape, s.token),
-      hash(s.shape, s.token_bytes, e(3)),
-      hash(s.field, s.first_token, s.token),
-      hash(s.cell, s.cell_hash),
-      hash(s.cell, low(2)),
-      s.column,
-      hash(s.key, s.value),
-      hash(s.key, s.parent(), s.value),
-      hash(s.parent(), s.token, low(1)),
-      hash(s.indent, low(1), s.in_indent),
-      hash(s.string, s.in_string),
-      hash(s.classes & 0xffff, low(1)),
-      hash(s.number, s.digits, s.masked1),
-      hash(e(2), t(2), low(1)),
-      hash(e(0), t(0), low(2)),
-      hash(e(3), t(3), low(1)),
-      hash(e(3), e(6), e(4), s.token_bytes),
-      hash(e(3), a(3), equal, s.token_bytes),
-      hash(e(4), t(4), low(1)),
-      hash(e(5), t(5), low(1)),
-      hash(e(7), a(7), low(1)),
-      hash(e(7), s.field, s.token),
-      hash(e(0), e(2), e(3), e(4)),
-  };
-  for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = hash(rows[i], i + 1);
-  return rows;
-}
 
 class RichMix {
  public:
@@ -76,14 +15,13 @@ class RichMix {
       : text_(m), expectations_(m), slots_(1u << m), runs_(size_t{1} << (m - 5)) {
     begin_contexts(tables);
     begin_expectations(tables);
-    begin_weights();
     begin_byte();
   }
   uint32_t predict();
   void learn(uint32_t bit);
 
  private:
-  static constexpr size_t kContexts = 44, kInputs = 160;
+  static constexpr size_t kContexts = 44;
   // Of each context: runs.
   struct Run {
     uint32_t check = 0, byte = 0, count = 0;
@@ -105,15 +43,6 @@ class RichMix {
     Probability *confidence = nullptr, *byte = nullptr;
     uint32_t bit = 0;
   };
-  struct Row {
-    Numbers weights;
-    uint32_t learned = 0;
-  };
-  struct Set {
-    std::vector<Row> rows;
-    Row* selected = nullptr;
-    int32_t d = 0;
-  };
   // Mixer: what sets and stages go by.
   struct Selectors {
     bool agrees = false;
@@ -122,15 +51,13 @@ class RichMix {
 
   void begin_contexts(const Tables& tables);
   void begin_expectations(const Tables& tables);
-  void begin_weights();
   void begin_byte();
   void end_byte(uint8_t b);
   void find_slots();
   uint32_t context_inputs();
   void expectation_inputs();
   Selectors selectors(uint32_t known) const;
-  void select_rows(const Selectors& s);
-  void learn_weights(uint32_t bit);
+  int64_t mix(const Selectors& s);
   void learn_contexts(uint32_t bit);
 
   Text text_;
@@ -139,12 +66,10 @@ class RichMix {
   std::vector<Run> runs_;
   std::array<Context, kContexts> contexts_;
   std::array<Learned, 8> learned_;
-  std::array<Set, 11> sets_;
-  std::array<Set, 3> finals_;
+  RichMixer mixer_;
   std::array<Stage, 5> stages_{Stage(768, 1023), Stage(1 << 13, 1023), Stage(1 << 13, 1023),
                                Stage(1 << 13, 1023), Stage(1 << 13, 1023)};
   uint32_t place_ = 0, partial_ = 1, node_ = 0;
-  Numbers inputs_ = Numbers(kInputs), d_ = Numbers(11);
 };
 
 // Of each context: start values.
@@ -163,22 +88,6 @@ inline void RichMix::begin_expectations(const Tables& tables) {
     for (size_t i = 0; i < 512; ++i)
       learned_[e].by_confidence[i / 2][i % 2] = Probability(squash(start[i]), 20);
   }
-}
-
-// Mixer: start weights.
-inline void RichMix::begin_weights() {
-  Row row;
-  row.weights.resize(kInputs);
-  for (size_t i = 0; i < kContexts; ++i) {
-    row.weights[3 * i] = 1500;
-    row.weights[3 * i + 2] = 800;
-  }
-  for (size_t i = 0; i < 8; ++i) row.weights[3 * (kContexts + i)] = 3000;
-  const size_t rows[] = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048};
-  for (size_t s = 0; s < 11; ++s) sets_[s].rows.assign(rows[s], row);
-  row.weights.assign(11, 5957);
-  const size_t final_rows[] = {256, 729, 2048};
-  for (size_t f = 0; f < 3; ++f) finals_[f].rows.assign(final_rows[f], row);
 }
 
 inline void RichMix::begin_byte() {
@@ -222,9 +131,9 @@ inline uint32_t RichMix::context_inputs() {
     c.run_index = agrees ? 2 * std::min(c.run->count, 63u) + (partial_ > 1) : 0;
     c.run_bit = next_bit(c.run->byte, partial_);
     const int32_t of_run = stretch(c.by_run[c.run_index].p());
-    inputs_[3 * i] = stretch(p);
-    inputs_[3 * i + 1] = static_cast<int32_t>((p - 32768) >> 5);
-    inputs_[3 * i + 2] = c.run_bit ? of_run : -of_run;
+    mixer_.inputs[3 * i] = stretch(p);
+    mixer_.inputs[3 * i + 1] = static_cast<int32_t>((p - 32768) >> 5);
+    mixer_.inputs[3 * i + 2] = c.run_bit ? of_run : -of_run;
     seen += c.history != 0;
   }
   return std::min(seen / 4, 15u);
@@ -235,7 +144,7 @@ inline void RichMix::expectation_inputs() {
   for (size_t i = 0; i < 8; ++i) {
     const Expectation& e = expectations_[i];
     Learned& learned = learned_[i];
-    int32_t* const to = &inputs_[3 * (kContexts + i)];
+    int32_t* const to = &mixer_.inputs[3 * (kContexts + i)];
     std::fill(to, to + 3, 0);
     learned.has_inputs = e.valid && begins_with(e.byte, partial_);
     if (!learned.has_inputs) continue;
@@ -248,7 +157,7 @@ inline void RichMix::expectation_inputs() {
     to[1] = sign * static_cast<int32_t>((p - 32768) >> 5);
     to[2] = sign * stretch(learned.byte->p());
   }
-  inputs_[3 * (kContexts + 8)] = 256;
+  mixer_.inputs[3 * (kContexts + 8)] = 256;
 }
 
 inline RichMix::Selectors RichMix::selectors(uint32_t known) const {
@@ -266,9 +175,9 @@ inline RichMix::Selectors RichMix::selectors(uint32_t known) const {
 }
 
 // Mixer: the table of rows; the rows of the final sets.
-inline void RichMix::select_rows(const Selectors& s) {
+inline int64_t RichMix::mix(const Selectors& s) {
   const uint32_t done = bits_done(partial_), last = text_.low(1);
-  const uint32_t rows[] = {
+  const std::array<uint32_t, 11> rows{
       s.confidence,
       partial_,
       last,
@@ -281,10 +190,9 @@ inline void RichMix::select_rows(const Selectors& s) {
       4 * (text_.key & 127) + 2 * (text_.token_bytes == 0) + (text_.depth > 1),
       place_ & 2047,
   };
-  const uint32_t final_rows[] = {partial_, s.sayings,
-                                 128 * (s.confidence / 16) + 8 * s.known + done};
-  for (size_t i = 0; i < 11; ++i) sets_[i].selected = &sets_[i].rows[rows[i]];
-  for (size_t i = 0; i < 3; ++i) finals_[i].selected = &finals_[i].rows[final_rows[i]];
+  const std::array<uint32_t, 3> final_rows{partial_, s.sayings,
+                                           128 * (s.confidence / 16) + 8 * s.known + done};
+  return mixer_.mix(rows, final_rows);
 }
 
 // Stages.
@@ -292,13 +200,7 @@ inline uint32_t RichMix::predict() {
   const uint32_t known = context_inputs();
   expectation_inputs();
   const Selectors s = selectors(known);
-  select_rows(s);
-  for (size_t i = 0; i < 11; ++i)
-    d_[i] = sets_[i].d = static_cast<int32_t>(opinion(sets_[i].selected->weights, inputs_));
-  int64_t mixed = 0;
-  for (Set& set : finals_)
-    mixed += set.d = static_cast<int32_t>(opinion(set.selected->weights, d_));
-  mixed /= 3;
+  const int64_t mixed = mix(s);
   const uint32_t contexts[] = {
       partial_ + 256 * s.bit, hash(text_.low(1), partial_) % (1 << 13),
       hash(text_.low(2), partial_) % (1 << 13),
@@ -311,7 +213,7 @@ inline uint32_t RichMix::predict() {
 
 // Learning.
 inline void RichMix::learn(uint32_t bit) {
-  learn_weights(bit);
+  mixer_.learn(bit);
   for (Stage& stage : stages_) stage.update(bit);
   for (Learned& learned : learned_) {
     if (!learned.has_inputs) continue;
@@ -326,17 +228,6 @@ inline void RichMix::learn(uint32_t bit) {
   } else if (partial_ >= 16 && partial_ < 32) {
     find_slots();
   }
-}
-
-inline void RichMix::learn_weights(uint32_t bit) {
-  for (Set& set : sets_) {
-    Row& row = *set.selected;
-    const int64_t moved = step(bit, squash(set.d), 60 + 300 * 1024 / (1024 + row.learned));
-    if (row.learned < 65535) ++row.learned;
-    if (std::abs(moved) >= 8) mix_document::learn(row.weights, inputs_, moved);
-  }
-  for (Set& set : finals_)
-    mix_document::learn(set.selected->weights, d_, step(bit, squash(set.d), 250));
 }
 
 inline void RichMix::learn_contexts(uint32_t bit) {

@@ -3,14 +3,13 @@
 // LLMZ_ORACLE_DECISIONS in the environment: how many decisions are compared in all.
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <numeric>
 
 #include "frequency/frequency_table.h"
 #include "mix/mixing_model.h"
 #include "mix/rich_model.h"
 #include "mix/token_path.h"
-#include "tests/mix_document_mix.h"
 #include "tests/mix_document_rich.h"
+#include "tests/mix_document_token_path.h"
 #include "tests/mix_texts.h"
 
 using namespace llmz;
