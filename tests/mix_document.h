@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -22,17 +21,17 @@ namespace llmz::mix_document {
 using Tables = std::map<std::string, std::vector<int32_t>>;
 
 inline Tables tables_of(const std::string& document_path) {
-  static const std::regex kNumbers("    [-0-9 ]+"), kTitle("([^(]+?)( \\([0-9]+\\))?:");
   Tables tables;
   std::ifstream document(document_path);
   std::string name;
   for (std::string line; std::getline(document, line);) {
-    std::smatch title;
-    if (!name.empty() && std::regex_match(line, kNumbers)) {
+    const bool is_numbers =
+        line.rfind("    ", 0) == 0 && line.find_first_not_of("-0123456789 ") == std::string::npos;
+    if (is_numbers && !name.empty()) {
       std::istringstream numbers(line);
       for (int32_t number; numbers >> number;) tables[name].push_back(number);
     } else if (!line.empty()) {
-      name = std::regex_match(line, title, kTitle) ? title[1].str() : "";
+      name = line.back() == ':' ? line.substr(0, std::min(line.find(" ("), line.size() - 1)) : "";
     }
   }
   return tables;

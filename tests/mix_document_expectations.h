@@ -53,7 +53,7 @@ class Expectations {
   // The best; null if none is valid.
   const Expectation* best() const {
     const Expectation* best = nullptr;
-    for (size_t i : {2, 1, 3, 4, 0, 5}) {
+    for (size_t i : {2u, 1u, 3u, 4u, 0u, 5u}) {
       if (!of_[i].valid) continue;
       if (!best || std::min(of_[i].length, 16u) > best->length) best = &of_[i];
     }

@@ -169,7 +169,7 @@ inline RichMix::Selectors RichMix::selectors(uint32_t known) const {
     s.bit = s.agrees ? 1 + next_bit(best->byte, partial_) : 0;
     s.confidence = confidence(*best);
   }
-  for (size_t i : {0, 2, 3, 4, 6, 7})
+  for (size_t i : {0u, 2u, 3u, 4u, 6u, 7u})
     s.sayings = 3 * s.sayings + (learned_[i].has_inputs ? 1 + learned_[i].bit : 0);
   return s;
 }

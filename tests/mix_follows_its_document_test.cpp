@@ -39,6 +39,8 @@ const test::MixTexts& texts() {
   return read;
 }
 
+uint32_t below(std::mt19937& random, size_t end) { return static_cast<uint32_t>(random() % end); }
+
 // Half of the decisions are of the smallest mix, whose history of 16 kB is written over.
 struct Part {
   int memory_bits;
@@ -71,8 +73,8 @@ void compare_bytes(const Part& part) {
   mix::MixingModel mix(part.memory_bits, false);
   Comparison comparison(part);
   while (!comparison.finished()) {
-    const std::string text = texts().of(random, 1 + random() % 9000);
-    const uint32_t room = static_cast<uint32_t>(text.size() + random() % 100);
+    const std::string text = texts().of(random, 1 + below(random, 9000));
+    const uint32_t room = static_cast<uint32_t>(text.size() + below(random, 100));
     expected.begin_lanes(0, 1, room);
     mix.begin_lanes(0, 1, room);
     for (size_t i = 0; i < text.size() && !comparison.finished(); ++i) {
@@ -110,8 +112,10 @@ void compare_rich(const Part& part) {
 Vocabulary vocabulary_of(std::mt19937& random, const std::string& text) {
   std::vector<std::string> tokens;
   while (tokens.size() < 500) {
-    const size_t begin = random() % text.size(), length = 2 + random() % (random() % 20 + 1);
-    for (size_t n = length; n > 1; n -= 1 + random() % 2) tokens.push_back(text.substr(begin, n));
+    const size_t begin = below(random, text.size()),
+                 length = 2 + below(random, 1 + below(random, 20));
+    for (size_t n = length; n > 1; n -= 1 + below(random, 2))
+      tokens.push_back(text.substr(begin, n));
   }
   return Vocabulary(std::move(tokens));
 }
@@ -121,7 +125,7 @@ std::vector<uint32_t> tokens_of(std::mt19937& random, const std::string& text,
                                 const Vocabulary& vocabulary) {
   std::vector<uint32_t> tokens;
   for (size_t at = 0; at < text.size();) {
-    size_t length = random() % 8 == 0 ? 1 + random() % 3 : vocabulary.max_token_bytes();
+    size_t length = below(random, 8) == 0 ? 1 + below(random, 3) : vocabulary.max_token_bytes();
     length = std::min(length, text.size() - at);
     while (!vocabulary.find(std::string_view(text).substr(at, length))) --length;
     tokens.push_back(*vocabulary.find(std::string_view(text).substr(at, length)));
@@ -139,10 +143,12 @@ std::vector<uint32_t> frequencies_for(std::mt19937& random, uint32_t token, uint
     frequencies[to] += part;
     rest -= part;
   };
-  if (random() % 3 != 0) give(token, random() % 3 == 0 ? rest : random() % (rest + 1));
-  for (size_t n = random() % 100; n > 0; --n)
-    give(random() % vocabulary, static_cast<uint32_t>(random()) % (rest / 2 + 1));
-  give(random() % vocabulary, rest);
+  if (below(random, 3) != 0) give(token, below(random, 3) == 0 ? rest : below(random, rest + 1));
+  for (size_t n = below(random, 100); n > 0; --n) {
+    const uint32_t part = below(random, rest / 2 + 1);
+    give(below(random, vocabulary), part);
+  }
+  give(below(random, vocabulary), rest);
   return frequencies;
 }
 
@@ -164,20 +170,21 @@ class TokenComparison {
   void run() {
     begin_lanes();
     while (!comparison_.finished()) {
-      if (random_() % 400 == 0) begin_lanes();
-      const size_t lane = random_() % cursors_.size();
-      code(static_cast<uint32_t>(lane), said_[cursors_[lane]++ % said_.size()]);
+      if (below(random_, 400) == 0) begin_lanes();
+      const uint32_t lane = below(random_, cursors_.size());
+      code(lane, said_[cursors_[lane]++ % said_.size()]);
     }
   }
 
  private:
   void begin_lanes() {
-    const uint32_t source = static_cast<uint32_t>(random_() % cursors_.size());
-    const uint32_t lanes = 1 + random_() % (random_() % 20 + 1), room = 1 + random_() % 5000;
+    const uint32_t source = below(random_, cursors_.size());
+    const uint32_t lanes = 1 + below(random_, 1 + below(random_, 20)),
+                   room = 1 + below(random_, 5000);
     expected_.begin_lanes(source, lanes, room);
     mix_.begin_lanes(source, lanes, room);
     cursors_.resize(lanes);
-    for (size_t& cursor : cursors_) cursor = random_() % said_.size();
+    for (size_t& cursor : cursors_) cursor = below(random_, said_.size());
   }
   void code(uint32_t lane, uint32_t token) {
     const std::vector<uint32_t> frequencies = frequencies_for(random_, token, vocabulary_.size());
