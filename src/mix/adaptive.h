@@ -40,7 +40,7 @@ inline void AdaptiveProbability::update(uint32_t bit, uint32_t limit) {
   word_ = static_cast<uint32_t>(moved) << 10 | (count < limit ? count + 1 : count);
 }
 
-// 33 probabilities over the logistic domain for each context; the two beside the input are
+// 34 probabilities over the logistic domain for each context; the two beside the input are
 // interpolated, and the nearer one learns.
 class RefinementStage {
  public:
