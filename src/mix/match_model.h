@@ -35,7 +35,8 @@ class MatchModel {
   uint32_t shortest() const { return shortest_; }
   void prefetch(uint32_t hash) const { __builtin_prefetch(&index_[hash >> shift_]); }
 
-  // After the byte before `position` was written; `hash` is of the last shortest() bytes, at most 8.
+  // After the byte before `position` was written; `hash` is of the last shortest() bytes, at
+  // most 8.
   void advance(Follower& f, const History& history, uint32_t position, uint32_t hash) {
     if (f.length > 0) {
       if (history.at(f.at) == history.at(position - 1)) {
