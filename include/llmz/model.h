@@ -67,7 +67,7 @@ class LLMZ_API Models {
 // Models::installed() of the first call, for the whole process.
 LLMZ_API const Models& default_models();
 
-// Runs the self-test that every model file carries (a text and the hash of its frequency tables)
+// Runs the self-test that every model file carries (tokens and the hash of their frequency tables)
 // with the given engine. Returns false when this machine computes something else: what it
 // compresses with that model, others could not read. Throws kIo, kModelBad.
 LLMZ_API bool self_test(const ModelInfo& model, const EngineSettings& settings = {});

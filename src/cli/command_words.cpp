@@ -37,9 +37,8 @@ const std::vector<CommandWord> kWords = {
      "Converts a GPT-2, OPT, LLaMA or Mistral checkpoint (config.json, safetensors, tokenizer) to "
      "a model file with integer weights. Needs libtorch."},
     {Command::kModels, "models", "[OPTION]... [--export FILE...]", "list the installed models",
-     "Lists the installed models. With --export, copies those that each compressed FILE needs to "
-     "its "
-     "folder, where decompression finds them when they are not installed."},
+     "Lists the installed models. With --export, copies those that each FILE needs to its folder, "
+     "where decompression finds them when they are not installed."},
     {Command::kTrain, "train", "[OPTION]... -o NAME.llmzmodel FILE|FOLDER...",
      "train a model on your own text", ""},
     {Command::kHelp, "help", "[COMMAND]", "show this text, or the options of a command", ""},

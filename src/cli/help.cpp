@@ -54,7 +54,7 @@ std::string levels_text() {
   return "\nLevels, of which the last one counts; options like --lanes win over them:\n" +
          row_text("  -1", "without the model: several times faster, for any data") +
          row_text("  -2 to -7", "the default") +
-         row_text("  -8", "a larger model: text 3 to 7 % smaller, half as fast") +
+         row_text("  -8", "a larger model: text 3 to 7 % smaller, 1.6 times the time") +
          row_text("  -9",
                   "the larger model, one lane and 256 MB: another 1 % smaller, slower again");
 }

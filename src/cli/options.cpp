@@ -178,6 +178,18 @@ void check_rows(const Options& options, const Words& given) {
   }
 }
 
+// Where `llmz models --export` puts models: beside what needs them.
+void append_folders_of_files(const std::vector<std::string>& files,
+                             std::vector<std::string>& places) {
+  std::string last;
+  for (const std::string& file : files) {
+    const size_t slash = file.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
+    if (file != "-" && folder != last) places.push_back(folder);
+    last = folder;
+  }
+}
+
 }  // namespace
 
 const char* command_name(Command command) {
@@ -239,18 +251,6 @@ DecompressSettings decompress_settings(const Options& options) {
   settings.reference = options.compress.reference;
   settings.max_memory_bytes = options.compress.max_memory_bytes;
   return settings;
-}
-
-// Where `llmz models --export` puts models: beside what needs them.
-static void append_folders_of_files(const std::vector<std::string>& files,
-                                    std::vector<std::string>& places) {
-  std::string last;
-  for (const std::string& file : files) {
-    const size_t slash = file.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash + 1);
-    if (file != "-" && folder != last) places.push_back(folder);
-    last = folder;
-  }
 }
 
 Models models_of(const Options& options) {

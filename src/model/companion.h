@@ -7,7 +7,7 @@
 namespace llmz {
 
 // What a layer above keeps with a model, made once: an encoder its tokenizer, of which decoders
-// know nothing. One type for each program.
+// know nothing. All who ask for one name the same type.
 class Companion {
  public:
   template <class T, class Make>
