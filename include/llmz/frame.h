@@ -28,9 +28,10 @@ enum class Method : uint8_t {
   kTokenMix = 3,  // tokens: the network's tables through the bitwise mix
   kTokens = 4,    // tokens: the network's tables alone
   kRichMix = 5,   // bytes through the rich mix, without a network
+  kCopies = 6,    // copies from the reference, and a mix of bytes for what is between them
 };
-constexpr size_t kMethods = 6;
-// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix"
+constexpr size_t kMethods = 7;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix", "copies"
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {
@@ -51,7 +52,7 @@ struct FrameInfo {
 
   // What the decoder must repeat; nullopt: what the model, or the format, prescribes.
   struct Coder {
-    unsigned lanes = 1;  // texts in lockstep
+    unsigned lanes = 1;  // texts side by side
     bool learning = true;
     unsigned memory_bits = 0;  // of each mix: 2^memory_bits bytes
   };

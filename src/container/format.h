@@ -34,10 +34,12 @@ constexpr bool has_reference(FrameKind kind) {
 }
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichMix;
+constexpr RoundMethod kLastRoundMethod = RoundMethod::kCopies;
 constexpr bool needs_model(RoundMethod method) {
   return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;
 }
+
+constexpr bool needs_reference(RoundMethod method) { return method == RoundMethod::kCopies; }
 
 constexpr uint8_t frame_tag(FrameKind kind) {
   return static_cast<uint8_t>(kFormatVersion << 4 | static_cast<uint8_t>(kind));
@@ -153,9 +155,10 @@ template <class Io>
 void visit_method(Io& io, uint64_t& method) {
   io.le(method, 1, "method of a round");
   if (method > static_cast<uint64_t>(kLastRoundMethod)) {
-    throw Error(ErrorKind::kNewerVersion,
-                "a round has method " + std::to_string(method) +
-                    ", this llmz knows 0 to 5: a newer llmz wrote it, or it is damaged");
+    throw Error(ErrorKind::kNewerVersion, "a round has method " + std::to_string(method) +
+                                              ", this llmz knows 0 to " +
+                                              std::to_string(static_cast<int>(kLastRoundMethod)) +
+                                              ": a newer llmz wrote it, or it is damaged");
   }
 }
 

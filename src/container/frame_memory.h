@@ -15,7 +15,7 @@ class FrameMemory {
         copies_(header.reference_check ? 2 : 1) {}
 
   void add(RoundMethod method, uint64_t content_bytes, uint64_t payload_bytes) {
-    byte_mix_ |= method == RoundMethod::kByteMix;
+    byte_mix_ |= method == RoundMethod::kByteMix || method == RoundMethod::kCopies;
     token_mix_ |= method == RoundMethod::kTokenMix;
     rich_mix_ |= method == RoundMethod::kRichMix;
     // LZMA2 has a dictionary as large as the content.

@@ -150,6 +150,7 @@ void FrameReader::read_plain(FrameKind kind) {
     header_.reference_check = static_cast<uint32_t>(f.reference_check);
   const RoundMethod method = static_cast<RoundMethod>(f.round.method);
   if (needs_model(method)) corrupt("a frame without a model has a round that needs one");
+  check_reference(method);
   header_.needs_model = false;
   header_.content_size_bytes = f.round.content_size;
   content_check_ = f.content_check;
@@ -168,6 +169,11 @@ void FrameReader::check_sizes(RoundMethod method, uint64_t content_size,
   if (round_sizes_possible(method, content_size, payload_size)) return;
   corrupt("round " + std::to_string(rounds_read_) + " has impossible sizes: " +
           std::to_string(content_size) + " bytes in a payload of " + std::to_string(payload_size));
+}
+
+void FrameReader::check_reference(RoundMethod method) const {
+  if (needs_reference(method) && !header_.reference_check)
+    corrupt("a frame without a reference has a round that needs one");
 }
 
 void FrameReader::read_rounds_header() {
@@ -243,6 +249,7 @@ std::optional<Round> FrameReader::read_round() {
   if (needs_model(method) && token_method_.value_or(method) != method)
     corrupt("a frame has rounds of the network both with and without the mix");
   if (needs_model(method)) token_method_ = method;
+  check_reference(method);
   const Bytes sizes = input_.record();
   uint64_t check = 0;
   input_.le(check, kCheckBytes, "round check");
@@ -280,8 +287,8 @@ void verify_content(const FrameHeader& header, uint32_t check, const ContentChec
 }
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored",          "LZMA2",   "mix",
-                                               "network and mix", "network", "rich mix"};
+  static const char* const kNames[kMethods] = {"stored",  "LZMA2",    "mix",   "network and mix",
+                                               "network", "rich mix", "copies"};
   return kNames[static_cast<size_t>(method)];
 }
 

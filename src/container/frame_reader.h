@@ -50,6 +50,7 @@ class FrameReader {
   void read_single(FrameKind kind);
   void read_single_with_reference();
   void read_plain(FrameKind kind);
+  void check_reference(RoundMethod method) const;
   void check_sizes(RoundMethod method, uint64_t content_size, uint64_t payload_size) const;
   void read_rounds_header();
   std::optional<Round> read_round();

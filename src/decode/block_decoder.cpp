@@ -2,6 +2,7 @@
 #include "decode/block_decoder.h"
 
 #include "decode/byte_mix.h"
+#include "decode/copies.h"
 #include "decode/lzma2.h"
 #include "decode/token_decoders.h"
 
@@ -24,6 +25,12 @@ Bytes BlockDecoder::decode(const Round& round) {
     case RoundMethod::kRichMix:
       content = byte_mix_decode(state_.rich_mix(), round.payload, round.content_size_bytes,
                                 [this](uint64_t done) { state_.report(done); });
+      break;
+    case RoundMethod::kCopies:
+      content = copies_decode(round.payload, round.content_size_bytes, state_.reference(),
+                              [this](ByteView payload, uint64_t size_bytes) {
+                                return byte_mix_decode(state_.byte_mix(), payload, size_bytes);
+                              });
       break;
     case RoundMethod::kTokenMix: {
       MixedDecodingCoder coder(state_.token_mix(), round.payload);

@@ -85,8 +85,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
                                              : PlanScope::kAll;
   const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
   const std::vector<Run> plan = plan_segment(
-      segment, {scope, token_method, coder_, call_.reference != nullptr}, session_,
-      [this] { use_model(); }, [this] { tick(); });
+      segment, {scope, token_method, coder_, reference_bytes()}, session_, [this] { use_model(); },
+      [this] { tick(); });
   bool model_needed = false, mix_needed = false;
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
@@ -187,6 +187,8 @@ bool BlockCompressor::replaced_without_reference(ByteView segment, bool block_en
 bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& lzma2,
                                             std::vector<Coded>& coded) const {
   const bool behind = call_.reference != nullptr;
+  // Of a new version no other method is asked.
+  if (coded.size() == 1 && coded[0].method == RoundMethod::kCopies) return false;
   uint64_t smallest = size_bytes(coded);
   std::optional<Coded> better;
   const auto consider = [&](RoundMethod method, Bytes payload) {

@@ -2,6 +2,7 @@
 #include "encode/block_encoder.h"
 
 #include "encode/byte_mix_encoder.h"
+#include "encode/find_copies.h"
 #include "encode/lzma2_encoder.h"
 #include "encode/model_tokenizer.h"
 #include "encode/token_encoders.h"
@@ -31,6 +32,9 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       payload = byte_mix_encode(state_.rich_mix(), content,
                                 [this](uint64_t done) { state_.report(done); });
       break;
+    case RoundMethod::kCopies:
+      payload = encode_copies(content);
+      break;
     case RoundMethod::kTokenMix: {
       MixedEncodingCoder coder(state_.token_mix());
       state_.walk().encode_round(tokens, content.size, coder);
@@ -46,6 +50,26 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
   }
   state_.done_bytes += content.size;
   state_.report(0);
+  return payload;
+}
+
+Bytes BlockEncoder::encode_copies(ByteView content) {
+  const std::vector<Copy> copies = find_copies(content, state_.reference());
+  Bytes literals;
+  size_t at = 0;
+  const auto take = [&](size_t size) {
+    literals.insert(literals.end(), content.data + at, content.data + at + size);
+    at += size;
+  };
+  for (const Copy& copy : copies) {
+    take(copy.literal_bytes);
+    at += copy.size_bytes;
+  }
+  take(content.size - at);
+  Bytes payload = write_copies(copies);
+  if (literals.empty()) return payload;
+  const Bytes coded = byte_mix_encode(state_.byte_mix(), literals);
+  payload.insert(payload.end(), coded.begin(), coded.end());
   return payload;
 }
 

@@ -19,6 +19,8 @@ class BlockEncoder {
   BlockState& state() { return state_; }
 
  private:
+  Bytes encode_copies(ByteView content);
+
   Session& session_;
   BlockState state_;
 };

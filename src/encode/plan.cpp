@@ -9,6 +9,7 @@
 
 #include "encode/block_encoder.h"
 #include "encode/byte_mix_encoder.h"
+#include "encode/find_copies.h"
 #include "encode/lzma2_encoder.h"
 
 namespace llmz {
@@ -157,6 +158,9 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     use_model();
     return {{token_method, 0, segment.size}};
   }
+  if (settings.reference.size > 0 &&
+      is_new_version(segment, find_copies(segment, settings.reference)))
+    return {{RoundMethod::kCopies, 0, segment.size}};
   const bool with_network = settings.scope == PlanScope::kAll;
   const auto method_of_text = [&](ByteView run, ByteView sample) {
     // Nothing to choose from; the encoder compares the results.
@@ -186,7 +190,7 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     RoundMethod method = RoundMethod::kStored;
     switch (found.kind) {
       case Kind::kRandom:  // bytes that look random may still repeat
-        if (settings.has_reference || repeated_share(run) > kWorthwhileRepeats)
+        if (settings.reference.size > 0 || repeated_share(run) > kWorthwhileRepeats)
           method = RoundMethod::kLzma2;
         break;
       case Kind::kOneByte:

@@ -104,7 +104,7 @@ Bytes single_with_reference(Choices& in) {
 // The rich mix rarely: making one takes as long as ten other rounds.
 RoundMethod method_of(Choices& in) {
   const size_t chosen = in.below(48);
-  return static_cast<RoundMethod>(chosen <= 5 ? chosen : chosen % 5);
+  return static_cast<RoundMethod>(chosen < kMethods ? chosen : chosen % 5);
 }
 
 Bytes plain(Choices& in, FrameKind kind) {

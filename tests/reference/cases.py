@@ -103,6 +103,7 @@ def fixed_cases(random):
     some = random.choice((1, 2, 40))
     two_rounds = runs(random, 65536 + 800)
     blob = noise(random, 3000)
+    old = log(random, 3000)
     return [
         Case([(b'', [])]),
         Case([(prose(random, some), [])]),
@@ -120,6 +121,7 @@ def fixed_cases(random):
         Case([(prose(random, 150), [])], 'fast', reference=prose(random, 250)),
         Case([(log(random, 200), ['-1'])], reference=log(random, 200), from_pipe=True),
         Case([(blob[1000:] + blob * 2, [])], reference=blob),
+        Case([(old[:2000] + b'news' + old[2000:], [])], reference=old),
         Case([(runs(random, 7000), ['--no-mix', '--block-size', '5000'])], reference=runs(random, 5000)),
     ]
 

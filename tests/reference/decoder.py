@@ -10,7 +10,8 @@ import argparse
 import lzma
 import sys
 
-from container import BYTE_MIX, LZMA2, RICH_MIX, STORED, TOKEN_MIX, read_frames
+from container import BYTE_MIX, COPIES, LZMA2, RICH_MIX, STORED, TOKEN_MIX, read_frames
+from copies import decode_copies
 from errors import Damaged, DecodeError, ModelMissing, ReferenceMissing
 from known import Known, PlannedCoder, bits_of
 from mix import ByteMix, TokenMix
@@ -80,12 +81,20 @@ class FrameDecoder:
                 self.walk.decode(PlannedCoder(Known(), self.model, ids, self.token_mix(method)), len(self.reference))
         return self.walk
 
+    def literals(self, message, size):
+        decoder = Decoder(message)
+        content = self.byte_mix(BYTE_MIX).decode(decoder, size)
+        decoder.finish()
+        return content
+
     def decode(self, part):
         """One round."""
         if part.method == STORED:
             return part.payload
         if part.method == LZMA2:
             return decode_lzma2(part.payload, part.content_size, self.reference)
+        if part.method == COPIES:
+            return decode_copies(part.payload, part.content_size, self.reference, self.literals)
         decoder = Decoder(part.payload)
         if part.method in (BYTE_MIX, RICH_MIX):
             content = self.byte_mix(part.method).decode(decoder, part.content_size)

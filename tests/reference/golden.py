@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from random import Random
 
 import container
 from errors import DecodeError
@@ -114,7 +115,7 @@ def write_good(g):
     g.write('good-lzma2', 'a plain frame, LZMA2', lzma2_frame(),
             content=TWICE)
     g.write('good-mix', 'a plain frame, the mix of bytes', g.coded(TEXT, '-1'), content=TEXT)
-    g.write('good-rich-mix', 'a plain frame, the rich mix', g.coded(LOG), content=LOG)
+    g.write('good-rich-mix', 'a plain frame, the rich mix', rich_frame(LOG.encode()), content=LOG)
     single = g.coded(TEXT)
     g.write('good-single', 'network and mix, with the settings of the model', single, content=TEXT)
     sizes = [int.from_bytes(single[i:i + 2], 'little') for i in (11, 13)]
@@ -137,6 +138,8 @@ def write_good(g):
     g.write('good-behind-reference', 'network and mix behind a reference', behind, content=TEXT, reference=reference)
     g.write('good-plain-behind-reference', 'the mix of bytes behind a reference',
             g.coded(TEXT, '-1', reference=reference), content=TEXT, reference=reference)
+    copies = copies_frame(TEXT.encode(), b'bread', b'money', reference.encode())
+    g.write('good-copies-behind-reference', 'copies from a reference', copies, content=TEXT, reference=reference)
     g.write('good-rounds-behind-reference', 'a frame of rounds behind a reference',
             g.coded(TEXT, '--no-mix', reference=reference), content=TEXT, reference=reference)
 
@@ -153,13 +156,35 @@ def lzma2_frame():
             + payload_check.to_bytes(4, 'little') + payload)
 
 
-def rounds_without_model():
+def encoder(lanes, memory, reference=b''):
     sys.path.insert(0, os.path.dirname(__file__))
-    from random import Random
     from writer import FrameEncoder, Settings
-    encoder = FrameEncoder(Settings(1, 16, 0), None, b'')
+    return FrameEncoder(Settings(lanes, memory, 0), None, reference)
+
+
+def plain_frame(method, content, payload, reference=b''):
+    check = low32(xxh3(0, content))
+    start = b'\xec\x1a\x26' + low32(xxh3(0, reference)).to_bytes(4, 'little') if reference else b'\xec\x1a\x24'
+    return (start + bytes([method]) + check.to_bytes(4, 'little') + bytes([len(content), len(payload)])
+            + low32(xxh3(method + (check << 32), payload)).to_bytes(4, 'little') + payload)
+
+
+def rich_frame(content):
+    return plain_frame(5, content, encoder(1, container.implied_memory(len(content))).encode(Random(1), 5, content))
+
+
+def copies_frame(content, old, new, reference):
+    """Two copies: up to a word, and from behind it on; as many bytes of the reference are passed over."""
+    at, rest = content.index(new), len(content) - content.index(new) - len(new)
+    literals = encoder(1, 26, reference).encode(Random(1), 2, new)
+    payload = bytes([2, 0, 0, at, len(new), 2 * len(old), rest]) + literals
+    return plain_frame(6, content, payload, reference)
+
+
+def rounds_without_model():
+    rounds_encoder = encoder(1, 16)
     random, parts = Random(1), [(0, b'abc'), (2, b'abcabcabc\n'), (2, b'abcabcabc\n')]
-    rounds = [(len(part), method, encoder.encode(random, method, part)) for method, part in parts]
+    rounds = [(len(part), method, rounds_encoder.encode(random, method, part)) for method, part in parts]
     content = b''.join(part for _, part in parts)
     return rounds_frame(0, 8 | 1, bytes([1, 16, len(content)]), rounds, content)
 
@@ -185,6 +210,8 @@ def write_bad(g):
             rounds_frame(0, 9, bytes([1, 16, 4]), [(3, 0, b'abc')], b'abc'), says='its header says 4')
     g.write('corrupt-model-round', 'a round of the network in a frame without a model',
             rounds_frame(0, 8, bytes([1, 16]), [(3, 4, b'abcd')], b'abc'), says='needs one')
+    g.write('corrupt-copies', 'copies in a frame that is not behind a reference', edited(mix, 3, b'\6'),
+            says='without a reference')
     g.write('corrupt-index-count', 'an index of one frame behind two that announce it',
             blocks[:len(blocks) - tail(blocks)] + index([(first, 110)]), says='some are missing')
     g.write('corrupt-index-sizes', 'an index of other sizes',
@@ -199,7 +226,7 @@ def write_bad(g):
     g.write('unsupported-version-3', 'format version 3', edited(stored, 2, b'\x34'), says='a newer llmz')
     g.write('unsupported-version-1', 'format version 1', edited(stored, 2, b'\x14'), says='an older llmz')
     g.write('unsupported-kind', 'the reserved kind 7', edited(stored, 2, b'\x27'), says='a newer llmz')
-    g.write('unsupported-method', 'the reserved method 6', edited(stored, 3, b'\6'), says='a newer llmz')
+    g.write('unsupported-method', 'the reserved method 7', edited(stored, 3, b'\7'), says='a newer llmz')
     g.write('unsupported-flag', 'the reserved flag bit 5',
             rounds_frame(0, 8 | 32, bytes([1, 16]), [(3, 0, b'abc')], b'abc'), says='a newer llmz')
     g.write('other-data', 'no llmz file', b'\x89PNG\r\n\x1a\n', says='not an llmz file')

@@ -4,8 +4,9 @@ content, any rate of the head. They show whether llmz reads what the documents a
 decoder's own code: what would decode a bit or a symbol is told it, and writes it."""
 import lzma
 
-from container import (BYTE_MIX, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE, FLAG_SIZE,
+from container import (BYTE_MIX, COPIES, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE, FLAG_SIZE,
                        LZMA2, RICH_MIX, STORED, TOKEN_MIX, TOKENS, implied_memory)
+from copies import random_copies
 from decoder import FrameDecoder
 from known import Known, PlannedCoder, bits_of
 from random_model import varint
@@ -70,6 +71,9 @@ class FrameEncoder(FrameDecoder):
         if method == LZMA2:
             size = max(4096, 1 << (len(content) - 1).bit_length())
             return lzma.compress(content, lzma.FORMAT_RAW, filters=[{'id': lzma.FILTER_LZMA2, 'dict_size': size}])
+        if method == COPIES:
+            fields, literals = random_copies(random, content, self.reference)
+            return fields + (self.encode(random, BYTE_MIX, literals) if literals else b'')
         encoder = Encoder(bits_of(content) if method in (BYTE_MIX, RICH_MIX) else ())
         if method in (BYTE_MIX, RICH_MIX):
             decoded = self.byte_mix(method).decode(encoder, len(content))
@@ -144,6 +148,9 @@ def random_frame(random, model, kinds, reference):
     for _ in range(random.randrange(1, 9)):
         size = int(2 ** random.uniform(0, 8))
         parts.append((random.choice(methods), random.choice(kinds)(random, size)))
+    if reference:
+        new, begin = random.choice(kinds)(random, random.randrange(1, 50)), random.randrange(len(reference))
+        parts.append((COPIES, reference[begin:] + new + reference[:random.randrange(len(reference))]))
     if model and tokens == TOKENS and random.random() < 0.5:  # so that later rounds have several lanes
         parts.insert(random.randrange(len(parts) + 1), (TOKENS, kinds[-1](random, random.randrange(6000, 14000))))
     return rounds_frame(random, model, parts, reference), b''.join(part for _, part in parts)
