@@ -107,7 +107,7 @@ _llmz_train() {
   esac
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--help --output --name --config --for --steps --tokens
-      --mix --from --tokenizer --vocabulary --layers --dim --heads --head-dim
+      --mixture --from --tokenizer --vocabulary --layers --dim --heads --head-dim
       --hidden --window --sequence --batch --muon-rate --adam-rate --clip
       --warmup --finish --pair-rows --value-every --rounding-from --held-out --device --threads --seed
       --checkpoint --checkpoint-every --report --log --plot --write-packs --packs

@@ -107,7 +107,7 @@ complete -c llmz -n '__fish_seen_subcommand_from train' -l from -x -a '(__llmz_m
 complete -c llmz -n '__fish_seen_subcommand_from train' -l for -x -d 'llmz train: how long to train'
 complete -c llmz -n '__fish_seen_subcommand_from train' -l steps -x -d 'llmz train: steps to train'
 complete -c llmz -n '__fish_seen_subcommand_from train' -l tokens -x -d 'llmz train: tokens to train on'
-complete -c llmz -n '__fish_seen_subcommand_from train' -l mix -rF -d 'llmz train: data mixture'
+complete -c llmz -n '__fish_seen_subcommand_from train' -l mixture -rF -d 'llmz train: data mixture'
 complete -c llmz -n '__fish_seen_subcommand_from train' -l tokenizer -rF -d 'llmz train: sentencepiece model'
 complete -c llmz -n '__fish_seen_subcommand_from train' -l vocabulary -x -a 'auto bytes' -d 'llmz train: tokens to learn'
 complete -c llmz -n '__fish_seen_subcommand_from train' -l layers -x -d 'llmz train: layers'

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
-#include "train/mix.h"
+#include "train/mixture.h"
 #include "train/token_pack.h"
 
 namespace llmz::train {
@@ -19,7 +19,7 @@ struct Documents {
 
 // Draws documents from each source in an order that the seed gives. A document ends at a NUL byte
 // or at the end of its file; one longer than 1 MB is cut at a line end. Which documents are held
-// out is decided by a hash of their content alone, so that no draw, seed or mix trains on what
+// out is decided by a hash of their content alone, so that no draw, seed or mixture trains on what
 // another one holds out, and a copy of a document is on the same side; of those drawn, the first
 // max_held_out_bytes are kept and the others dropped. Files are read twice (ends of documents, then
 // what is drawn), standard input once; memory is what is drawn. Throws kIo, and kUsage when nothing

@@ -127,7 +127,7 @@ Data read_data(const Command& c, const LoadedModel* from) {
   }
   constexpr uint64_t kMaxHeldOutBytes = 4 << 20;
   std::vector<Source> sources;
-  if (!c.mix.empty()) sources = read_mix(c.mix);
+  if (!c.mixture.empty()) sources = read_mixture(c.mixture);
   for (const std::string& input : c.inputs) sources.push_back({Source::kAll, input, false});
   const Documents documents =
       read_documents(sources, c.settings.seed, c.held_out, kMaxHeldOutBytes);

@@ -44,7 +44,7 @@ void add_ends(Add& add, Command& c) {
   add("finish", with_default(c.finish),
       "the last part, in which the learning rates decay to zero and weights are rounded: a share "
       "of the whole, or a time as 40m with --for; 0: none, and no model, only the checkpoint");
-  add("mix", po::value(&c.mix),
+  add("mixture", po::value(&c.mixture),
       "data mixture: a file with lines of SIZE PATH, how much to take of each text");
   add("tokenizer", po::value(&c.tokenizer),
       "a sentencepiece model to use instead of learning a vocabulary");
@@ -202,9 +202,9 @@ void check(Command& c) {
   require(s.batch_sequences >= 2 && s.batch_sequences % 2 == 0, "--batch must be even");
   require(c.held_out >= 0 && c.held_out < 1, "--held-out is a share from 0 to below 1");
   require(c.run.device == "cpu" || c.run.device == "cuda", "--device is cpu or cuda");
-  require(c.packs.empty() || (c.inputs.empty() && c.mix.empty()),
-          "--packs trains on packs alone: name no text and no --mix");
-  require(!c.packs.empty() || !c.inputs.empty() || !c.mix.empty(),
+  require(c.packs.empty() || (c.inputs.empty() && c.mixture.empty()),
+          "--packs trains on packs alone: name no text and no --mixture");
+  require(!c.packs.empty() || !c.inputs.empty() || !c.mixture.empty(),
           "no text to train on; name files or folders (llmz train --help)");
   if (c.name.empty()) c.name = std::filesystem::path(c.output).stem().string();
   if (c.run.checkpoint_path.empty()) c.run.checkpoint_path = c.output + ".checkpoint";

@@ -11,7 +11,7 @@ namespace llmz::train {
 
 struct Command {
   std::vector<std::string> inputs;
-  std::string config = "default", from, output, name, vocabulary, tokenizer, mix, packs,
+  std::string config = "default", from, output, name, vocabulary, tokenizer, mixture, packs,
               write_packs, log, plot;
   std::string duration, finish = "0.55";  // --for, --finish
   uint64_t steps = 0, tokens = 0;

@@ -119,7 +119,7 @@ double held_out_bits_per_byte(const Parameters& parameters, const TokenPack& pac
   torch::NoGradGuard no_gradient;
   const size_t length = s.sequence_tokens;
   if (pack.tokens.size() < length + 2) return std::nan("");
-  // Evenly spread over the pack, whose texts stand in the order of the mix.
+  // Evenly spread over the pack, whose texts stand in the order of the mixture.
   const size_t all = (pack.tokens.size() - 2) / length, count = std::min(all, limit / length);
   if (count == 0) return std::nan("");
   const bool on_cpu = parameters.tensors[0].is_cpu();

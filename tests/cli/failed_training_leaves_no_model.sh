@@ -21,8 +21,8 @@ echo precious >there.llmzmodel
 expect 1 "${train[@]}" there.llmzmodel --steps 2 text; tells "exists"
 [ "$(cat there.llmzmodel)" = precious ] || fail "a model was replaced"
 expect 1 "${train[@]}" m.llmzmodel --steps 2 --plot curve.pdf text; tells ".svg or .png"
-printf '10k text\n3 lines text\n' >bad.mix
-expect 1 "${train[@]}" m.llmzmodel --steps 2 --mix bad.mix; tells "bad.mix:2: expected SIZE PATH"
+printf '10k text\n3 lines text\n' >bad.mixture
+expect 1 "${train[@]}" m.llmzmodel --steps 2 --mixture bad.mixture; tells "bad.mixture:2: expected SIZE PATH"
 if ! command -v nvidia-smi >/dev/null; then
   expect 1 "${train[@]}" m.llmzmodel --steps 2 --device cuda --vocabulary bytes text; tells "no CUDA device"
 fi

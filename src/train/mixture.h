@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training text is drawn from: a mix file in, a list of sources out.
+// What a training text is drawn from: a data mixture in, a list of sources out.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ struct Source {
   bool crlf = false;  // lines that end with LF are given CRLF
 };
 
-// A mix file has one source a line: SIZE PATH, and perhaps the word crlf. SIZE is a number of bytes
+// A data mixture has one source a line: SIZE PATH, and perhaps the word crlf. SIZE is a number of bytes
 // with k, M or G for powers of 1000, or `all`. Relative paths begin at the current folder, as they
 // would on the command line: the mix belongs to the project, the texts lie elsewhere. What follows
 // # is a comment. Throws kIo, and kUsage with the number of the line.
-std::vector<Source> read_mix(const std::string& mix_path);
+std::vector<Source> read_mixture(const std::string& mixture_path);
 
 }  // namespace llmz::train

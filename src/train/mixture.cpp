@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/mix.h"
+#include "train/mixture.h"
 
 #include <fstream>
 #include <sstream>
@@ -17,9 +17,9 @@ uint64_t parse_size(const std::string& text) {
 
 }  // namespace
 
-std::vector<Source> read_mix(const std::string& mix_path) {
-  std::ifstream in(mix_path);
-  if (!in) throw Error(ErrorKind::kIo, mix_path + ": the mix file cannot be opened");
+std::vector<Source> read_mixture(const std::string& mixture_path) {
+  std::ifstream in(mixture_path);
+  if (!in) throw Error(ErrorKind::kIo, mixture_path + ": the data mixture cannot be opened");
   std::vector<Source> sources;
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
@@ -32,14 +32,14 @@ std::vector<Source> read_mix(const std::string& mix_path) {
     source.crlf = option == "crlf";
     if (source.bytes == 0 || source.path.empty() || (!option.empty() && !source.crlf) ||
         !rest.empty()) {
-      throw Error(ErrorKind::kUsage, mix_path + ":" + std::to_string(number) +
+      throw Error(ErrorKind::kUsage, mixture_path + ":" + std::to_string(number) +
                                          ": expected SIZE PATH [crlf], as in '60M wiki.txt'; "
                                          "found '" +
                                          line + "'");
     }
     sources.push_back(source);
   }
-  if (sources.empty()) throw Error(ErrorKind::kUsage, mix_path + ": no line names a text");
+  if (sources.empty()) throw Error(ErrorKind::kUsage, mixture_path + ": no line names a text");
   return sources;
 }
 
