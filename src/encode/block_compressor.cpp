@@ -197,7 +197,8 @@ bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& l
     smallest = size;
     better = Coded{method, segment, std::move(payload), behind};
   };
-  if (segment.size <= kShortBytes && needs_model(coded[0].method)) {
+  if (segment.size <= kShortBytes && needs_model(coded[0].method) &&
+      (behind || rich_mix_may_be_smaller(segment, coded[0].payload.size()))) {
     const auto mix = call_.reference
                          ? call_.reference->rich_mix(coder_.memory_bits, [this] { tick(); })
                          : std::make_unique<mix::RichModel>(coder_.memory_bits);

@@ -96,6 +96,9 @@ std::vector<KindRun> kind_runs(ByteView segment) {
 // spent on getting to know the text, the second one says how it goes on.
 struct Cost {
   size_t sample_bytes = 0, all = 0, second_half = 0;
+  double second_half_bits_per_byte() const {
+    return 16 * static_cast<double>(second_half) / static_cast<double>(sample_bytes);
+  }
   double of(uint64_t run_bytes) const {
     const double halves =
         2 * static_cast<double>(run_bytes - sample_bytes) / static_cast<double>(sample_bytes);
@@ -107,8 +110,10 @@ struct Cost {
 // to 300 KB.
 constexpr double kNetworkMargin = 0.04;
 
-// A text is prose that costs the lean mix more than so many sixteenths of its size.
-constexpr size_t kProseSixteenths = 3;
+// A text is prose that costs the lean mix more than 1.75 bits a byte, once it knows the text a
+// little. In 69 texts of 23 kinds only such whose language the network does not know were then
+// smaller by the rich mix, by less than 1 %.
+constexpr double kProseBitsPerByte = 1.75;
 
 // Of a run that looks random: the share that must have come before.
 constexpr double kWorthwhileRepeats = 0.01;
@@ -150,6 +155,12 @@ Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Sessio
 
 }  // namespace
 
+// The rich mix makes 2 to 13 % less of a text than the lean one, which takes a fifth of its time.
+bool rich_mix_may_be_smaller(ByteView text, uint64_t network_bytes) {
+  mix::MixingModel lean(implied_memory_bits(std::min<uint64_t>(text.size, 4096), false), false);
+  return 3 * network_bytes > 2 * byte_mix_encode(lean, text).size();
+}
+
 std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Session& session,
                               const std::function<void()>& use_model,
                               const std::function<void()>& tick) {
@@ -169,8 +180,7 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     // Of a short text, too, the encoder compares the results.
     if (sample.size == run.size) return token_method;
     // Prose always gains by the network: the lean mix tells it quickly.
-    if (lean_mix_cost(sample).second_half * 16 > sample.size * kProseSixteenths)
-      return token_method;
+    if (lean_mix_cost(sample).second_half_bits_per_byte() > kProseBitsPerByte) return token_method;
     const Cost tokens = token_cost(sample, token_method, settings.coder, session, tick);
     const Cost rich = rich_mix_cost(sample, tick);
     return tokens.of(run.size) * (1 + kNetworkMargin) < rich.of(run.size) ? token_method

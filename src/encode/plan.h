@@ -29,6 +29,9 @@ struct PlanSettings {
   ByteView reference;  // what looks like noise may repeat it; empty: there is none
 };
 
+// Whether to ask the rich mix about a text of at most 64 KB that the network has coded.
+bool rich_mix_may_be_smaller(ByteView text, uint64_t network_bytes);
+
 // Cuts a segment (at most kMaxRoundBytes) into runs. Texts that are not prose are tried with the
 // network and with the rich mix on their first 64 KB, binary data with the rich mix and LZMA2;
 // level 1 has the lean mix instead. Bytes that look random are stored. A new version of the
