@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <memory>
+#include <new>
 
 #include "base/bytes.h"
 #include "base/fuzzing.h"
@@ -22,7 +23,9 @@ constexpr bool is_damaged(uint64_t found, uint64_t stored) { return !kFuzzing &&
 // The same hash over bytes that arrive in pieces.
 class Xxh3 {
  public:
+  // Throws std::bad_alloc.
   explicit Xxh3(uint64_t seed = 0) : state_(XXH3_createState(), &XXH3_freeState) {
+    if (!state_) throw std::bad_alloc();
     XXH3_64bits_reset_withSeed(state_.get(), seed);
   }
   void update(ByteView bytes) { XXH3_64bits_update(state_.get(), bytes.data, bytes.size); }

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "base/wrong_file.h"
-#include "container/frame_memory.h"
 
 namespace llmz {
 namespace {
@@ -284,57 +283,6 @@ void verify_content(const FrameHeader& header, uint32_t check, const ContentChec
               at(header.offset) + "the decoded content has check " + hex(content.value(), 8) +
                   " instead of " + hex(check, 8) +
                   ": the frame is damaged, or the model is not the one that compressed it");
-}
-
-const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored",  "LZMA2",    "mix",   "network and mix",
-                                               "network", "rich mix", "copies"};
-  return kNames[static_cast<size_t>(method)];
-}
-
-namespace {
-
-FrameInfo start_of(const FrameHeader& header) {
-  FrameInfo info;
-  info.offset = header.offset;
-  info.needs_model = header.needs_model;
-  info.fingerprint_low = header.fingerprint_low;
-  info.reference_check = header.reference_check;
-  if (const auto& coder = header.coder)
-    info.coder = FrameInfo::Coder{coder->lanes, coder->head_learning, coder->memory_bits};
-  return info;
-}
-
-}  // namespace
-
-void for_each_frame(ByteSource& source, const std::function<void(const FrameInfo&)>& visit) {
-  FrameReader reader(source);
-  while (const std::optional<FrameHeader> header = reader.next_frame()) {
-    FrameInfo info = start_of(*header);
-    FrameMemory memory(*header);
-    while (const std::optional<Round> round = reader.next_round()) {
-      ++info.rounds;
-      info.content_bytes_by_method[static_cast<size_t>(round->method)] += round->content_size_bytes;
-      info.payload_size_bytes += round->payload.size();
-      memory.add(round->method, round->content_size_bytes, round->payload.size());
-    }
-    info.content_size_bytes = reader.content_size_bytes();
-    info.content_check = reader.content_check();
-    info.compressed_size_bytes = reader.position() - header->offset;
-    info.memory_bytes = memory.bytes();
-    visit(info);
-  }
-}
-
-std::vector<FrameInfo> list_frames(ByteSource& source) {
-  std::vector<FrameInfo> frames;
-  for_each_frame(source, [&](const FrameInfo& frame) { frames.push_back(frame); });
-  return frames;
-}
-
-std::vector<FrameInfo> list_frames(ByteView file) {
-  MemorySource source(file);
-  return list_frames(source);
 }
 
 }  // namespace llmz

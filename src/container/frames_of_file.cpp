@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/source_part.h"
+#include "container/caller.h"
 #include "container/index.h"
 #include "llmz/frame.h"
 
@@ -70,9 +71,7 @@ std::vector<FramePlace> walked(SeekableSource& file, uint64_t end) {
   return frames;
 }
 
-}  // namespace
-
-std::vector<FramePlace> locate_frames(SeekableSource& file) {
+std::vector<FramePlace> located(SeekableSource& file) {
   std::vector<FramePlace> all;
   uint64_t end = end_of_frames(file);
   while (end > 0) {
@@ -89,6 +88,16 @@ std::vector<FramePlace> locate_frames(SeekableSource& file) {
     content += frame.content_size_bytes;
   }
   return all;
+}
+
+}  // namespace
+
+std::vector<FramePlace> locate_frames(SeekableSource& file) {
+  Caller caller;
+  return caller.in([&] {
+    CallerSeekable callers(caller, file);
+    return located(callers);
+  });
 }
 
 }  // namespace llmz

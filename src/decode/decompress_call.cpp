@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/file_decoder.h"
 #include "llmz/decompress.h"
 
@@ -22,10 +22,12 @@ Totals decompress(ByteSource& in, ByteSink& out, const Models& models,
 }
 
 Bytes decompress(ByteView file, const DecompressSettings& settings, const Models& models) {
-  MemorySource in(file);
-  MemorySink out;
-  decompress(in, out, models, settings);
-  return out.take();
+  return at_border([&] {  // the sink is not the caller's
+    MemorySource in(file);
+    MemorySink out;
+    decompress(in, out, models, settings);
+    return out.take();
+  });
 }
 
 }  // namespace llmz

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/frame_decoder.h"
 
 namespace llmz {

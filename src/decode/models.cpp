@@ -4,9 +4,10 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/folder_files.h"
 #include "base/hexadecimal.h"
 #include "base/program_folder.h"
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/session.h"
 #include "llmz/model.h"
 #include "model/model_file.h"
@@ -58,13 +59,15 @@ void append_models(const fs::path& folder, std::vector<ModelInfo>& all,
   const auto add = [&](const fs::path& path) {
     try {
       here.push_back(read_info(path));
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception&) {  // damaged, or not for us
     }
   };
   std::error_code ignored;
   if (fs::is_regular_file(folder, ignored)) add(folder);
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == kExtension) add(entry.path());
+  for (const fs::path& path : folder_files(folder)) {
+    if (path.extension() == kExtension) add(path);
   }
   std::sort(here.begin(), here.end(),
             [](const ModelInfo& a, const ModelInfo& b) { return a.name < b.name; });

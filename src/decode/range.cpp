@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/source_part.h"
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/file_decoder.h"
 
 namespace llmz {

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/frame_decoder.h"
 
 namespace llmz {

@@ -2,7 +2,7 @@
 #include "decode/session.h"
 
 #include "base/processor.h"
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "exact/make_engine.h"
 #include "model/self_test.h"
 

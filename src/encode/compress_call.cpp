@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "encode/file_compressor.h"
 #include "llmz/compress.h"
 
@@ -24,10 +24,12 @@ Totals compress(ByteSource& in, ByteSink& out, const Models& models,
 }
 
 Bytes compress(ByteView content, const CompressSettings& settings, const Models& models) {
-  MemorySource in(content);
-  MemorySink out;
-  compress(in, out, models, settings);
-  return out.take();
+  return at_border([&] {  // the sink is not the caller's
+    MemorySource in(content);
+    MemorySink out;
+    compress(in, out, models, settings);
+    return out.take();
+  });
 }
 
 class CompressStreamState {

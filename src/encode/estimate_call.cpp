@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/characters.h"
-#include "decode/caller.h"
+#include "container/caller.h"
 #include "decode/session.h"
 #include "encode/estimate_observed.h"
 #include "encode/frozen_walk.h"

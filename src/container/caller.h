@@ -14,8 +14,16 @@
 
 namespace llmz {
 
+// Made before it is needed: where memory has run out, none is left for its message.
+inline const Error& out_of_memory() {
+  static const Error error(ErrorKind::kOutOfMemory, "memory ran out");
+  return error;
+}
+
 class Caller {
  public:
+  Caller() { out_of_memory(); }
+
   // Into the caller's code.
   template <class Call>
   auto out(Call&& call) -> decltype(call()) {
@@ -37,7 +45,7 @@ class Caller {
       throw;
     } catch (const std::bad_alloc&) {
       rethrow_own();
-      throw Error(ErrorKind::kOutOfMemory, "memory ran out");
+      throw Error(out_of_memory());
     } catch (const std::system_error& e) {  // files, folders, threads
       rethrow_own();
       throw Error(ErrorKind::kIo, e.what());
