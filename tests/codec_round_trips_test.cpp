@@ -2,7 +2,7 @@
 // Does every content come back, and is the file the same however it was made?
 #include <catch2/catch.hpp>
 
-#include "decode/stretch.h"
+#include "decode/phase.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;
@@ -74,7 +74,7 @@ TEST_CASE("every kind of content comes back, with any number of lanes, learning 
   }
 }
 
-TEST_CASE("content of every size around the borders of stretches and rounds comes back") {
+TEST_CASE("content of every size around the borders of phases and rounds comes back") {
   const std::vector<size_t> sizes{0,     1,     2,     63,     64,     65,     4095,   4096,
                                   4097,  12287, 12288, 12289,  28672,  28673,  61440,  61441,
                                   65535, 65536, 65537, 131073, 262144, 524287, 524288, 524289};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The most memory that a stretch of the program took. Of all threads of the process together: two
-// stretches measured at the same time measure each other.
+// The most memory that a part of the program took. Of all threads of the process together: two
+// parts measured at the same time measure each other.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@ namespace llmz {
 
 class PeakMemory {
  public:
-  // Begins a stretch: gives free memory back to the system, so that it counts when it is taken
+  // Begins a part: gives free memory back to the system, so that it counts when it is taken
   // again, and resets the system's mark.
   PeakMemory();
   // The highest resident set since then, beyond that at the beginning; nullopt where the system

@@ -49,20 +49,19 @@ void BlockWalk::begin_lanes(uint32_t lanes) {
   for (Lane& lane : lanes_) lane.pending = pending;
 }
 
-void BlockWalk::begin_stretch(const Stretch& stretch, TokenCoder& coder) {
-  coder.begin_lanes(static_cast<uint32_t>(lanes_.size()) - 1, stretch.lanes(),
-                    stretch.most_lane_bytes());
-  begin_lanes(stretch.lanes());
+void BlockWalk::begin_phase(const Phase& phase, TokenCoder& coder) {
+  coder.begin_lanes(static_cast<uint32_t>(lanes_.size()) - 1, phase.lanes(),
+                    phase.most_lane_bytes());
+  begin_lanes(phase.lanes());
 }
 
-// Gives every lane its part of the tokens; returns how many tokens the stretch takes.
-size_t BlockWalk::cut_lanes(const Stretch& stretch, const uint32_t* tokens, size_t count) {
+// Gives every lane its part of the tokens; returns how many tokens the phase takes.
+size_t BlockWalk::cut_lanes(const Phase& phase, const uint32_t* tokens, size_t count) {
   size_t next = 0;
-  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
+  for (uint32_t i = 0; i < phase.lanes(); ++i) {
     const size_t begin = next;
-    const bool takes_rest = stretch.ends_round() && i + 1 == stretch.lanes();
-    for (uint64_t bytes = 0; next < count && (takes_rest || bytes < stretch.share_bytes());
-         ++next) {
+    const bool takes_rest = phase.ends_round() && i + 1 == phase.lanes();
+    for (uint64_t bytes = 0; next < count && (takes_rest || bytes < phase.share_bytes()); ++next) {
       bytes += vocabulary_.bytes(tokens[next]).size();
     }
     lanes_[i].known = tokens + begin;
@@ -77,12 +76,12 @@ void BlockWalk::encode_round(const std::vector<uint32_t>& tokens, uint64_t round
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
   while (done < round_bytes) {
-    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
-                    static_cast<uint32_t>(vocabulary_.max_token_bytes()));
-    begin_stretch(stretch, coder);
-    used += cut_lanes(stretch, tokens.data() + used, tokens.size() - used);
-    run_stretch(stretch, true, coder);
-    done += stretch.total_bytes();
+    Phase phase(block_bytes_, round_bytes - done, max_lanes_,
+                static_cast<uint32_t>(vocabulary_.max_token_bytes()));
+    begin_phase(phase, coder);
+    used += cut_lanes(phase, tokens.data() + used, tokens.size() - used);
+    run_phase(phase, true, coder);
+    done += phase.total_bytes();
   }
   if (done != round_bytes || used != tokens.size())
     throw Error(ErrorKind::kInternal, "the tokens of a round have another length");
@@ -92,11 +91,11 @@ void BlockWalk::decode_round(uint64_t round_bytes, TokenCoder& coder, Bytes& con
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
   while (done < round_bytes) {
-    Stretch stretch(block_bytes_, round_bytes - done, max_lanes_,
-                    static_cast<uint32_t>(vocabulary_.max_token_bytes()));
-    begin_stretch(stretch, coder);
-    run_stretch(stretch, false, coder);
-    done += stretch.total_bytes();
+    Phase phase(block_bytes_, round_bytes - done, max_lanes_,
+                static_cast<uint32_t>(vocabulary_.max_token_bytes()));
+    begin_phase(phase, coder);
+    run_phase(phase, false, coder);
+    done += phase.total_bytes();
     for (const Lane& lane : lanes_) {
       for (uint32_t token : lane.decoded) {
         const std::string_view bytes = vocabulary_.bytes(token);
@@ -108,8 +107,8 @@ void BlockWalk::decode_round(uint64_t round_bytes, TokenCoder& coder, Bytes& con
     throw Error(ErrorKind::kCorrupt, "damaged: a round does not end at a token");
 }
 
-void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
-  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
+void BlockWalk::run_phase(Phase& phase, bool known, TokenCoder& coder) {
+  for (uint32_t i = 0; i < phase.lanes(); ++i) {
     Lane& lane = lanes_[i];
     if (known && lane.known_count == 0) continue;
     lane.inputs.assign(1, lane.pending);
@@ -117,12 +116,12 @@ void BlockWalk::run_stretch(Stretch& stretch, bool known, TokenCoder& coder) {
     ask(i);
   }
   if (helped_) body_.call_helpers();
-  while (!stretch.finished()) {
-    for (uint32_t first = 0; first < stretch.lanes(); first += kGroupLanes)
-      code_group(first, stretch, known, coder);
-    if (++steps_ % 16 == 0 && progress) progress(block_bytes_ + stretch.total_bytes());
+  while (!phase.finished()) {
+    for (uint32_t first = 0; first < phase.lanes(); first += kGroupLanes)
+      code_group(first, phase, known, coder);
+    if (++steps_ % 16 == 0 && progress) progress(block_bytes_ + phase.total_bytes());
   }
-  block_bytes_ += stretch.total_bytes();
+  block_bytes_ += phase.total_bytes();
 }
 
 // Asks the body for what comes behind a lane's hidden vectors, as far as the tokens are known.
@@ -154,10 +153,10 @@ const int8_t* BlockWalk::next_hidden(uint32_t i) {
 }
 
 // The next step of the lanes from `first` on.
-void BlockWalk::code_group(uint32_t first, Stretch& stretch, bool known, TokenCoder& coder) {
+void BlockWalk::code_group(uint32_t first, Phase& phase, bool known, TokenCoder& coder) {
   active_.clear();
-  for (uint32_t i = first; i < std::min(first + kGroupLanes, stretch.lanes()); ++i) {
-    if (stretch.active(i)) active_.push_back(i);
+  for (uint32_t i = first; i < std::min(first + kGroupLanes, phase.lanes()); ++i) {
+    if (phase.active(i)) active_.push_back(i);
   }
   if (active_.empty()) return;
   const size_t dim = config_.dim;
@@ -168,12 +167,12 @@ void BlockWalk::code_group(uint32_t first, Stretch& stretch, bool known, TokenCo
     std::copy_n(next_hidden(active_[row]), dim, gathered_.data() + row * dim);
   }
   engine_.head->frequencies(gathered_.data(), active_.size(), frequencies_.data());
-  code_active(stretch, known, coder);
-  ask_ahead(stretch, known);
+  code_active(phase, known, coder);
+  ask_ahead(phase, known);
   engine_.head->learn(gathered_.data(), frequencies_.data(), coded_.data(), active_.size());
 }
 
-void BlockWalk::code_active(Stretch& stretch, bool known, TokenCoder& coder) {
+void BlockWalk::code_active(Phase& phase, bool known, TokenCoder& coder) {
   const size_t vocabulary = config_.vocabulary;
   const bool with_logits = coder.wants_logits();
   if (with_logits) {
@@ -188,23 +187,23 @@ void BlockWalk::code_active(Stretch& stretch, bool known, TokenCoder& coder) {
     coded_[row] = lane.pending = coder.code(active_[row], table_, token);
     ++lane.coded;
     if (!known) lane.decoded.push_back(coded_[row]);
-    stretch.produced(active_[row], vocabulary_.bytes(coded_[row]).size());
+    phase.produced(active_[row], vocabulary_.bytes(coded_[row]).size());
   }
 }
 
 // What the group has coded may go into the body while it learns and the next one is coded. With one
 // group there is little to do beside it.
-void BlockWalk::ask_ahead(const Stretch& stretch, bool known) {
+void BlockWalk::ask_ahead(const Phase& phase, bool known) {
   if (!known) {
     for (uint32_t i : active_) {
       // An active lane stays so until its turn: the others can only come nearer to what is counted
       // for them.
-      if (!stretch.active(i)) continue;
+      if (!phase.active(i)) continue;
       lanes_[i].inputs.push_back(lanes_[i].pending);
       ask(i);
     }
   }
-  if (helped_ && (known || stretch.lanes() > kGroupLanes)) body_.call_helpers();
+  if (helped_ && (known || phase.lanes() > kGroupLanes)) body_.call_helpers();
 }
 
 }  // namespace llmz

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "decode/body_ahead.h"
-#include "decode/stretch.h"
+#include "decode/phase.h"
 #include "exact/engine.h"
 #include "frequency/frequency_table.h"
 #include "vocabulary/vocabulary.h"
@@ -68,23 +68,23 @@ class BlockWalk {
   struct Lane {
     const uint32_t* known = nullptr;  // tokens ahead, from `coded` on
     size_t known_count = 0, coded = 0;
-    uint32_t pending = 0;          // the token that goes into the body next
-    std::vector<uint32_t> inputs;  // of the body in this stretch, as far as they are known
-    size_t asked = 0;              // of them
+    uint32_t pending = 0;                     // the token that goes into the body next
+    std::vector<uint32_t> inputs;             // of the body in this phase, as far as they are known
+    size_t asked = 0;                         // of them
     std::vector<int8_t> hidden, next_hidden;  // of the tokens ahead; of those behind them
     size_t hidden_count = 0, hidden_used = 0, next_count = 0;
     std::vector<uint32_t> decoded;
   };
 
-  void run_stretch(Stretch& stretch, bool known, TokenCoder& coder);
+  void run_phase(Phase& phase, bool known, TokenCoder& coder);
   void begin_lanes(uint32_t lanes);
-  void begin_stretch(const Stretch& stretch, TokenCoder& coder);
+  void begin_phase(const Phase& phase, TokenCoder& coder);
   void ask(uint32_t lane);
   const int8_t* next_hidden(uint32_t lane);
-  void code_group(uint32_t first, Stretch& stretch, bool known, TokenCoder& coder);
-  void code_active(Stretch& stretch, bool known, TokenCoder& coder);
-  void ask_ahead(const Stretch& stretch, bool known);
-  size_t cut_lanes(const Stretch& stretch, const uint32_t* tokens, size_t count);
+  void code_group(uint32_t first, Phase& phase, bool known, TokenCoder& coder);
+  void code_active(Phase& phase, bool known, TokenCoder& coder);
+  void ask_ahead(const Phase& phase, bool known);
+  size_t cut_lanes(const Phase& phase, const uint32_t* tokens, size_t count);
 
   Engine& engine_;
   const Vocabulary& vocabulary_;

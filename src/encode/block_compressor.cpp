@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "decode/stretch.h"
+#include "decode/phase.h"
 #include "encode/byte_mix_encoder.h"
 #include "encode/plan.h"
 #include "encode/segments.h"

@@ -8,7 +8,7 @@
 
 #include "container/frame.h"
 #include "decode/coder_settings.h"
-#include "decode/stretch.h"
+#include "decode/phase.h"
 #include "llmz/compress.h"
 
 namespace llmz {

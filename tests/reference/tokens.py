@@ -6,7 +6,7 @@ from errors import Damaged
 from head import Head
 from network import Body, Lane
 
-STRETCH = 4096
+PHASE = 4096
 GROUP = 8
 
 
@@ -25,23 +25,23 @@ class Walk:
         """One round: `coder` takes tokens off the payload."""
         content = b''
         while len(content) < size:
-            content += self.decode_stretch(coder, size - len(content))
+            content += self.decode_phase(coder, size - len(content))
         return content
 
     def plan(self, left):
-        """Steps 1 and 2: lanes, size, and whether this is the last stretch of its round."""
+        """Steps 1 and 2: lanes, size, and whether this is the last phase of its round."""
         lanes = 1
-        while lanes < self.most_lanes and self.bytes_before >= STRETCH * (2 * lanes - 1):
+        while lanes < self.most_lanes and self.bytes_before >= PHASE * (2 * lanes - 1):
             lanes *= 2
         lanes = min(lanes, self.most_lanes)
-        full = STRETCH * lanes
+        full = PHASE * lanes
         if lanes != self.most_lanes and left >= full + full // 2:
             return lanes, full, False
         while lanes > 1 and left // lanes < max(1024, lanes * self.model.longest):
             lanes //= 2
         return lanes, left, True
 
-    def decode_stretch(self, coder, left):
+    def decode_phase(self, coder, left):
         count, size, last = self.plan(left)
         share = size // count
         self.lanes = [self.lanes[-1].fork() for _ in range(count)]  # step 3

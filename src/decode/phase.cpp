@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/stretch.h"
+#include "decode/phase.h"
 
 #include <algorithm>
 #include <numeric>
@@ -21,14 +21,13 @@ uint64_t round_size_bytes(uint32_t max_lanes) {
                             kMaxRoundBytes);
 }
 
-Stretch::Stretch(uint64_t block_bytes, uint64_t remaining, uint32_t max_lanes,
-                 uint32_t max_token_bytes)
+Phase::Phase(uint64_t block_bytes, uint64_t remaining, uint32_t max_lanes, uint32_t max_token_bytes)
     : max_token_bytes_(max_token_bytes) {
   uint64_t lanes = 1;
   while (lanes < max_lanes && block_bytes >= kFirstLaneBytes * (2 * lanes - 1)) lanes *= 2;
   lanes = std::min<uint64_t>(lanes, max_lanes);
   const uint64_t growing = lanes * kFirstLaneBytes;
-  // A lane may end up to a token past its share; the next stretch needs something left.
+  // A lane may end up to a token past its share; the next phase needs something left.
   ends_round_ = lanes == max_lanes || remaining < growing + growing / 2;
   if (ends_round_) {
     // All overshoots together stay below one share, so that the last lane is never empty.
@@ -41,7 +40,7 @@ Stretch::Stretch(uint64_t block_bytes, uint64_t remaining, uint32_t max_lanes,
   produced_.assign(lanes, 0);
 }
 
-bool Stretch::active(uint32_t lane) const {
+bool Phase::active(uint32_t lane) const {
   if (!ends_round_ || lane + 1 < lanes()) return !has_share(lane);
   uint64_t others = 0;  // the most that the other lanes can have in the end
   for (uint32_t i = 0; i < lane; ++i)
@@ -49,7 +48,7 @@ bool Stretch::active(uint32_t lane) const {
   return others + produced_[lane] < total_;
 }
 
-bool Stretch::finished() const {
+bool Phase::finished() const {
   if (ends_round_) return total_bytes() >= total_;
   for (uint32_t i = 0; i < lanes(); ++i) {
     if (!has_share(i)) return false;
@@ -57,7 +56,7 @@ bool Stretch::finished() const {
   return true;
 }
 
-uint64_t Stretch::total_bytes() const {
+uint64_t Phase::total_bytes() const {
   return std::accumulate(produced_.begin(), produced_.end(), uint64_t{0});
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the bytes of a round are shared among lanes: the one place that both directions take it from.
 //
-// A round is a sequence of stretches; in a stretch a number of lanes advance side by side, one
-// token a step. The first stretches of a block are short and have few lanes, so that a short text
+// A round is a sequence of phases; in a phase a number of lanes advance side by side, one
+// token a step. The first phases of a block are short and have few lanes, so that a short text
 // is not cut. No length is stored: every lane but the last takes tokens until it has its share of
-// the stretch, and the last stretch of a round ends where the round ends. Its last lane must know
+// the phase, and the last phase of a round ends where the round ends. Its last lane must know
 // where the others ended before it can know where it ends: it pauses when it could be at its end,
 // until the others are.
 #pragma once
@@ -25,15 +25,15 @@ constexpr uint64_t kFirstLaneBytes = 4096, kOneLaneBytes = kFirstLaneBytes * 3 /
 // learns from it, then the next one follows.
 constexpr uint32_t kGroupLanes = 8;
 
-class Stretch {
+class Phase {
  public:
-  // The stretch that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` >
+  // The phase that begins after `block_bytes` bytes of the block, with `round_remaining_bytes` >
   // 0 left of its round.
-  Stretch(uint64_t block_bytes, uint64_t round_remaining_bytes, uint32_t max_lanes,
-          uint32_t max_token_bytes);
+  Phase(uint64_t block_bytes, uint64_t round_remaining_bytes, uint32_t max_lanes,
+        uint32_t max_token_bytes);
 
   uint32_t lanes() const { return static_cast<uint32_t>(produced_.size()); }
-  // Bytes that every lane (of the last stretch: but the last) has at least. The encoder cuts its
+  // Bytes that every lane (of the last phase: but the last) has at least. The encoder cuts its
   // tokens by it.
   uint64_t share_bytes() const { return share_; }
   // No lane has more: a lane stops at its share, and the last one gets what the others leave.

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "decode/stretch.h"
+#include "decode/phase.h"
 
 using namespace llmz;
 
@@ -36,12 +36,12 @@ struct Cut {
 
 // The encoder's rule: a lane takes tokens until it has its share; the last lane of a round, the
 // rest.
-std::vector<Cut> cut(const Stretch& stretch, const std::vector<uint32_t>& tokens, size_t begin) {
+std::vector<Cut> cut(const Phase& phase, const std::vector<uint32_t>& tokens, size_t begin) {
   std::vector<Cut> lanes;
-  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
-    const bool rest = stretch.ends_round() && i + 1 == stretch.lanes();
+  for (uint32_t i = 0; i < phase.lanes(); ++i) {
+    const bool rest = phase.ends_round() && i + 1 == phase.lanes();
     size_t end = begin;
-    for (uint64_t bytes = 0; end < tokens.size() && (rest || bytes < stretch.share_bytes()); ++end)
+    for (uint64_t bytes = 0; end < tokens.size() && (rest || bytes < phase.share_bytes()); ++end)
       bytes += tokens[end];
     lanes.push_back({begin, end});
     begin = end;
@@ -49,41 +49,41 @@ std::vector<Cut> cut(const Stretch& stretch, const std::vector<uint32_t>& tokens
   return lanes;
 }
 
-// Walks one stretch as the decoder does; returns its bytes.
-uint64_t decode(Stretch& stretch, const std::vector<uint32_t>& tokens, std::vector<Cut> lanes) {
-  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
+// Walks one phase as the decoder does; returns its bytes.
+uint64_t decode(Phase& phase, const std::vector<uint32_t>& tokens, std::vector<Cut> lanes) {
+  for (uint32_t i = 0; i < phase.lanes(); ++i) {
     if (lanes[i].begin == lanes[i].end)
-      FAIL("lane " << i << " of " << stretch.lanes() << " is empty");
+      FAIL("lane " << i << " of " << phase.lanes() << " is empty");
   }
-  std::vector<bool> will_go_on(stretch.lanes(), false);
-  while (!stretch.finished()) {
+  std::vector<bool> will_go_on(phase.lanes(), false);
+  while (!phase.finished()) {
     bool any = false;
-    for (uint32_t first = 0; first < stretch.lanes(); first += kGroupLanes) {
+    for (uint32_t first = 0; first < phase.lanes(); first += kGroupLanes) {
       std::vector<uint32_t> active;
-      for (uint32_t i = first; i < std::min(first + kGroupLanes, stretch.lanes()); ++i) {
-        if (stretch.active(i)) active.push_back(i);
+      for (uint32_t i = first; i < std::min(first + kGroupLanes, phase.lanes()); ++i) {
+        if (phase.active(i)) active.push_back(i);
         // The body may have taken the lane's last token already.
-        if (will_go_on[i] && !stretch.active(i)) FAIL("lane " << i << " was to go on");
+        if (will_go_on[i] && !phase.active(i)) FAIL("lane " << i << " was to go on");
       }
       for (uint32_t i : active) {
         if (lanes[i].begin == lanes[i].end) FAIL("lane " << i << " goes on past its tokens");
-        stretch.produced(i, tokens[lanes[i].begin++]);
+        phase.produced(i, tokens[lanes[i].begin++]);
       }
-      for (uint32_t i : active) will_go_on[i] = stretch.active(i);
+      for (uint32_t i : active) will_go_on[i] = phase.active(i);
       any |= !active.empty();
     }
-    if (!any) FAIL("no lane goes on, and the stretch is not finished");
+    if (!any) FAIL("no lane goes on, and the phase is not finished");
   }
-  for (uint32_t i = 0; i < stretch.lanes(); ++i) {
-    if (stretch.active(i)) FAIL("lane " << i << " would go on in a finished stretch");
+  for (uint32_t i = 0; i < phase.lanes(); ++i) {
+    if (phase.active(i)) FAIL("lane " << i << " would go on in a finished phase");
     if (lanes[i].begin != lanes[i].end) FAIL("lane " << i << " stops before its last token");
   }
-  return stretch.total_bytes();
+  return phase.total_bytes();
 }
 
-// A block of rounds, both ways. Returns the number of stretches.
+// A block of rounds, both ways. Returns the number of phases.
 size_t walk_block(std::mt19937& random, uint64_t block_bytes, uint32_t max_lanes, Lengths kind) {
-  size_t stretches = 0;
+  size_t phases = 0;
   uint64_t before = 0;
   while (before < block_bytes) {
     const uint64_t round = std::min(block_bytes - before, round_size_bytes(max_lanes));
@@ -91,18 +91,18 @@ size_t walk_block(std::mt19937& random, uint64_t block_bytes, uint32_t max_lanes
     uint64_t done = 0;
     size_t used = 0;
     while (done < round) {
-      Stretch stretch(before, round - done, max_lanes, kMaxTokenBytes);
-      if (stretch.lanes() < 1 || stretch.lanes() > max_lanes) FAIL(stretch.lanes() << " lanes");
-      const std::vector<Cut> lanes = cut(stretch, tokens, used);
+      Phase phase(before, round - done, max_lanes, kMaxTokenBytes);
+      if (phase.lanes() < 1 || phase.lanes() > max_lanes) FAIL(phase.lanes() << " lanes");
+      const std::vector<Cut> lanes = cut(phase, tokens, used);
       used = lanes.back().end;
-      const uint64_t bytes = decode(stretch, tokens, lanes);
+      const uint64_t bytes = decode(phase, tokens, lanes);
       done += bytes;
       before += bytes;
-      ++stretches;
+      ++phases;
     }
     if (done != round || used != tokens.size()) FAIL("a round has another end");
   }
-  return stretches;
+  return phases;
 }
 
 constexpr Lengths kKinds[] = {Lengths::kOne, Lengths::kLongest, Lengths::kAny,
@@ -110,7 +110,7 @@ constexpr Lengths kKinds[] = {Lengths::kOne, Lengths::kLongest, Lengths::kAny,
 
 }  // namespace
 
-TEST_CASE("both directions agree at every border of stretches and rounds") {
+TEST_CASE("both directions agree at every border of phases and rounds") {
   std::mt19937 random(1);
   for (uint32_t lanes : {1u, 2u, 3u, 5u, 16u, 64u, 255u}) {
     for (uint64_t border : {0u, 1024u, 2048u, 4096u, 6144u, 12288u, 16384u, 28672u, 61440u, 65536u,
@@ -149,8 +149,8 @@ TEST_CASE("both directions agree over several rounds") {
 }
 
 TEST_CASE("a short text is not cut, a long one has all lanes") {
-  CHECK(Stretch(0, 4096, 16, kMaxTokenBytes).lanes() == 1);
-  CHECK(Stretch(0, 500'000, 16, kMaxTokenBytes).lanes() == 1);
-  CHECK(Stretch(200'000, 300'000, 16, kMaxTokenBytes).lanes() == 16);
-  CHECK(Stretch(200'000, 300'000, 255, kMaxTokenBytes).lanes() > 16);
+  CHECK(Phase(0, 4096, 16, kMaxTokenBytes).lanes() == 1);
+  CHECK(Phase(0, 500'000, 16, kMaxTokenBytes).lanes() == 1);
+  CHECK(Phase(200'000, 300'000, 16, kMaxTokenBytes).lanes() == 16);
+  CHECK(Phase(200'000, 300'000, 255, kMaxTokenBytes).lanes() > 16);
 }
