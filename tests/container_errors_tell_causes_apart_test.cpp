@@ -62,7 +62,7 @@ TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
   for (int version = kFormatVersion + 1; version < 16; ++version) {
     CHECK(error_of(single_frame(static_cast<uint8_t>(version << 4))) == ErrorKind::kNewerVersion);
   }
-  for (int kind = 7; kind < 16; ++kind) {
+  for (int kind = 8; kind < 16; ++kind) {
     CHECK(error_of(single_frame(static_cast<uint8_t>(kFormatVersion << 4 | kind))) ==
           ErrorKind::kNewerVersion);
   }

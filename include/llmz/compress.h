@@ -46,6 +46,9 @@ struct LLMZ_API CompressSettings {
   // Decodes what was compressed beside compressing, and compares. Takes the time and the memory of
   // a decoder more. A difference throws kInternal: what was written must be thrown away.
   bool verify = false;
+  // The file begins with the model (as LZMA2, 9.6 MB for `default`), so that it can be read where
+  // that is not installed. Nothing without a network. Throws kUsage for models above 64 MB.
+  bool embed_model = false;
   // Content that counts as coded before. Decompression needs the same.
   std::optional<Reference> reference;
 

@@ -42,6 +42,7 @@ struct FrameInfo {
   uint64_t rounds = 0;  // parts, each with a method and a check of its own
   std::array<uint64_t, kMethods> content_bytes_by_method{};
   uint32_t content_check = 0;
+  uint64_t carried_model_bytes = 0;  // of models that the file carries directly before the frame
 
   // Without the model of this fingerprint the frame cannot be decoded: Models::find(low, true).
   bool needs_model = true;

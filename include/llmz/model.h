@@ -12,11 +12,12 @@
 
 namespace llmz {
 
-// A model file on disk.
+// A model file: on disk, or carried by a compressed file.
 struct ModelInfo {
   std::string name;  // of the file, without its ending: "default"
-  std::string path;
-  uint64_t fingerprint = 0;  // XXH3-64 of the file: the model's identity
+  std::string path;  // "" of a carried one
+  std::shared_ptr<const std::vector<uint8_t>> content;  // of a carried one, else null
+  uint64_t fingerprint = 0;                             // XXH3-64 of the file: the model's identity
   uint64_t size_bytes = 0;
   uint64_t parameters = 0;
   bool imported = false;    // from another program's checkpoint

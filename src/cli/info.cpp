@@ -48,6 +48,7 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
                {"payload_bytes", frame.payload_size_bytes},
                {"rounds", frame.rounds},
                {"content_check", hexadecimal(frame.content_check, 8)}};
+  if (frame.carried_model_bytes > 0) json["carried_model_bytes"] = frame.carried_model_bytes;
   if (frame.reference_check) json["reference_check"] = hexadecimal(*frame.reference_check, 8);
   if (frame.coder) {
     json["lanes"] = frame.coder->lanes;
@@ -62,10 +63,12 @@ Json frame_json(const FrameInfo& frame, const std::string& model) {
 }
 
 std::string frame_line(const FrameInfo& frame, uint64_t number, const std::string& model) {
-  std::string text = "  frame " + std::to_string(number) + " at " + std::to_string(frame.offset) +
-                     ": " + ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) +
-                     "\n    " + std::to_string(frame.rounds) +
-                     (frame.rounds == 1 ? " round, " : " rounds, ");
+  std::string text;
+  if (frame.carried_model_bytes > 0)
+    text = "  a model in " + std::to_string(frame.carried_model_bytes) + " bytes\n";
+  text += "  frame " + std::to_string(number) + " at " + std::to_string(frame.offset) + ": " +
+          ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) + "\n    " +
+          std::to_string(frame.rounds) + (frame.rounds == 1 ? " round, " : " rounds, ");
   if (frame.coder) {
     text += std::to_string(frame.coder->lanes) + " lanes, " +
             (frame.coder->learning ? "learning, " : "frozen, ");

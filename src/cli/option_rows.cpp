@@ -133,6 +133,9 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string& value) {
        o.compress.block_size_bytes = parse_size("--block-size", value);
      }},
+    {"embed-model", 0, nullptr, kEncoding, kEncoding,
+     "begin the file with the model (9.6 MB for default), so that it can be read without it",
+     [](Options& o, const std::string&) { o.compress.embed_model = true; }},
     {"reference", 'D', "FILE", kCoding | kTesting, kCoding | kTesting,
      "code as if FILE (at most 16 MB) had come before: for many short texts like it, or another "
      "version of it; decompression needs the same FILE",

@@ -102,6 +102,9 @@ void check_contradictions(const Options& options) {
     throw Error(ErrorKind::kUsage,
                 "-1 works without the model, --no-mix without the mixer: choose one");
   }
+  if (!options.compress.network && options.compress.embed_model)
+    throw Error(ErrorKind::kUsage,
+                "-1 works without the model, which --embed-model adds: choose one");
   if (options.salvage && options.remove_input)
     throw Error(ErrorKind::kUsage, "--rm would remove what --salvage could not decode");
   if (options.range && options.remove_input)

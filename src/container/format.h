@@ -27,8 +27,9 @@ enum class FrameKind : uint8_t {  // low four bits of the third byte
   kPlain = 4,                     // one round that needs no model
   kSingleWithReference = 5,       // as kSingle16, behind a reference
   kPlainWithReference = 6,        // as kPlain, behind a reference
+  kModel = 7,                     // the model of frames that follow; no content
 };
-constexpr FrameKind kLastFrameKind = FrameKind::kPlainWithReference;
+constexpr FrameKind kLastFrameKind = FrameKind::kModel;
 constexpr bool has_reference(FrameKind kind) {
   return kind == FrameKind::kSingleWithReference || kind == FrameKind::kPlainWithReference;
 }
@@ -78,6 +79,34 @@ constexpr int kCheckBytes = 4;
 // What follows the checked part of an index frame: check, total size, end magic.
 constexpr int kIndexSizeBytes = 4;
 constexpr int kIndexTailBytes = kCheckBytes + kIndexSizeBytes + 2;
+
+// Of a model that a file carries: what a reader may have to allocate, before and after unpacking.
+constexpr uint64_t kMaxCarriedModelBytes = uint64_t{64} << 20;
+constexpr bool model_sizes_possible(uint64_t model_size_bytes, uint64_t payload_size_bytes) {
+  return model_size_bytes > 0 && model_size_bytes <= kMaxCarriedModelBytes &&
+         payload_size_bytes <= model_size_bytes + 1024 &&
+         model_size_bytes / 16 <= payload_size_bytes;
+}
+
+struct ModelFields {
+  uint64_t fingerprint = 0;
+  uint64_t model_size = 0;
+  uint64_t payload_size = 0;
+  uint64_t payload_check = 0;
+};
+
+template <class Io>
+void visit_model(Io& io, ModelFields& f) {
+  io.le(f.fingerprint, 8, "fingerprint of a model");
+  io.varint(f.model_size, "size of a model");
+  io.varint(f.payload_size, "payload size of a model");
+  io.le(f.payload_check, kCheckBytes, "payload check of a model");
+}
+
+// Seeded with the fingerprint.
+inline uint64_t model_payload_check(const ModelFields& f, ByteView payload) {
+  return xxh3_64(payload, f.fingerprint) & 0xffffffff;
+}
 
 struct SingleFields {
   uint64_t fingerprint_low = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,7 @@ namespace llmz {
 
 // The settings of the coder that the decoder must repeat.
 struct CoderSettings {
-  uint8_t lanes = 1;  // 1..255: the most that advance in lockstep
+  uint8_t lanes = 1;  // 1..255: the most that advance side by side
   bool head_learning = true;
   uint8_t head_rate_code = 0;  // what it means is the head's business; 0 if learning is off
   uint8_t memory_bits = kDefaultMemoryBits;  // of each mix: 2^memory_bits bytes
@@ -35,6 +36,12 @@ struct FrameSettings {
   std::optional<uint32_t> reference_check;  // of the reference, if there is one
 };
 
+// A model that a file carries for the frames behind it.
+struct CarriedModel {
+  uint64_t fingerprint = 0, size_bytes = 0;
+  Bytes payload;  // the model file as an LZMA2 stream
+};
+
 // What a reader knows before the first round is decoded.
 struct FrameHeader {
   FrameKind kind = FrameKind::kRounds;
@@ -48,6 +55,8 @@ struct FrameHeader {
   // Of kSingleWithReference: the model's fingerprint is known by the reference's check alone, of
   // which there are 24 bits.
   bool model_by_reference = false;
+  std::shared_ptr<const CarriedModel> carried;  // the last one before the frame, if there is one
+  uint64_t carried_bytes = 0;                   // of the model frames directly before it
 
   uint8_t memory_bits() const {
     return coder ? coder->memory_bits

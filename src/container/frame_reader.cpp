@@ -37,8 +37,10 @@ std::optional<FrameHeader> FrameReader::next_frame() {
   while (next_round()) {
   }
   if (seen_frame_) end_frame();
-  for (;;) {
+  for (uint64_t carried_bytes = 0;;) {
     header_ = FrameHeader{};
+    header_.carried = carried_;
+    header_.carried_bytes = carried_bytes;
     header_.offset = input_.position();
     rounds_read_ = content_bytes_ = 0;
     input_.start_record();
@@ -70,11 +72,14 @@ std::optional<FrameHeader> FrameReader::next_frame() {
                   at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
                       std::to_string(tag & 15) + "; this llmz reads version " +
                       std::to_string(kFormatVersion) +
-                      ", kinds 0 to 6: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                      ", kinds 0 to 7: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
                       " llmz wrote it, or it is damaged");
     }
     if (header_.kind == FrameKind::kIndex) {
       read_index_frame();
+    } else if (header_.kind == FrameKind::kModel) {
+      read_model();
+      carried_bytes += input_.position() - header_.offset;
     } else if (header_.kind == FrameKind::kRounds) {
       read_rounds_header();
     } else if (header_.kind == FrameKind::kPlain ||
@@ -86,7 +91,7 @@ std::optional<FrameHeader> FrameReader::next_frame() {
       read_single(header_.kind);
     }
     seen_frame_ = true;
-    if (header_.kind != FrameKind::kIndex) return header_;
+    if (header_.kind != FrameKind::kIndex && header_.kind != FrameKind::kModel) return header_;
   }
 }
 
@@ -221,6 +226,24 @@ void FrameReader::read_index_frame() {
   }
   awaiting_index_ = 0;
   awaited_sizes_ = 0;
+}
+
+// Unpacked where it is needed; one at a time is kept.
+void FrameReader::read_model() {
+  if (whole_file_ && awaiting_index_ > 0)
+    corrupt("a model stands between frames and the index that they announce");
+  ModelFields f;
+  visit_model(input_, f);
+  if (!model_sizes_possible(f.model_size, f.payload_size))
+    corrupt("impossible sizes of a model: " + std::to_string(f.model_size) +
+            " bytes in a payload of " + std::to_string(f.payload_size));
+  auto model = std::make_shared<CarriedModel>();
+  model->fingerprint = f.fingerprint;
+  model->size_bytes = f.model_size;
+  model->payload = input_.payload(f.payload_size);
+  if (is_damaged(model_payload_check(f, model->payload), f.payload_check))
+    corrupt("the model that it carries does not match its checksum");
+  carried_ = std::move(model);
 }
 
 std::optional<Round> FrameReader::next_round() {

@@ -41,6 +41,10 @@ class FrameReader {
     llmz::verify_content(header_, content_check(), content);
   }
 
+  // The last model that was carried; a reader of a part of a file may be given one.
+  std::shared_ptr<const CarriedModel> carried() const { return carried_; }
+  void carry(std::shared_ptr<const CarriedModel> model) { carried_ = std::move(model); }
+
   // Bytes of input read so far: after the last round, the offset of the frame's end.
   uint64_t position() const { return input_.position(); }
 
@@ -56,6 +60,7 @@ class FrameReader {
   std::optional<Round> read_round();
   void read_end();
   void read_index_frame();
+  void read_model();
   void end_frame();
   [[noreturn]] void corrupt(const std::string& what) const;
 
@@ -63,6 +68,7 @@ class FrameReader {
   bool whole_file_;
   FrameHeader header_;
   bool seen_frame_ = false;
+  std::shared_ptr<const CarriedModel> carried_;
   uint64_t awaiting_index_ = 0;   // frames that announced an index which has not come yet
   uint64_t awaited_sizes_ = 0;    // a chain of hashes of their sizes
   bool more_rounds_ = false;      // the frame's end was not read yet

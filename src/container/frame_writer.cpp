@@ -182,4 +182,20 @@ void FrameWriter::write_round(const Round& round) {
   write(round.payload);
 }
 
+Bytes model_frame(uint64_t fingerprint, uint64_t size_bytes, ByteView payload) {
+  if (!model_sizes_possible(size_bytes, payload.size)) {
+    throw Error(ErrorKind::kUsage, "the model has " + std::to_string(size_bytes) +
+                                       " bytes; a file carries up to " +
+                                       std::to_string(kMaxCarriedModelBytes) +
+                                       ": llmz models --export puts larger ones beside it");
+  }
+  ModelFields f{fingerprint, size_bytes, payload.size, 0};
+  f.payload_check = model_payload_check(f, payload);
+  FieldWriter fields;
+  write_start(fields, FrameKind::kModel);
+  visit_model(fields, f);
+  fields.raw(payload);
+  return fields.bytes();
+}
+
 }  // namespace llmz

@@ -46,4 +46,8 @@ class FrameWriter {
   uint64_t chain_ = 0;
 };
 
+// A frame that carries a model for those behind it; `payload` is its file as an LZMA2 stream.
+// Throws kUsage for one that is too large.
+Bytes model_frame(uint64_t fingerprint, uint64_t size_bytes, ByteView payload);
+
 }  // namespace llmz

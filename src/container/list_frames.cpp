@@ -20,6 +20,7 @@ FrameInfo start_of(const FrameHeader& header) {
   info.needs_model = header.needs_model;
   info.fingerprint_low = header.fingerprint_low;
   info.reference_check = header.reference_check;
+  info.carried_model_bytes = header.carried_bytes;
   if (const auto& coder = header.coder)
     info.coder = FrameInfo::Coder{coder->lanes, coder->head_learning, coder->memory_bits};
   return info;

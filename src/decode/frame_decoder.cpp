@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "decode/block_memory.h"
+#include "decode/carried_model.h"
 #include "decode/coder_settings.h"
 #include "exact/make_engine.h"
 
@@ -46,6 +47,17 @@ bool DecompressCall::is_model_of(const FrameHeader& header, uint64_t fingerprint
 }
 
 ModelInfo DecompressCall::find_model(const FrameHeader& header) const {
+  try {
+    return find_installed(header);
+  } catch (const Error& e) {
+    if (!header.carried || !is_model_of(header, header.carried->fingerprint)) throw;
+    if (e.kind() != ErrorKind::kModelMissing && e.kind() != ErrorKind::kReferenceMissing) throw;
+  }
+  check_memory(9 * header.carried->size_bytes, settings.max_memory_bytes, "decode");
+  return unpacked(*header.carried);
+}
+
+ModelInfo DecompressCall::find_installed(const FrameHeader& header) const {
   if (!header.model_by_reference) return models.find(header.fingerprint_low, true);
   if (!settings.reference) throw_reference(header, kNoReference);
   for (const ModelInfo& info : models.list()) {

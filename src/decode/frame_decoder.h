@@ -20,6 +20,7 @@ struct DecompressCall {
   ModelInfo model_of(const FrameHeader& header);
   bool is_model_of(const FrameHeader& header, uint64_t fingerprint) const;
   ModelInfo find_model(const FrameHeader& header) const;
+  ModelInfo find_installed(const FrameHeader& header) const;
   // nullptr for a frame that is not behind a reference. Throws kReferenceMissing.
   ReferenceState* reference_of(const FrameHeader& header, uint64_t fingerprint) const;
 

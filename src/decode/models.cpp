@@ -8,6 +8,8 @@
 #include "base/hexadecimal.h"
 #include "base/program_folder.h"
 #include "container/caller.h"
+#include "decode/carried_model.h"
+#include "decode/lzma2.h"
 #include "decode/session.h"
 #include "llmz/model.h"
 #include "model/model_file.h"
@@ -160,6 +162,18 @@ ModelInfo find_fingerprint(const std::vector<std::string>& folders, uint64_t fin
 }
 
 }  // namespace
+
+ModelInfo unpacked(const CarriedModel& model) {
+  const std::string name = "the model that the file carries";
+  const auto content =
+      std::make_shared<const Bytes>(lzma2_decompress(model.payload, model.size_bytes));
+  ModelInfo info = info_of("", summarize_model(*content, name));
+  if (info.fingerprint != model.fingerprint)
+    throw Error(ErrorKind::kCorrupt, name + " is another one than the file says");
+  info.name = hexadecimal(info.fingerprint, 16);
+  info.content = content;
+  return info;
+}
 
 Models Models::installed() {
   return at_border([] { return Models(installed_folders()); });

@@ -29,6 +29,25 @@ class RangeSink : public ByteSink {
   uint64_t skipped_, left_;
 };
 
+// The model that a file carries stands before its first frame: before those that follow one another
+// up to `place`.
+std::shared_ptr<const CarriedModel> carried_before(SeekableSource& file,
+                                                   const std::vector<FramePlace>& frames,
+                                                   std::vector<FramePlace>::const_iterator place) {
+  const auto end_before = [&] {
+    if (place == frames.begin()) return uint64_t{0};
+    const FramePlace& before = *std::prev(place);
+    return before.offset + before.compressed_size_bytes;
+  };
+  while (place != frames.begin() && end_before() == place->offset) --place;
+  const uint64_t begin = end_before();
+  file.seek(begin);
+  SourcePart gap(file, place->offset - begin);
+  FrameReader reader(gap, false);
+  reader.next_frame();
+  return reader.carried();
+}
+
 }  // namespace
 
 Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, ByteSink& out,
@@ -51,6 +70,7 @@ Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, Byt
     };
     const auto first = std::upper_bound(frames.begin(), frames.end(), from, ends_after);
     const auto last = std::upper_bound(first, frames.end(), from + count - 1, ends_after);
+    const auto carried = carried_before(source, frames, first);
     source.seek(first->offset);
     SourcePart part(source, last->offset + last->compressed_size_bytes - first->offset);
     CallerSink sink(caller, out);
@@ -58,6 +78,7 @@ Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, Byt
     const Progress report = callers_progress(caller, progress);
     FileDecoder decoder(part, range, models, settings, report);
     FrameReader reader(part, false);
+    reader.carry(carried);
     try {
       decoder.decode(reader);
     } catch (const RangeSink::Enough&) {

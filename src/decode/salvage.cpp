@@ -80,13 +80,16 @@ Totals salvage_all(ByteView file, ByteSink& out, const Models& models,
   Totals& totals = salvager.totals;
   totals.compressed_bytes = file.size;
   std::optional<Lost> gap;  // damage up to here
+  std::shared_ptr<const CarriedModel> carried;
   for (size_t at = 0; at < file.size;) {
     if (totals.frames > 0 && is_padding(file.subview(at, file.size - at))) break;
     const uint64_t before = totals.content_bytes;
     MemorySource source(file.subview(at, file.size - at));
     FrameReader reader(source);
+    reader.carry(carried);
     try {
       const auto header = reader.next_frame();
+      carried = reader.carried();
       if (gap) lost(*std::exchange(gap, std::nullopt));
       if (!header) break;  // an index or padding was the rest
       salvager.frame(reader, *header);

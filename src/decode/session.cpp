@@ -34,7 +34,8 @@ void Session::return_to(const Models& models) && {
 void Session::use(const ModelInfo& info) {
   if (model_ && model_->fingerprint == info.fingerprint) return;
   engine_.reset();
-  model_ = load_model(info.path);
+  model_ = info.content ? parse_model(ByteView(*info.content), "the model that the file carries")
+                        : load_model(info.path);
   // A file must not name another model than it was made with.
   if (model_->fingerprint != info.fingerprint) {
     model_.reset();

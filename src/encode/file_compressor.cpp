@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "encode/compressing_memory.h"
+#include "encode/lzma2_encoder.h"
 #include "encode/verifier.h"
 #include "exact/make_engine.h"
+#include "model/model_file.h"
 
 namespace llmz {
 namespace {
@@ -77,11 +79,21 @@ FileCompressor::FileCompressor(ByteSink& out, const Models& models,
 FileCompressor::~FileCompressor() = default;
 
 void FileCompressor::take(Segmenter::Segment segment) {
-  if (!std::exchange(decided_, true)) plan_for(segment);
+  if (!std::exchange(decided_, true)) {
+    if (settings_.embed_model && settings_.network) write_model();
+    plan_for(segment);
+  }
   if (call_.blocks_at_once < 2) return add_here(segment);
   if (!next_) next_ = std::make_unique<Job>();
   next_->segments.push_back(std::move(segment.bytes));
   if (segment.block_ends) begin_job();
+}
+
+void FileCompressor::write_model() {
+  const ModelInfo info = models_.find(settings_.model);
+  const ModelFileBytes file = read_model_file(info.path);
+  const uint64_t fingerprint = summarize_model(file, info.path).fingerprint;
+  out_.write(model_frame(fingerprint, file.size, lzma2_compress(file)));
 }
 
 // Whether there will be an index, how many blocks are at work at once, and whether one may be.

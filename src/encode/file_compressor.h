@@ -51,6 +51,7 @@ class FileCompressor {
   };
 
   void take(Segmenter::Segment segment);
+  void write_model();
   void plan_for(const Segmenter::Segment& first);
   std::optional<ModelInfo> named_model();
   void add_here(const Segmenter::Segment& segment);

@@ -122,6 +122,7 @@ def fixed_cases(random):
         Case([(log(random, 200), ['-1'])], reference=log(random, 200), from_pipe=True),
         Case([(blob[1000:] + blob * 2, [])], reference=blob),
         Case([(old[:2000] + b'news' + old[2000:], [])], reference=old),
+        Case([(runs(random, 700), ['--no-mix', '--embed-model', '--block-size', '500'])]),
         Case([(runs(random, 7000), ['--no-mix', '--block-size', '5000'])], reference=runs(random, 5000)),
     ]
 

@@ -5,12 +5,13 @@ from xxh3 import low32, xxh3
 
 MAGIC = b'\xec\x1a'
 VERSION = 2
-SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN, SINGLE_BEHIND, PLAIN_BEHIND = range(7)
+SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN, SINGLE_BEHIND, PLAIN_BEHIND, MODEL = range(8)
 STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX, COPIES = range(7)
 METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix', 'copies')
 FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL, FLAG_REFERENCE = 1, 2, 4, 8, 16
 MOST_CONTENT = 1 << 24
 MOST_FRAMES = 1 << 20
+MOST_MODEL = 1 << 26
 DEFAULT_LANES = 16  # section 3.1
 DEFAULT_MEMORY = 26
 
@@ -63,6 +64,7 @@ class Frame:
         self.memory = DEFAULT_MEMORY
         self.head_rate = None  # None: what the model prescribes
         self.announces_index = False
+        self.carried = None  # section 10: the size and the payload of the last model before the frame
         self.rounds = []
         self.content_check = 0
         self.size = 0
@@ -208,6 +210,20 @@ def read_round(cursor, frame, content_size, start, chain):
     return chain
 
 
+def read_model(cursor):
+    """Section 10: the size of the model file, and it as an LZMA2 stream."""
+    fingerprint = cursor.uint(8, 'fingerprint of a model')
+    size = cursor.varint('size of a model')
+    payload_bytes = cursor.varint('payload size of a model')
+    if not 1 <= size <= MOST_MODEL or payload_bytes > size + 1024 or size // 16 > payload_bytes:
+        raise Damaged('a model of %d bytes in %d' % (size, payload_bytes))
+    check = cursor.uint(4, 'payload check of a model')
+    payload = cursor.bytes(payload_bytes, 'payload')
+    if low32(xxh3(fingerprint, payload)) != check:
+        raise Damaged('the check of a model fails')
+    return size, payload
+
+
 def check_index(cursor, before):
     """Section 7; `before` are the content frames since the last index."""
     start = cursor.at - 3
@@ -238,7 +254,7 @@ def read_start(cursor):
     version = byte >> 4
     if version != VERSION:
         raise (NewerFormat if version > VERSION else OlderFormat)('version %d' % version)
-    if byte & 15 > PLAIN_BEHIND:
+    if byte & 15 > MODEL:
         raise NewerFormat('kind %d' % (byte & 15))
     return byte & 15
 
@@ -246,7 +262,7 @@ def read_start(cursor):
 def read_frames(data):
     """All content frames of a file, in order. Raises a DecodeError where the file is not whole."""
     cursor = Cursor(bytes(data))
-    frames, since_index = [], []
+    frames, since_index, carried = [], [], None
     while cursor.at < len(data):
         if frames and cursor.data[cursor.at] == 0:  # padding
             if any(cursor.data[cursor.at:]):
@@ -258,6 +274,12 @@ def read_frames(data):
             check_index(cursor, since_index)
             since_index = []
             continue
+        if kind == MODEL:
+            if since_index and since_index[-1].announces_index:
+                raise Damaged('a model between frames and their index')
+            carried = read_model(cursor)
+            continue
+        frame.carried = carried
         if kind == ROUNDS:
             read_rounds(cursor, frame)
         elif kind in (PLAIN, PLAIN_BEHIND):

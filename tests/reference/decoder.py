@@ -125,10 +125,16 @@ def model_of(frame, models, reference):
 
 def decode(data, models, reference=b''):
     """The content of a file, frame after frame."""
+    carried = {}  # unpacked
     for frame in read_frames(data):
         if frame.reference_check is not None and not reference:
             raise ReferenceMissing('a reference is needed')
-        model = model_of(frame, models, reference)
+        if frame.carried and frame.needs_model:
+            if frame.carried not in carried:
+                carried[frame.carried] = Model(decode_lzma2(frame.carried[1], frame.carried[0], b''))
+            model = model_of(frame, [*models, carried[frame.carried]], reference)
+        else:
+            model = model_of(frame, models, reference)
         seed = model.fingerprint if model else 0
         behind = b''
         if frame.reference_check is not None:

@@ -33,7 +33,7 @@ EXAMPLES = (
     (EMPTY, b''), (ABC, b'abc'), (ABC + EMPTY + ABC + bytes(5), b'abcabc'),
     (b'', CutOff), (b'PK', NotLlmz), (bytes(9), NotLlmz), (ABC[:-1], CutOff), (ABC + b'x', Damaged),
     (ABC + bytes(2) + ABC, Damaged), (ABC[:-1] + b'd', Damaged), (b'\xec\x1a\x34' + ABC[3:], NewerFormat),
-    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x27', NewerFormat), (b'\xec\x1a\x24\x07', NewerFormat),
+    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x28', NewerFormat), (b'\xec\x1a\x27', CutOff), (b'\xec\x1a\x24\x07', NewerFormat),
     (b'\xec\x1a\x24\x03', Damaged), (b'\xec\x1a\x24\x06', Damaged), (b'\xec\x1a\x20' + bytes([1, 2, 3, 4]) * 2 + b'\1\0\0\0', ModelMissing))
 
 
@@ -156,7 +156,9 @@ def run_case(number, case, models, folder, seen):
             seen[METHOD_NAMES[part.method]] += 1
     seen['padding'] += case.padding > 0
     seen['several frames'] += len(frames) > 1
-    content = b''.join(decode(data, [model], case.reference))
+    embedded = any('--embed-model' in options for _, options in case.parts)
+    seen['carried model'] += embedded
+    content = b''.join(decode(data, [] if embedded else [model], case.reference))
     if content != case.content():
         raise AssertionError('another content')
     choice = random.Random(number)
@@ -223,7 +225,7 @@ def main():
     print('%d of %d files decoded' % (done - failed, done))
     print(', '.join('%s: %d' % item for item in sorted(seen.items())))
     wanted = ['frame kind %d' % kind for kind in (0, 2, 4, 5, 6)] + list(METHOD_NAMES) + [
-        'index', 'several rounds', 'several frames', 'padding']
+        'index', 'several rounds', 'several frames', 'padding', 'carried model']
     missing = [name for name in wanted if not seen[name]]
     if missing and options.only is None and options.count >= 20:
         print('FAILED: no case had: ' + ', '.join(missing))

@@ -225,7 +225,7 @@ def write_bad(g):
     g.write('truncated-frame', 'a frame and the index are missing', blocks[:first], says='cut off')
     g.write('unsupported-version-3', 'format version 3', edited(stored, 2, b'\x34'), says='a newer llmz')
     g.write('unsupported-version-1', 'format version 1', edited(stored, 2, b'\x14'), says='an older llmz')
-    g.write('unsupported-kind', 'the reserved kind 7', edited(stored, 2, b'\x27'), says='a newer llmz')
+    g.write('unsupported-kind', 'the reserved kind 8', edited(stored, 2, b'\x28'), says='a newer llmz')
     g.write('unsupported-method', 'the reserved method 7', edited(stored, 3, b'\7'), says='a newer llmz')
     g.write('unsupported-flag', 'the reserved flag bit 5',
             rounds_frame(0, 8 | 32, bytes([1, 16]), [(3, 0, b'abc')], b'abc'), says='a newer llmz')
