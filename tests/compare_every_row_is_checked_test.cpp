@@ -29,7 +29,8 @@ std::vector<Compressor> all_compressors() {
   all.push_back(png_compressor(64));
 #endif
 #ifdef LLMZ_HAVE_FLAC
-  all.push_back(flac_compressor());
+  all.push_back(flac_compressor(8));
+  all.push_back(flac_compressor(16));
 #endif
   return all;
 }

@@ -206,9 +206,9 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
   return out.take();
 }
 
-constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored,  RoundMethod::kLzma2,
-                                       RoundMethod::kByteMix, RoundMethod::kTokenMix,
-                                       RoundMethod::kTokens,  RoundMethod::kRichMix};
+constexpr RoundMethod kAllMethods[] = {
+    RoundMethod::kStored, RoundMethod::kLzma2,   RoundMethod::kByteMix, RoundMethod::kTokenMix,
+    RoundMethod::kTokens, RoundMethod::kRichMix, RoundMethod::kSamples};
 
 struct Piece {
   RoundMethod method;

@@ -30,7 +30,7 @@ constexpr uint64_t kDefaultBlockBytes = uint64_t{16} << 20;
 struct LLMZ_API CompressSettings {
   std::string model = "default";
   EngineSettings engine;
-  bool network = true;  // false: the bitwise mix, LZMA2 and stored bytes only; no model is needed
+  bool network = true;  // false: bitwise mix, samples, LZMA2, stored bytes only; no model is needed
   bool mix = true;  // false: the network's tables alone, whatever the bytes are (the papers' coder)
   bool learning = true;  // the adaptive head
   unsigned lanes =

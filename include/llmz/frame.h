@@ -29,9 +29,10 @@ enum class Method : uint8_t {
   kTokens = 4,    // tokens: the network's tables alone
   kRichMix = 5,   // bytes through the rich mix, without a network
   kCopies = 6,    // copies from the reference, and a mix of bytes for what is between them
+  kSamples = 7,   // pictures and sound through the mix of samples
 };
-constexpr size_t kMethods = 7;
-// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix", "copies"
+constexpr size_t kMethods = 8;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix", "copies", "samples"
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {

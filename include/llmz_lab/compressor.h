@@ -38,8 +38,8 @@ Compressor lzma2_compressor();
 // Error{kUsage} where this build has no libpng.
 Compressor png_compressor(uint32_t width);
 
-// FLAC, for bytes taken as 8-bit samples of one channel. Throws Error{kUsage} where this build has
-// no libFLAC.
-Compressor flac_compressor();
+// FLAC, for bytes taken as samples of one channel, of 8 bits or of 16 (the low byte first). Throws
+// Error{kUsage} where this build has no libFLAC.
+Compressor flac_compressor(unsigned bits);
 
 }  // namespace llmz

@@ -100,7 +100,9 @@ Candidate float_candidate(const Options& options, const Models& models) {
 std::vector<Candidate> candidates_of(const Options& options, const Models& models) {
   std::vector<Compressor> others = general_compressors();
   if (options.image_width > 0) others.push_back(png_compressor(options.image_width));
-  if (options.audio) others.push_back(flac_compressor());
+  for (const unsigned bits : {8u, 16u}) {
+    if (options.audio) others.push_back(flac_compressor(bits));
+  }
   std::vector<Candidate> candidates;
   for (const Compressor& other : others) {
     candidates.push_back(

@@ -222,7 +222,7 @@ const std::vector<OptionRow> kRows = {
     {"images", 0, "WIDTH", kCompareOnly, kCompareOnly,
      "add PNG: bytes are gray pixels in rows of WIDTH",
      [](Options& o, const std::string& value) { o.image_width = parse_width(value); }},
-    {"audio", 0, nullptr, kCompareOnly, kCompareOnly, "add FLAC: bytes are 8-bit samples",
+    {"audio", 0, nullptr, kCompareOnly, kCompareOnly, "add FLAC: samples of 8 and 16 bits",
      [](Options& o, const std::string&) { o.audio = true; }},
     {"csv", 0, nullptr, kTables, kTables, "print comma-separated values",
      [](Options& o, const std::string&) { o.csv = true; }},

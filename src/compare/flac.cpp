@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// FLAC, through libFLAC: the bytes are 8-bit samples of one channel, 128 is silence (as in a WAV
-// file of 8 bits).
+// FLAC, through libFLAC: the bytes are samples of one channel as in a WAV file, of 8 bits (128 is
+// silence) or of 16 (signed, the low byte first). The byte that is half a sample is stored in
+// front.
 #include <FLAC/stream_decoder.h>
 #include <FLAC/stream_encoder.h>
 
@@ -11,7 +12,7 @@
 namespace llmz {
 namespace {
 
-constexpr int kSilence = 128;
+constexpr int kSilence = 128;                  // of 8 bits
 constexpr unsigned kSamplesPerSecond = 16000;  // stored in the header; no size depends on it
 
 struct Delete {
@@ -25,34 +26,41 @@ FLAC__StreamEncoderWriteStatus append(const FLAC__StreamEncoder*, const FLAC__by
   return FLAC__STREAM_ENCODER_WRITE_STATUS_OK;
 }
 
-Bytes compress(ByteView content, const CompareProgress& progress) {
+FLAC__int32 sample_at(const uint8_t* at, unsigned bytes) {
+  if (bytes == 1) return at[0] - kSilence;
+  return static_cast<int16_t>(at[0] | at[1] << 8);
+}
+
+Bytes compress(ByteView content, unsigned bytes, const CompareProgress& progress) {
   constexpr size_t kStepSamples = 64 << 10;
-  Bytes out;
+  const size_t count = content.size / bytes;
+  Bytes out(content.begin() + count * bytes, content.end());
   const std::unique_ptr<FLAC__StreamEncoder, Delete> encoder(FLAC__stream_encoder_new());
   if (!encoder) throw std::bad_alloc();
   FLAC__stream_encoder_set_channels(encoder.get(), 1);
-  FLAC__stream_encoder_set_bits_per_sample(encoder.get(), 8);
+  FLAC__stream_encoder_set_bits_per_sample(encoder.get(), 8 * bytes);
   FLAC__stream_encoder_set_sample_rate(encoder.get(), kSamplesPerSecond);
   FLAC__stream_encoder_set_compression_level(encoder.get(), 8);
-  FLAC__stream_encoder_set_total_samples_estimate(encoder.get(), content.size);
+  FLAC__stream_encoder_set_total_samples_estimate(encoder.get(), count);
   if (FLAC__stream_encoder_init_stream(encoder.get(), append, nullptr, nullptr, nullptr, &out) !=
       FLAC__STREAM_ENCODER_INIT_STATUS_OK)
     fail_in_library("libFLAC", "cannot begin");
   std::vector<FLAC__int32> samples;
-  for (size_t done = 0; done < content.size; done += samples.size()) {
-    const size_t count = std::min(kStepSamples, content.size - done);
-    samples.assign(content.data + done, content.data + done + count);
-    for (FLAC__int32& sample : samples) sample -= kSilence;
+  for (size_t done = 0; done < count; done += samples.size()) {
+    samples.resize(std::min(kStepSamples, count - done));
+    for (size_t i = 0; i < samples.size(); ++i)
+      samples[i] = sample_at(content.data + (done + i) * bytes, bytes);
     if (!FLAC__stream_encoder_process_interleaved(encoder.get(), samples.data(),
-                                                  static_cast<uint32_t>(count)))
+                                                  static_cast<uint32_t>(samples.size())))
       fail_in_library("libFLAC", FLAC__stream_encoder_get_resolved_state_string(encoder.get()));
-    if (progress) progress(done + count);
+    if (progress) progress((done + samples.size()) * bytes);
   }
   if (!FLAC__stream_encoder_finish(encoder.get())) fail_in_library("libFLAC", "cannot finish");
   return out;
 }
 
 struct Decoding {
+  unsigned bytes;
   ByteView left;
   Bytes out;
   bool failed = false;
@@ -70,9 +78,12 @@ FLAC__StreamDecoderReadStatus take(const FLAC__StreamDecoder*, FLAC__byte data[]
 
 FLAC__StreamDecoderWriteStatus give(const FLAC__StreamDecoder*, const FLAC__Frame* frame,
                                     const FLAC__int32* const channels[], void* client) {
-  Bytes& out = static_cast<Decoding*>(client)->out;
-  for (uint32_t i = 0; i < frame->header.blocksize; ++i)
-    out.push_back(static_cast<uint8_t>(channels[0][i] + kSilence));
+  Decoding& decoding = *static_cast<Decoding*>(client);
+  for (uint32_t i = 0; i < frame->header.blocksize; ++i) {
+    const FLAC__int32 sample = channels[0][i] + (decoding.bytes == 1 ? kSilence : 0);
+    for (unsigned byte = 0; byte < decoding.bytes; ++byte)
+      decoding.out.push_back(static_cast<uint8_t>(static_cast<uint32_t>(sample) >> 8 * byte));
+  }
   return FLAC__STREAM_DECODER_WRITE_STATUS_CONTINUE;
 }
 
@@ -80,8 +91,10 @@ void note_error(const FLAC__StreamDecoder*, FLAC__StreamDecoderErrorStatus, void
   static_cast<Decoding*>(client)->failed = true;
 }
 
-Bytes decompress(ByteView compressed, uint64_t, const CompareProgress& progress) {
-  Decoding decoding{compressed, {}, false};
+Bytes decompress(ByteView compressed, uint64_t content_bytes, unsigned bytes,
+                 const CompareProgress& progress) {
+  const size_t half = std::min<size_t>(content_bytes % bytes, compressed.size);
+  Decoding decoding{bytes, compressed.subview(half, compressed.size - half), {}, false};
   const std::unique_ptr<FLAC__StreamDecoder, Delete> decoder(FLAC__stream_decoder_new());
   if (!decoder) throw std::bad_alloc();
   if (FLAC__stream_decoder_init_stream(decoder.get(), take, nullptr, nullptr, nullptr, nullptr,
@@ -95,11 +108,21 @@ Bytes decompress(ByteView compressed, uint64_t, const CompareProgress& progress)
     if (progress) progress(decoding.out.size());
   }
   if (!good) fail_in_library("libFLAC", "a damaged stream");
+  decoding.out.insert(decoding.out.end(), compressed.begin(), compressed.begin() + half);
   return std::move(decoding.out);
 }
 
 }  // namespace
 
-Compressor flac_compressor() { return {"FLAC -8", compress, decompress}; }
+Compressor flac_compressor(unsigned bits) {
+  const unsigned bytes = bits / 8;
+  return {bits == 8 ? "FLAC -8" : "FLAC -8, " + std::to_string(bits) + " bits",
+          [bytes](ByteView content, const CompareProgress& progress) {
+            return compress(content, bytes, progress);
+          },
+          [bytes](ByteView compressed, uint64_t content_bytes, const CompareProgress& progress) {
+            return decompress(compressed, content_bytes, bytes, progress);
+          }};
+}
 
 }  // namespace llmz

@@ -27,7 +27,7 @@ Compressor png_compressor(uint32_t) {
 #endif
 
 #ifndef LLMZ_HAVE_FLAC
-Compressor flac_compressor() {
+Compressor flac_compressor(unsigned) {
   throw Error(ErrorKind::kUsage, "--audio needs libFLAC, which this llmz was built without");
 }
 #endif

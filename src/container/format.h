@@ -35,12 +35,14 @@ constexpr bool has_reference(FrameKind kind) {
 }
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kCopies;
+constexpr RoundMethod kLastRoundMethod = RoundMethod::kSamples;
 constexpr bool needs_model(RoundMethod method) {
   return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;
 }
 
 constexpr bool needs_reference(RoundMethod method) { return method == RoundMethod::kCopies; }
+// Rounds of samples learn nothing from what comes before.
+constexpr bool may_have_reference(RoundMethod method) { return method != RoundMethod::kSamples; }
 
 constexpr uint8_t frame_tag(FrameKind kind) {
   return static_cast<uint8_t>(kFormatVersion << 4 | static_cast<uint8_t>(kind));

@@ -178,6 +178,8 @@ void FrameReader::check_sizes(RoundMethod method, uint64_t content_size,
 void FrameReader::check_reference(RoundMethod method) const {
   if (needs_reference(method) && !header_.reference_check)
     corrupt("a frame without a reference has a round that needs one");
+  if (!may_have_reference(method) && header_.reference_check)
+    corrupt("a frame behind a reference has a round of samples");
 }
 
 void FrameReader::read_rounds_header() {

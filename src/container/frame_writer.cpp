@@ -56,6 +56,8 @@ void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, Byt
   if (needs_model(method)) token_method_ = method;
   if (needs_reference(method) && !settings_.reference_check)
     wrong_call("a round that needs a reference");
+  if (!may_have_reference(method) && settings_.reference_check)
+    wrong_call("a round of samples behind a reference");
   if (settings_.content_size_bytes &&
       content_size_bytes > *settings_.content_size_bytes - content_bytes_) {
     wrong_call("more content than the " + std::to_string(*settings_.content_size_bytes) +

@@ -7,8 +7,8 @@
 namespace llmz {
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored",  "LZMA2",    "mix",   "network and mix",
-                                               "network", "rich mix", "copies"};
+  static const char* const kNames[kMethods] = {"stored",  "LZMA2",    "mix",    "network and mix",
+                                               "network", "rich mix", "copies", "samples"};
   return kNames[static_cast<size_t>(method)];
 }
 

@@ -4,6 +4,7 @@
 #include "decode/byte_mix.h"
 #include "decode/copies.h"
 #include "decode/lzma2.h"
+#include "decode/samples.h"
 #include "decode/token_decoders.h"
 
 namespace llmz {
@@ -31,6 +32,10 @@ Bytes BlockDecoder::decode(const Round& round) {
                               [this](ByteView payload, uint64_t size_bytes) {
                                 return byte_mix_decode(state_.byte_mix(), payload, size_bytes);
                               });
+      break;
+    case RoundMethod::kSamples:
+      content = samples_decode(round.payload, round.content_size_bytes,
+                               [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {
       MixedDecodingCoder coder(state_.token_mix(), round.payload);

@@ -90,7 +90,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   bool model_needed = false, mix_needed = false;
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
-    mix_needed |= run.method == RoundMethod::kByteMix || run.method == RoundMethod::kRichMix;
+    mix_needed |= run.method == RoundMethod::kByteMix || run.method == RoundMethod::kRichMix ||
+                  run.method == RoundMethod::kSamples;
   }
   if (frame_ && model_needed && !frame_needs_model_) finish_frame();
   // The size is known where a frame holds this segment and no other.
@@ -107,7 +108,7 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   for (const Run& run : plan) {
     for_each_round(
         segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes, [&](ByteView part) {
-          Bytes payload = encoder_->encode(run.method, part, tokens);
+          Bytes payload = encoder_->encode(run.method, part, tokens, run.samples);
           coded.push_back({run.method, part, std::move(payload), call_.reference != nullptr});
         });
   }

@@ -3,13 +3,16 @@
 
 #include "encode/byte_mix_encoder.h"
 #include "encode/find_copies.h"
+#include "encode/find_samples.h"
 #include "encode/lzma2_encoder.h"
 #include "encode/model_tokenizer.h"
+#include "encode/samples_encoder.h"
 #include "encode/token_encoders.h"
 
 namespace llmz {
 
-Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count) {
+Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count,
+                           std::optional<SampleHead> samples) {
   state_.begin_round(method);
   Bytes payload;
   std::vector<uint32_t> tokens;
@@ -34,6 +37,11 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       break;
     case RoundMethod::kCopies:
       payload = encode_copies(content);
+      break;
+    case RoundMethod::kSamples:
+      if (!samples) samples = find_samples(content, [this] { state_.report(0); });
+      payload = samples_encode(content, samples.value_or(SampleHead{}),
+                               [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kTokenMix: {
       MixedEncodingCoder coder(state_.token_mix());

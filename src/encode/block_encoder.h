@@ -6,6 +6,7 @@
 #pragma once
 
 #include "decode/block_state.h"
+#include "decode/samples.h"
 
 namespace llmz {
 
@@ -14,8 +15,10 @@ class BlockEncoder {
   BlockEncoder(Session& session, const CoderSettings& coder, ReferenceState* reference,
                SpareThreads* spare = nullptr)
       : session_(session), state_(session, coder, reference, spare) {}
-  // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`.
-  Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens);
+  // The round's payload. At most kMaxRoundBytes of content. Adds to `tokens`. `samples`: how
+  // kSamples takes them; without it, as it finds them.
+  Bytes encode(RoundMethod method, ByteView content, uint64_t& tokens,
+               std::optional<SampleHead> samples = {});
   BlockState& state() { return state_; }
 
  private:

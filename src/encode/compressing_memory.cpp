@@ -29,6 +29,7 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
     mixes.add(RoundMethod::kByteMix, segment_bytes, segment_bytes);
   }
   if (settings.reference) mixes.add(RoundMethod::kCopies, segment_bytes, segment_bytes);
+  mixes.add(RoundMethod::kSamples, segment_bytes, segment_bytes);
   const unsigned lanes = settings.lanes > 0 ? settings.lanes : kDefaultLanes;
   const uint64_t lzma2 = std::max(12 * segment_bytes, kLeastLzma2Bytes);
   const uint64_t coder = mixes.bytes() + (model ? model->memory_bytes(lanes) : 0);

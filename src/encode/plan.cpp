@@ -10,7 +10,10 @@
 #include "encode/block_encoder.h"
 #include "encode/byte_mix_encoder.h"
 #include "encode/find_copies.h"
+#include "encode/find_samples.h"
 #include "encode/lzma2_encoder.h"
+#include "encode/sample_headers.h"
+#include "encode/samples_encoder.h"
 
 namespace llmz {
 namespace {
@@ -141,6 +144,27 @@ Cost rich_mix_cost(ByteView sample, const std::function<void()>& tick) {
   });
 }
 
+size_t mixed_cost(ByteView sample, bool rich, const std::function<void()>& tick) {
+  return rich ? rich_mix_cost(sample, tick).all : lean_mix_cost(sample).all;
+}
+
+// Of a picture, or sound, that is smaller so than as other bytes; by a sample from its middle.
+std::optional<SampleHead> worthwhile_samples(ByteView segment, bool rich,
+                                             const std::function<void()>& tick) {
+  const auto head = find_samples(segment, tick);
+  if (!head) return std::nullopt;
+  const size_t begin = segment.size <= kSampleBytes ? 0 : (segment.size - kSampleBytes) / 2;
+  const ByteView sample = segment.subview(begin, std::min(segment.size, kSampleBytes));
+  const uint64_t row = std::max<uint64_t>(head->layout.row, head->layout.channels);
+  const uint64_t step = row * head->layout.bytes;
+  const SampleHead inside =
+      begin == 0 ? *head
+                 : samples_from(head->layout, (head->before_bytes + step - begin % step) % step);
+  const size_t size = samples_encode(sample, inside, [&](uint64_t) { tick(); }).size();
+  const size_t other = std::min(lzma2_compress(sample).size(), mixed_cost(sample, rich, tick));
+  return size < other ? head : std::nullopt;
+}
+
 // With an engine of its own: the session's may be in the middle of a block.
 Cost token_cost(ByteView sample, RoundMethod method, CoderSettings coder, Session& session,
                 const std::function<void()>& tick) {
@@ -188,11 +212,16 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
   };
   const auto method_of_binary = [&](ByteView sample) {
     const size_t lzma2 = lzma2_compress(sample).size();
-    const size_t mixed = with_network ? rich_mix_cost(sample, tick).all : lean_mix_cost(sample).all;
+    const size_t mixed = mixed_cost(sample, with_network, tick);
     if (std::min(lzma2, mixed) >= sample.size) return RoundMethod::kStored;
     if (lzma2 < mixed) return RoundMethod::kLzma2;
     return with_network ? RoundMethod::kRichMix : RoundMethod::kByteMix;
   };
+  // Whole segments only: the bytes of a picture are of many kinds.
+  if (settings.reference.size == 0) {
+    if (const auto samples = worthwhile_samples(segment, with_network, tick))
+      return {{RoundMethod::kSamples, 0, segment.size, samples}};
+  }
   std::vector<Run> runs;
   for (const KindRun& found : kind_runs(segment)) {
     const ByteView run = segment.subview(found.begin, found.size_bytes);

@@ -2,9 +2,11 @@
 // Which method for which bytes: the encoder's choice, of which a decoder only sees the result.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "container/frame.h"
+#include "decode/samples.h"
 #include "decode/session.h"
 
 namespace llmz {
@@ -13,6 +15,7 @@ namespace llmz {
 struct Run {
   RoundMethod method = RoundMethod::kStored;
   uint64_t begin = 0, size_bytes = 0;
+  std::optional<SampleHead> samples = {};  // of kSamples
 };
 
 // What a plan may choose from.
@@ -35,7 +38,8 @@ bool rich_mix_may_be_smaller(ByteView text, uint64_t network_bytes);
 // Cuts a segment (at most kMaxRoundBytes) into runs. Texts that are not prose are tried with the
 // network and with the rich mix on their first 64 KB, binary data with the rich mix and LZMA2;
 // level 1 has the lean mix instead. Bytes that look random are stored. A new version of the
-// reference is one run of copies.
+// reference is one run of copies. A segment that looks like a picture or sound as a whole becomes
+// samples, if 64 KB from its middle are smaller so.
 // `use_model` loads the model into the session; it is called when a text is to be tried. `tick` is
 // called several times a second, and may throw to stop.
 std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Session& session,

@@ -104,6 +104,7 @@ Bytes single_with_reference(Choices& in) {
 // The rich mix rarely: making one takes as long as ten other rounds.
 RoundMethod method_of(Choices& in) {
   const size_t chosen = in.below(48);
+  if (chosen % 8 == 7) return RoundMethod::kSamples;
   return static_cast<RoundMethod>(chosen < kMethods ? chosen : chosen % 5);
 }
 
@@ -217,6 +218,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return 0;
 }
 
+// Rounds of samples that no encoder wrote: behind a layout, any bytes.
+static void append_layouts(std::vector<Bytes>& all) {
+  for (const uint8_t bits : {0x00, 0x10, 0x21, 0x33, 0x05, 0x08, 0x02}) {
+    for (const uint8_t row : {0, 3, 16, 200}) {
+      Bytes& out = all.emplace_back(Bytes{4, 7, 1, 39, bits, row, 0, 2});
+      for (uint8_t byte = 1; byte < 60; ++byte) out.push_back(static_cast<uint8_t>(byte * 37));
+    }
+  }
+}
+
 std::vector<Bytes> llmz::fuzz::seeds() {
   std::vector<Bytes> all;
   const Bytes words = test::text(40, 3);
@@ -228,6 +239,7 @@ std::vector<Bytes> llmz::fuzz::seeds() {
   for (const uint8_t kind : {0, 1, 5}) append_round(all.emplace_back(Bytes{kind}), {0});
   for (uint8_t method = 0; method < kMethods; ++method)
     append_round(all.emplace_back(Bytes{4, method}), {0});
+  append_layouts(all);
   // Only one of a mix: behind a reference it has 64 MB.
   for (const uint8_t method : {1, 2}) append_round(all.emplace_back(Bytes{6, method}), {0});
   // Some flags, with the network's tokens in both ways, and rounds of all methods behind each

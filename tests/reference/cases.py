@@ -81,7 +81,24 @@ def runs(random, size):
     return strings(random, size, (b'=' * 16, b'a' * 64, b' the', b' worker', b'", "'))
 
 
-KINDS = (prose, log, json_lines, markup, table, code, noise, dashes, runs)
+def picture(random, size):
+    """A PGM of smooth hills with a little noise, 24 pixels wide"""
+    height = max(size // 24, 4)
+    pixels = [100 + 40 * (x * (24 - x) + y * (height - y)) // 400 + random.randrange(4)
+              for y in range(height) for x in range(24)]
+    return b'P5 24 %d 255\n' % height + bytes(min(pixel, 255) for pixel in pixels)
+
+
+def sound(random, size):
+    """A swinging string in 16 bits, two channels"""
+    a, b, out = 9000, 8000, b''
+    while len(out) < size:
+        a, b = 2 * a - b - a // 50 + random.randrange(-40, 41), a
+        out += b''.join((value % 65536).to_bytes(2, 'little') for value in (a, a // 2 + random.randrange(30)))
+    return out[:size]
+
+
+KINDS = (prose, log, json_lines, markup, table, code, noise, picture, sound, dashes, runs)
 
 
 class Case:
@@ -118,6 +135,8 @@ def fixed_cases(random):
         Case([(noise(random, 2500) * 2, [])]),
         Case([(code(random, 600), ['-1'])]),
         Case([(prose(random, 400), ['-9'])], 'fast', from_pipe=True),
+        Case([(picture(random, 1100), [])]),
+        Case([(sound(random, 1600), ['-1'])], from_pipe=True),
         Case([(prose(random, 150), [])], 'fast', reference=prose(random, 250)),
         Case([(log(random, 200), ['-1'])], reference=log(random, 200), from_pipe=True),
         Case([(blob[1000:] + blob * 2, [])], reference=blob),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A second decoder of .llmz files, written from the documents alone: docs/format.md, range-coder.md,
-exact-arithmetic.md, model-file.md and mixing.md. It is plain and slow; it shows whether the documents say all that a
+exact-arithmetic.md, model-file.md, mixing.md and sample-mix.md. It is plain and slow; it shows whether the documents say all that a
 file means.
 
   decoder.py [-m MODEL]... [-D REFERENCE] FILE.llmz >CONTENT
@@ -10,7 +10,7 @@ import argparse
 import lzma
 import sys
 
-from container import BYTE_MIX, COPIES, LZMA2, RICH_MIX, STORED, TOKEN_MIX, read_frames
+from container import BYTE_MIX, COPIES, LZMA2, RICH_MIX, SAMPLES, STORED, TOKEN_MIX, read_frames
 from copies import decode_copies
 from errors import Damaged, DecodeError, ModelMissing, ReferenceMissing
 from known import Known, PlannedCoder, bits_of
@@ -19,6 +19,7 @@ from model_file import Model
 from range_coder import Decoder
 from reference_tokens import reference_tokens
 from rich_mix import RichMix
+from sample_mix import decode_samples
 from tokens import PlainCoder, Walk
 from xxh3 import low32, xxh3
 
@@ -95,6 +96,8 @@ class FrameDecoder:
             return decode_lzma2(part.payload, part.content_size, self.reference)
         if part.method == COPIES:
             return decode_copies(part.payload, part.content_size, self.reference, self.literals)
+        if part.method == SAMPLES:
+            return decode_samples(part.payload, part.content_size)
         decoder = Decoder(part.payload)
         if part.method in (BYTE_MIX, RICH_MIX):
             content = self.byte_mix(part.method).decode(decoder, part.content_size)

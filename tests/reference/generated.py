@@ -33,7 +33,8 @@ EXAMPLES = (
     (EMPTY, b''), (ABC, b'abc'), (ABC + EMPTY + ABC + bytes(5), b'abcabc'),
     (b'', CutOff), (b'PK', NotLlmz), (bytes(9), NotLlmz), (ABC[:-1], CutOff), (ABC + b'x', Damaged),
     (ABC + bytes(2) + ABC, Damaged), (ABC[:-1] + b'd', Damaged), (b'\xec\x1a\x34' + ABC[3:], NewerFormat),
-    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x28', NewerFormat), (b'\xec\x1a\x27', CutOff), (b'\xec\x1a\x24\x07', NewerFormat),
+    (b'\xec\x1a\x14' + ABC[3:], OlderFormat), (b'\xec\x1a\x28', NewerFormat), (b'\xec\x1a\x27', CutOff),
+    (b'\xec\x1a\x24\x08', NewerFormat),
     (b'\xec\x1a\x24\x03', Damaged), (b'\xec\x1a\x24\x06', Damaged), (b'\xec\x1a\x20' + bytes([1, 2, 3, 4]) * 2 + b'\1\0\0\0', ModelMissing))
 
 

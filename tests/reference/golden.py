@@ -19,6 +19,7 @@ TEXT = 'Call me Ishmael. Some years ago, never mind how long precisely, having l
 LOG = ''.join('12:0%d:17 door %d opened\n' % (i, 7 + i) for i in range(4))
 TWICE = 'over and over again, ' * 9 + '\n'
 NOISE = bytes((i * i * 197 + 89) % 251 for i in range(24))
+PICTURE = b'P5 20 15 255\n' + bytes(90 + x * (20 - x) + 4 * y + x * x * y * y % 7 // 2 for y in range(15) for x in range(20))
 
 
 class Recorder(container.Cursor):
@@ -116,6 +117,7 @@ def write_good(g):
             content=TWICE)
     g.write('good-mix', 'a plain frame, the mix of bytes', g.coded(TEXT, '-1'), content=TEXT)
     g.write('good-rich-mix', 'a plain frame, the rich mix', rich_frame(LOG.encode()), content=LOG)
+    g.write('good-samples', 'a plain frame, samples', g.coded(PICTURE), content=PICTURE)
     single = g.coded(TEXT)
     g.write('good-single', 'network and mix, with the settings of the model', single, content=TEXT)
     sizes = [int.from_bytes(single[i:i + 2], 'little') for i in (11, 13)]
@@ -226,7 +228,7 @@ def write_bad(g):
     g.write('unsupported-version-3', 'format version 3', edited(stored, 2, b'\x34'), says='a newer llmz')
     g.write('unsupported-version-1', 'format version 1', edited(stored, 2, b'\x14'), says='an older llmz')
     g.write('unsupported-kind', 'the reserved kind 8', edited(stored, 2, b'\x28'), says='a newer llmz')
-    g.write('unsupported-method', 'the reserved method 7', edited(stored, 3, b'\7'), says='a newer llmz')
+    g.write('unsupported-method', 'the reserved method 8', edited(stored, 3, b'\x08'), says='a newer llmz')
     g.write('unsupported-flag', 'the reserved flag bit 5',
             rounds_frame(0, 8 | 32, bytes([1, 16]), [(3, 0, b'abc')], b'abc'), says='a newer llmz')
     g.write('other-data', 'no llmz file', b'\x89PNG\r\n\x1a\n', says='not an llmz file')

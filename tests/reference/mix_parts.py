@@ -24,17 +24,21 @@ def hashes(first, *others):
     return first
 
 
+def make_product(a, b):
+    """mul of squash"""
+    half = (1 << 31) - 1
+    a1, a0, b1, b0 = a >> 31, a & half, b >> 31, b & half
+    return a1 * b1 + ((a1 * b0 + a0 * b1 + ((a0 * b0) >> 31)) >> 31)
+
+
 def make_squash():
     """squash, of x + 2839"""
     table = [0] * (2 * LIMIT + 1)
     power = 1 << 62
-    factor = 4593706758521714574
-    half = (1 << 31) - 1
     for x in range(LIMIT + 1):
         q = min(max((power & ~0xffff) // (((1 << 62) + power) >> 16), 1), 32768)
         table[LIMIT - x], table[LIMIT + x] = q, 65536 - q
-        a1, a0, b1, b0 = power >> 31, power & half, factor >> 31, factor & half
-        power = a1 * b1 + ((a1 * b0 + a0 * b1 + ((a0 * b0) >> 31)) >> 31)
+        power = make_product(power, 4593706758521714574)
     return table
 
 

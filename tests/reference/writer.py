@@ -4,13 +4,14 @@ content, any rate of the head. They show whether llmz reads what the documents a
 decoder's own code: what would decode a bit or a symbol is told it, and writes it."""
 import lzma
 
-from container import (BYTE_MIX, COPIES, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE, FLAG_SIZE,
-                       LZMA2, RICH_MIX, STORED, TOKEN_MIX, TOKENS, implied_memory)
+from container import (BYTE_MIX, COPIES, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE,
+                       FLAG_SIZE, LZMA2, RICH_MIX, SAMPLES, STORED, TOKEN_MIX, TOKENS, implied_memory)
 from copies import random_copies
 from decoder import FrameDecoder
 from known import Known, PlannedCoder, bits_of
 from random_model import varint
 from range_coder import TOTAL
+from sample_mix import encode_samples
 from xxh3 import low32, xxh3
 
 
@@ -74,6 +75,8 @@ class FrameEncoder(FrameDecoder):
         if method == COPIES:
             fields, literals = random_copies(random, content, self.reference)
             return fields + (self.encode(random, BYTE_MIX, literals) if literals else b'')
+        if method == SAMPLES:
+            return encode_samples(random, content, Encoder())
         encoder = Encoder(bits_of(content) if method in (BYTE_MIX, RICH_MIX) else ())
         if method in (BYTE_MIX, RICH_MIX):
             decoded = self.byte_mix(method).decode(encoder, len(content))
@@ -144,6 +147,7 @@ def random_frame(random, model, kinds, reference):
         return single_frame(random, model, content, reference), content
     tokens = random.choice((TOKENS, TOKEN_MIX))
     methods = [STORED, LZMA2, BYTE_MIX, BYTE_MIX, RICH_MIX, RICH_MIX] + ([tokens] * 6 if model else [])
+    methods += [] if reference else [SAMPLES]
     parts = []
     for _ in range(random.randrange(1, 9)):
         size = int(2 ** random.uniform(0, 8))
