@@ -70,6 +70,7 @@ TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
     CHECK(error_of(rounds_frame(static_cast<uint8_t>(1 << bit), 1)) == ErrorKind::kNewerVersion);
   }
   for (int method = 6; method < 256; ++method) {
+    if (is_known_method(static_cast<uint64_t>(method))) continue;
     Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), static_cast<uint8_t>(method)};
     CHECK(error_of(plain) == ErrorKind::kNewerVersion);
   }
@@ -96,7 +97,7 @@ TEST_CASE("an older version is called older, with the versions that this llmz re
 }
 
 TEST_CASE("a round that needs a model in a frame without one is damage") {
-  for (uint8_t method : {3, 4}) {
+  for (uint8_t method : {3, 4, 8}) {
     Bytes file = rounds_frame(kFlagNoModel, 1);
     file.resize(10);
     append_varint(file, 5);

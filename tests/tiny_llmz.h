@@ -206,9 +206,12 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
   return out.take();
 }
 
-constexpr RoundMethod kAllMethods[] = {RoundMethod::kStored,  RoundMethod::kLzma2,
-                                       RoundMethod::kByteMix, RoundMethod::kTokenMix,
-                                       RoundMethod::kTokens,  RoundMethod::kRichMix};
+constexpr RoundMethod kAllMethods[] = {
+    RoundMethod::kStored, RoundMethod::kLzma2,   RoundMethod::kByteMix,     RoundMethod::kTokenMix,
+    RoundMethod::kTokens, RoundMethod::kRichMix, RoundMethod::kRichTokenMix};
+// Of which a frame has one at most.
+constexpr RoundMethod kTokenMethods[] = {RoundMethod::kTokenMix, RoundMethod::kTokens,
+                                         RoundMethod::kRichTokenMix};
 
 struct Piece {
   RoundMethod method;

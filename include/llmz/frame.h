@@ -28,9 +28,11 @@ enum class Method : uint8_t {
   kTokenMix = 3,  // tokens: the network's tables through the bitwise mix
   kTokens = 4,    // tokens: the network's tables alone
   kRichMix = 5,   // bytes through the rich mix, without a network
+  // 6 and 7 are reserved.
+  kRichTokenMix = 8,  // tokens: the network's tables through the rich mix
 };
-constexpr size_t kMethods = 6;
-// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix"
+constexpr size_t kMethods = 9;
+// "stored", "LZMA2", "mix", "network and mix", "network", "rich mix", "network and rich mix"
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {

@@ -34,9 +34,13 @@ constexpr bool has_reference(FrameKind kind) {
 }
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichMix;
+constexpr bool is_known_method(uint64_t method) {
+  return method <= static_cast<uint64_t>(RoundMethod::kRichMix) ||
+         method == static_cast<uint64_t>(RoundMethod::kRichTokenMix);
+}
 constexpr bool needs_model(RoundMethod method) {
-  return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;
+  return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens ||
+         method == RoundMethod::kRichTokenMix;
 }
 
 constexpr uint8_t frame_tag(FrameKind kind) {
@@ -152,10 +156,10 @@ struct RoundFields {
 template <class Io>
 void visit_method(Io& io, uint64_t& method) {
   io.le(method, 1, "method of a round");
-  if (method > static_cast<uint64_t>(kLastRoundMethod)) {
+  if (!is_known_method(method)) {
     throw Error(ErrorKind::kNewerVersion,
                 "a round has method " + std::to_string(method) +
-                    ", this llmz knows 0 to 5: a newer llmz wrote it, or it is damaged");
+                    ", this llmz knows 0 to 5 and 8: a newer llmz wrote it, or it is damaged");
   }
 }
 

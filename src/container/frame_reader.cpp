@@ -241,7 +241,7 @@ std::optional<Round> FrameReader::read_round() {
   if (needs_model(method) && !header_.needs_model)
     corrupt("a frame without a model has a round that needs one");
   if (needs_model(method) && token_method_.value_or(method) != method)
-    corrupt("a frame has rounds of the network both with and without the mix");
+    corrupt("a frame has rounds of the network of more than one method");
   if (needs_model(method)) token_method_ = method;
   const Bytes sizes = input_.record();
   uint64_t check = 0;
@@ -280,8 +280,9 @@ void verify_content(const FrameHeader& header, uint32_t check, const ContentChec
 }
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored",          "LZMA2",   "mix",
-                                               "network and mix", "network", "rich mix"};
+  static const char* const kNames[kMethods] = {
+      "stored",   "LZMA2",    "mix",      "network and mix",     "network",
+      "rich mix", "reserved", "reserved", "network and rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 

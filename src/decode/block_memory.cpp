@@ -19,7 +19,7 @@ uint64_t decoding_bytes(const FrameHeader& header, uint64_t model_bytes) {
   FrameMemory memory(header);
   memory.add(RoundMethod::kByteMix, kMaxRoundBytes, kMaxRoundBytes);
   memory.add(RoundMethod::kRichMix, kMaxRoundBytes, kMaxRoundBytes);
-  if (header.needs_model) memory.add(RoundMethod::kTokenMix, kMaxRoundBytes, kMaxRoundBytes);
+  if (header.needs_model) memory.add(RoundMethod::kRichTokenMix, kMaxRoundBytes, kMaxRoundBytes);
   return memory.bytes() + model_bytes;
 }
 

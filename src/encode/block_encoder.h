@@ -19,6 +19,9 @@ class BlockEncoder {
   BlockState& state() { return state_; }
 
  private:
+  template <class Coder>
+  Bytes encode_tokens(Coder coder, const std::vector<uint32_t>& tokens, ByteView content);
+
   Session& session_;
   BlockState state_;
 };

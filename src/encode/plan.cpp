@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <unordered_set>
+#include <utility>
 
 #include "encode/block_encoder.h"
 #include "encode/byte_mix_encoder.h"
@@ -106,8 +107,16 @@ struct Cost {
 // to 300 KB.
 constexpr double kNetworkMargin = 0.04;
 
-// A text is prose that costs the lean mix more than so many sixteenths of its size.
-constexpr size_t kProseSixteenths = 3;
+// The rich mix beside the network takes the time of both: worth so much, where all else has lanes.
+constexpr double kOneLaneMargin = 0.01;
+
+// A shorter text is not worth the longer frame that names the method.
+constexpr size_t kLeastOneLaneBytes = 4 << 10;
+
+// Bits that the lean mix takes for a byte of the second half of a sample. From the first number on
+// it may be prose (code and markup have 1 to 2, prose has 2.2 to 2.6), from the second on it is a
+// text that always gains by the network.
+constexpr size_t kProseBits = 2, kCertainBits = 3;
 
 // Of a run that looks random: the share that must have come before.
 constexpr double kWorthwhileRepeats = 0.01;
@@ -133,6 +142,10 @@ Cost rich_mix_cost(ByteView sample, const std::function<void()>& tick) {
   return cost_of(sample, [&](ByteView part) {
     return byte_mix_encode(mix, part, [&](uint64_t) { tick(); }).size();
   });
+}
+
+bool costs_more_than(const Cost& cost, size_t bits_per_byte) {
+  return cost.second_half * 16 > cost.sample_bytes * bits_per_byte;
 }
 
 // With an engine of its own: the session's may be in the middle of a block.
@@ -162,15 +175,20 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     // Nothing to choose from; the encoder compares the results.
     if (!with_network) return RoundMethod::kByteMix;
     use_model();
+    if (run.size < kLeastOneLaneBytes) return token_method;
+    // The lean mix tells prose quickly.
+    const Cost lean = lean_mix_cost(sample);
+    if (costs_more_than(lean, kCertainBits)) return token_method;
+    const bool always = settings.coder.lanes == 1, prose = costs_more_than(lean, kProseBits);
+    const bool one_lane = !prose && (always || run.size <= settings.one_lane_bytes);
+    const RoundMethod method = one_lane ? RoundMethod::kRichTokenMix : token_method;
     // Of a short text, too, the encoder compares the results.
-    if (sample.size == run.size) return token_method;
-    // Prose always gains by the network: the lean mix tells it quickly.
-    if (lean_mix_cost(sample).second_half * 16 > sample.size * kProseSixteenths)
-      return token_method;
-    const Cost tokens = token_cost(sample, token_method, settings.coder, session, tick);
-    const Cost rich = rich_mix_cost(sample, tick);
-    return tokens.of(run.size) * (1 + kNetworkMargin) < rich.of(run.size) ? token_method
-                                                                          : RoundMethod::kRichMix;
+    if (sample.size == run.size) return method;
+    const Cost tokens = token_cost(sample, method, settings.coder, session, tick);
+    const double margin = !one_lane ? kNetworkMargin : always ? 0 : kOneLaneMargin;
+    return tokens.of(run.size) * (1 + margin) < rich_mix_cost(sample, tick).of(run.size)
+               ? method
+               : RoundMethod::kRichMix;
   };
   const auto method_of_binary = [&](ByteView sample) {
     const size_t lzma2 = lzma2_compress(sample).size();
@@ -180,6 +198,13 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     return with_network ? RoundMethod::kRichMix : RoundMethod::kByteMix;
   };
   std::vector<Run> runs;
+  const auto add = [&](const Run& run) {
+    if (!runs.empty() && runs.back().method == run.method) {
+      runs.back().size_bytes += run.size_bytes;
+    } else {
+      runs.push_back(run);
+    }
+  };
   for (const KindRun& found : kind_runs(segment)) {
     const ByteView run = segment.subview(found.begin, found.size_bytes);
     const ByteView sample = run.subview(0, std::min<size_t>(run.size, kSampleBytes));
@@ -200,11 +225,14 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
         method = method_of_text(run, sample);
         break;
     }
-    if (!runs.empty() && runs.back().method == method) {
-      runs.back().size_bytes += run.size;
-    } else {
-      runs.push_back({method, found.begin, run.size});
-    }
+    add({method, found.begin, run.size});
+  }
+  const bool has_prose = std::any_of(runs.begin(), runs.end(),
+                                     [&](const Run& run) { return run.method == token_method; });
+  if (!has_prose) return runs;
+  for (Run run : std::exchange(runs, {})) {
+    if (run.method == RoundMethod::kRichTokenMix) run.method = token_method;
+    add(run);
   }
   return runs;
 }

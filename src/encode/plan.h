@@ -26,12 +26,14 @@ struct PlanSettings {
   PlanScope scope;
   RoundMethod token_method;
   const CoderSettings& coder;
-  bool has_reference;  // what looks like noise may repeat it
+  bool has_reference;       // what looks like noise may repeat it
+  uint64_t one_lane_bytes;  // texts that are not prose and no longer may take one lane
 };
 
 // Cuts a segment (at most kMaxRoundBytes) into runs. Texts that are not prose are tried with the
-// network and with the rich mix on their first 64 KB, binary data with the rich mix and LZMA2;
-// level 1 has the lean mix instead. Bytes that look random are stored.
+// network and with the rich mix on their first 64 KB (or, where one lane will do, with the rich
+// mix beside the network and without it), binary data with the rich mix and LZMA2; level 1 has the
+// lean mix instead. Bytes that look random are stored. All runs of tokens have one method.
 // `use_model` loads the model into the session; it is called when a text is to be tried. `tick` is
 // called several times a second, and may throw to stop.
 std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Session& session,

@@ -116,6 +116,7 @@ def fixed_cases(random):
         Case([(table(random, 700), ['--memory', '128K'])], from_pipe=True),
         Case([(noise(random, 2500) * 2, [])]),
         Case([(code(random, 600), ['-1'])]),
+        Case([(code(random, 4300), [])], 'fast'),  # the network and the rich mix
         Case([(prose(random, 400), ['-9'])], 'fast', from_pipe=True),
         Case([(prose(random, 150), [])], 'fast', reference=prose(random, 250)),
         Case([(log(random, 200), ['-1'])], reference=log(random, 200), from_pipe=True),

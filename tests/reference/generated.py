@@ -222,7 +222,7 @@ def main():
             done += 1
     print('%d of %d files decoded' % (done - failed, done))
     print(', '.join('%s: %d' % item for item in sorted(seen.items())))
-    wanted = ['frame kind %d' % kind for kind in (0, 2, 4, 5, 6)] + list(METHOD_NAMES) + [
+    wanted = ['frame kind %d' % kind for kind in (0, 2, 4, 5, 6)] + list(METHOD_NAMES.values()) + [
         'index', 'several rounds', 'several frames', 'padding']
     missing = [name for name in wanted if not seen[name]]
     if missing and options.only is None and options.count >= 20:
