@@ -21,6 +21,7 @@ network-and-mix-3-lanes $alice
 network $alice
 network-frozen-blocks $alice
 rich-mix $log
+network-and-rich-mix $log
 END
 
 finish
