@@ -50,11 +50,13 @@ double rich_bytes(const std::string& text, const std::vector<ContextRow>& rows) 
   RichModel mix(kMemoryBits, rows);
   double bits = 0;
   for (char c : text) {
+    mix.begin_byte();
     for (int shift = 7; shift >= 0; --shift) {
       const uint32_t bit = static_cast<uint8_t>(c) >> shift & 1;
       bits += cost_of_bit(mix.predict(), bit);
       mix.learn(bit);
     }
+    mix.end_byte(static_cast<uint8_t>(c));
   }
   return bits / 8;
 }

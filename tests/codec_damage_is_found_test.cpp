@@ -63,13 +63,16 @@ std::vector<Sample> small_samples() {
   add_coded("plain byte mix", {{RoundMethod::kByteMix, text(100, 3)}}, 0);
   add_coded("single", {{RoundMethod::kTokenMix, text(60, 3)}}, 0);
   // A frame has one of the methods of the network.
-  std::vector<Piece> without_model, rounds;
+  std::vector<Piece> without_model;
   for (RoundMethod method : kAllMethods)
     if (!needs_model(method)) without_model.push_back({method, text(50, 4)});
   add_coded("rounds without a model", without_model, 2);
+  std::vector<Piece> rounds;
   for (RoundMethod method : kAllMethods)
-    if (method != RoundMethod::kTokens) rounds.push_back({method, text(50, 4)});
-  add_coded("rounds of all methods but the network alone", rounds, 3);
+    if (!needs_model(method) || method == RoundMethod::kTokenMix)
+      rounds.push_back({method, text(50, 4)});
+  add_coded("rounds of all methods without a model, and of network and mix", rounds, 3);
+  add_coded("network and rich mix", {{RoundMethod::kRichTokenMix, text(50, 4)}}, 3);
   return all;
 }
 

@@ -23,14 +23,15 @@ CompressSettings behind(CompressSettings settings, const Reference& reference) {
   return settings;
 }
 
-// By the network and the mix, as a frame of its own kind.
-Bytes coded_behind(ByteView content, const Reference& reference) {
+// By the network and a mix, as a frame of its own kind or, with the rich mix, of rounds.
+Bytes coded_behind(ByteView content, const Reference& reference,
+                   RoundMethod method = RoundMethod::kTokenMix) {
   Session session(threads(1));
   session.use(tiny_models().find("default"));
   const CoderSettings coder = coder_settings(with_lanes(0), session.model().exact);
   BlockEncoder encoder(session, coder, &ReferenceState::of(reference));
   uint64_t tokens = 0;
-  const Bytes payload = encoder.encode(RoundMethod::kTokenMix, content, tokens);
+  const Bytes payload = encoder.encode(method, content, tokens);
   FrameSettings settings;
   settings.model_fingerprint = session.model().fingerprint;
   settings.coder = coder;
@@ -38,7 +39,7 @@ Bytes coded_behind(ByteView content, const Reference& reference) {
   settings.reference_check = reference.check(settings.model_fingerprint);
   MemorySink sink;
   FrameWriter writer(sink, settings);
-  writer.add_round(RoundMethod::kTokenMix, content.size, payload);
+  writer.add_round(method, content.size, payload);
   ContentCheck check(settings.model_fingerprint);
   check.update(content);
   writer.finish(check.value());
@@ -79,6 +80,19 @@ TEST_CASE("content behind a reference comes back with it, and is smaller where t
       CHECK(again.size() < compressed(content, settings).size());
     }
   }
+}
+
+TEST_CASE("the rich mix beside the network goes on from a reference, again and after others") {
+  const Bytes likes = text(3000, 1);
+  const Reference reference(likes);
+  const Bytes content(likes.begin() + 500, likes.begin() + 1200);
+  const Bytes file = coded_behind(content, reference, RoundMethod::kRichTokenMix);
+  CHECK(file.size() < 300);
+  CHECK(back(file, reference) == content);
+  const Bytes lean = coded_behind(content, reference);
+  CHECK(back(lean, reference) == content);
+  CHECK(coded_behind(content, reference, RoundMethod::kRichTokenMix) == file);
+  CHECK(back(file, Reference(likes), 3) == content);  // one that has read nothing yet
 }
 
 TEST_CASE("what was compressed before with one object changes nothing") {

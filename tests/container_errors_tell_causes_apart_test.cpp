@@ -96,7 +96,7 @@ TEST_CASE("an older version is called older, with the versions that this llmz re
 }
 
 TEST_CASE("a round that needs a model in a frame without one is damage") {
-  for (uint8_t method : {3, 4}) {
+  for (uint8_t method : {3, 4, 8}) {
     Bytes file = rounds_frame(kFlagNoModel, 1);
     file.resize(10);
     append_varint(file, 5);

@@ -7,6 +7,7 @@
 
 #include "entropy/range_coder.h"
 #include "mix/mixing_model.h"
+#include "mix/rich_token_mix.h"
 #include "mix/token_path.h"
 
 using namespace llmz;
@@ -51,7 +52,7 @@ struct Step {
 };
 
 std::vector<Step> random_schedule(std::mt19937& random, const Vocabulary& vocabulary,
-                                  uint32_t tables, int count) {
+                                  uint32_t tables, int count, uint32_t most_lanes) {
   std::vector<Step> steps;
   uint32_t lanes = 1;
   std::vector<uint32_t> said;
@@ -59,7 +60,7 @@ std::vector<Step> random_schedule(std::mt19937& random, const Vocabulary& vocabu
     Step step;
     if (i == 0 || random() % 200 == 0) {
       step.source = static_cast<uint32_t>(random()) % lanes;
-      step.lanes = lanes = 1 + random() % 20;
+      step.lanes = lanes = 1 + random() % most_lanes;
       step.lane_bytes = 1 + random() % 5000;
     } else {
       step.lane = static_cast<uint32_t>(random()) % lanes;
@@ -75,44 +76,59 @@ std::vector<Step> random_schedule(std::mt19937& random, const Vocabulary& vocabu
   return steps;
 }
 
+constexpr uint32_t kMostLanes = 20;
+
+// Codes with one, decodes with the other; begin(mix, step) begins lanes.
+template <class Mix, class Begin>
+void compare_tokens(uint32_t seed, Mix encoder, Mix decoder, uint32_t most_lanes, Begin&& begin) {
+  std::mt19937 random(seed);
+  const Vocabulary vocabulary = random_vocabulary(random);
+  std::vector<std::vector<uint32_t>> frequencies;
+  for (int i = 0; i < 20; ++i) frequencies.push_back(random_frequencies(random, vocabulary.size()));
+  const TokenPath path(vocabulary);
+  FrequencyTable table;
+  std::vector<Decision> decisions;
+  for (const Step& step : random_schedule(random, vocabulary, 20, 3000, most_lanes)) {
+    if (step.lanes > 0) {
+      begin(encoder, step);
+      begin(decoder, step);
+      continue;
+    }
+    table.assign(frequencies[step.table].data(), vocabulary.size());
+    decisions.clear();
+    const uint32_t sent =
+        path.walk(encoder, step.lane, table, step.token, [&](uint32_t p, uint32_t bit) {
+          if (p < 1 || p > 65535) FAIL("probability " << p);
+          decisions.push_back({p, bit});
+          return bit;
+        });
+    size_t next = 0;
+    const uint32_t got =
+        path.walk(decoder, step.lane, table, 0, [&](uint32_t p, uint32_t) -> uint32_t {
+          if (next == decisions.size()) FAIL("a decision too many");
+          if (p != decisions[next].p) FAIL("another prediction");
+          return decisions[next++].bit;
+        });
+    if (sent != step.token || got != step.token || next != decisions.size()) FAIL("another token");
+  }
+}
+
 }  // namespace
 
 TEST_CASE("tokens of any lanes and networks: both sides predict the same and stay in range") {
   for (uint32_t seed = 1; seed <= 4; ++seed) {
-    std::mt19937 random(seed);
-    const Vocabulary vocabulary = random_vocabulary(random);
-    std::vector<std::vector<uint32_t>> frequencies;
-    for (int i = 0; i < 20; ++i)
-      frequencies.push_back(random_frequencies(random, vocabulary.size()));
-    const int memory_bits = seed % 2 ? 16 : 22;
-    MixingModel encoder(memory_bits, true), decoder(memory_bits, true);
-    const TokenPath path(vocabulary);
-    FrequencyTable table;
-    std::vector<Decision> decisions;
-    for (const Step& step : random_schedule(random, vocabulary, 20, 3000)) {
-      if (step.lanes > 0) {
-        encoder.begin_lanes(step.source, step.lanes, step.lane_bytes);
-        decoder.begin_lanes(step.source, step.lanes, step.lane_bytes);
-        continue;
-      }
-      table.assign(frequencies[step.table].data(), vocabulary.size());
-      decisions.clear();
-      const uint32_t sent =
-          path.walk(encoder, step.lane, table, step.token, [&](uint32_t p, uint32_t bit) {
-            if (p < 1 || p > 65535) FAIL("probability " << p);
-            decisions.push_back({p, bit});
-            return bit;
-          });
-      size_t next = 0;
-      const uint32_t got =
-          path.walk(decoder, step.lane, table, 0, [&](uint32_t p, uint32_t) -> uint32_t {
-            if (next == decisions.size()) FAIL("a decision too many");
-            if (p != decisions[next].p) FAIL("another prediction");
-            return decisions[next++].bit;
-          });
-      if (sent != step.token || got != step.token || next != decisions.size())
-        FAIL("another token");
-    }
+    const MixingModel mix(seed % 2 ? 16 : 22, true);
+    compare_tokens(seed, mix, mix, kMostLanes, [](MixingModel& m, const Step& step) {
+      m.begin_lanes(step.source, step.lanes, step.lane_bytes);
+    });
+  }
+}
+
+TEST_CASE("tokens of any networks through the rich mix: both sides predict the same") {
+  for (uint32_t seed = 1; seed <= 4; ++seed) {
+    const RichTokenMix mix(seed % 2 ? 16 : 22);
+    compare_tokens(seed, mix, mix, 1,
+                   [](RichTokenMix& m, const Step& step) { m.begin(step.lane_bytes); });
   }
 }
 

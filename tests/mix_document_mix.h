@@ -71,6 +71,12 @@ class Mix {
   }
   void end_token(uint32_t id) { mix_document::end_token(*lane_, id, ring_); }
 
+  // Beside the rich mix: the one lane, in which no byte begins.
+  const Lane& only_lane() {
+    lane_ = &lanes_[0];
+    return *lane_;
+  }
+
  private:
   // Contexts: probabilities by history.
   struct ByHistory : std::array<Probability, 256> {
@@ -119,12 +125,6 @@ class Mix {
   uint32_t M() const {
     if (!expected_[0].probability && !expected_[1].probability) return 0;
     return lane_->longer().bucket();
-  }
-  static uint32_t certainty(uint32_t p) {
-    uint32_t steps = 0;
-    for (int32_t least : {128, 320, 512, 768, 1100, 1500, 2000})
-      steps += least <= std::abs(stretch(p));
-    return 2 * steps + (p >= 32768);
   }
 
   // Stages.

@@ -27,6 +27,14 @@ inline void move(Numbers& weights, const Numbers& inputs, int64_t step) {
   }
 }
 
+// Selectors: cert.
+inline uint32_t certainty(uint32_t p) {
+  uint32_t steps = 0;
+  for (int32_t least : {128, 320, 512, 768, 1100, 1500, 2000})
+    steps += least <= std::abs(stretch(p));
+  return 2 * steps + (p >= 32768);
+}
+
 // Of the mix.
 class Mixer {
  public:
@@ -98,31 +106,37 @@ class Mixer {
   uint32_t n_ = 0;
 };
 
-// Of the rich mix: 44 contexts, 8 expectations, the constant, and zeros.
+// Of the rich mix: its contexts, 8 expectations, the constant, beside a network four more inputs,
+// and zeros.
 class RichMixer {
  public:
-  RichMixer() {
+  RichMixer(size_t contexts, bool beside_network)
+      : inputs(beside_network ? 176 : 160),
+        sets_(beside_network ? 13 : 11),
+        finals_(beside_network ? 4 : 3),
+        d_(sets_.size()) {
     Row row;
-    row.weights.resize(160);
-    for (size_t i = 0; i < 44; ++i) {
+    row.weights.resize(inputs.size());
+    for (size_t i = 0; i < contexts; ++i) {
       row.weights[3 * i] = 1500;
       row.weights[3 * i + 2] = 800;
     }
-    for (size_t i = 44; i < 52; ++i) row.weights[3 * i] = 3000;
-    const size_t rows[] = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048};
-    for (size_t s = 0; s < 11; ++s) sets_[s].rows.assign(rows[s], row);
-    row.weights.assign(11, 5957);
-    const size_t final_rows[] = {256, 729, 2048};
-    for (size_t f = 0; f < 3; ++f) finals_[f].rows.assign(final_rows[f], row);
+    for (size_t i = contexts; i < contexts + 8; ++i) row.weights[3 * i] = 3000;
+    if (beside_network) row.weights[3 * (contexts + 8) + 1] = 40000;
+    const size_t rows[] = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048, 64, 512};
+    for (size_t s = 0; s < sets_.size(); ++s) sets_[s].rows.assign(rows[s], row);
+    row.weights.assign(sets_.size(), beside_network ? 5041 : 5957);
+    const size_t final_rows[] = {256, 729, 2048, 256};
+    for (size_t f = 0; f < finals_.size(); ++f) finals_[f].rows.assign(final_rows[f], row);
   }
 
   // The row in each set, and in each final one. Returns mixed.
-  int64_t mix(const std::array<uint32_t, 11>& selected,
-              const std::array<uint32_t, 3>& final_selected) {
-    for (size_t s = 0; s < 11; ++s) d_[s] = sets_[s].select(selected[s], inputs);
+  int64_t mix(const std::array<uint32_t, 13>& selected,
+              const std::array<uint32_t, 4>& final_selected) {
+    for (size_t s = 0; s < sets_.size(); ++s) d_[s] = sets_[s].select(selected[s], inputs);
     int64_t sum = 0;
-    for (size_t f = 0; f < 3; ++f) sum += finals_[f].select(final_selected[f], d_);
-    return sum / 3;
+    for (size_t f = 0; f < finals_.size(); ++f) sum += finals_[f].select(final_selected[f], d_);
+    return sum / static_cast<int64_t>(finals_.size());
   }
 
   void learn(uint32_t bit) {
@@ -135,7 +149,7 @@ class RichMixer {
     for (Set& set : finals_) move(set.selected->weights, d_, step(bit, squash(set.d), 250));
   }
 
-  Numbers inputs = Numbers(160);
+  Numbers inputs;
 
  private:
   struct Row {
@@ -152,9 +166,8 @@ class RichMixer {
     Row* selected = nullptr;
     int32_t d = 0;
   };
-  std::array<Set, 11> sets_;
-  std::array<Set, 3> finals_;
-  Numbers d_ = Numbers(11);
+  std::vector<Set> sets_, finals_;
+  Numbers d_;
 };
 
 }  // namespace llmz::mix_document

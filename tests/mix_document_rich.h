@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rich mix: docs/mixing.md, "Specification of the rich mix", from "Of each context" to
-// "Learning". Names are the document's.
+// "Learning", and "Specification of the rich mix beside the network", "Bytes". Names are the
+// document's.
 #pragma once
 
 #include "mix_document_mixer.h"
@@ -11,17 +12,26 @@ namespace llmz::mix_document {
 class RichMix {
  public:
   // m: the memory setting.
-  RichMix(int m, const Tables& tables)
-      : text_(m), expectations_(m), slots_(1u << m), runs_(size_t{1} << (m - 5)) {
+  RichMix(int m, const Tables& tables, bool beside_network = false)
+      : beside_(beside_network),
+        text_(m),
+        expectations_(m),
+        slots_(1u << m),
+        runs_(size_t{1} << (m - 5)),
+        contexts_(beside_network ? 47 : 44),
+        mixer_(contexts_.size(), beside_network) {
     begin_contexts(tables);
     begin_expectations(tables);
-    begin_byte();
   }
-  uint32_t predict();
+  // lane: that of the mix of ends, beside a network.
+  void begin_byte(const Lane* lane = nullptr);
+  uint32_t predict(uint32_t network_p = 32768);
   void learn(uint32_t bit);
+  // A bit without choice.
+  void skip(uint32_t bit);
+  void end_byte(uint8_t b);
 
  private:
-  static constexpr size_t kContexts = 44;
   // Of each context: runs.
   struct Run {
     uint32_t check = 0, byte = 0, count = 0;
@@ -51,24 +61,26 @@ class RichMix {
 
   void begin_contexts(const Tables& tables);
   void begin_expectations(const Tables& tables);
-  void begin_byte();
-  void end_byte(uint8_t b);
   void find_slots();
   uint32_t context_inputs();
   void expectation_inputs();
+  void network_inputs(uint32_t p);
   Selectors selectors(uint32_t known) const;
-  int64_t mix(const Selectors& s);
+  int64_t mix(const Selectors& s, uint32_t network_p);
   void learn_contexts(uint32_t bit);
 
+  const bool beside_;
+  Lane lane_;  // as the byte began
   Text text_;
   Expectations expectations_;
   Slots slots_;
   std::vector<Run> runs_;
-  std::array<Context, kContexts> contexts_;
+  std::vector<Context> contexts_;
   std::array<Learned, 8> learned_;
   RichMixer mixer_;
   std::array<Stage, 5> stages_{Stage(768, 1023), Stage(1 << 13, 1023), Stage(1 << 13, 1023),
                                Stage(1 << 13, 1023), Stage(1 << 13, 1023)};
+  Stage n1_{4096, 255}, n2_{4096, 255};
   uint32_t place_ = 0, partial_ = 1, node_ = 0;
 };
 
@@ -90,11 +102,12 @@ inline void RichMix::begin_expectations(const Tables& tables) {
   }
 }
 
-inline void RichMix::begin_byte() {
+inline void RichMix::begin_byte(const Lane* lane) {
+  if (lane) lane_ = *lane;
   partial_ = 1;
   place_ = hash(text_.masked1, text_.shape, std::min(text_.token_bytes, 15u));
-  const std::vector<uint32_t> keys = rich_keys(text_, expectations_);
-  for (size_t i = 0; i < kContexts; ++i) {
+  const std::vector<uint32_t> keys = rich_keys(text_, expectations_, lane);
+  for (size_t i = 0; i < keys.size(); ++i) {
     contexts_[i].key = keys[i];
     contexts_[i].run = &runs_[keys[i] % runs_.size()];
     const uint32_t check = keys[i] >> 16;
@@ -111,7 +124,6 @@ inline void RichMix::end_byte(uint8_t b) {
   }
   text_.add(b);
   expectations_.add(b, text_);
-  begin_byte();
 }
 
 inline void RichMix::find_slots() {
@@ -123,7 +135,7 @@ inline void RichMix::find_slots() {
 // Inputs, of contexts. Returns known.
 inline uint32_t RichMix::context_inputs() {
   uint32_t seen = 0;
-  for (size_t i = 0; i < kContexts; ++i) {
+  for (size_t i = 0; i < contexts_.size(); ++i) {
     Context& c = contexts_[i];
     c.history = c.slot[node_];
     const int64_t p = c.by_history[c.history].p();
@@ -144,7 +156,7 @@ inline void RichMix::expectation_inputs() {
   for (size_t i = 0; i < 8; ++i) {
     const Expectation& e = expectations_[i];
     Learned& learned = learned_[i];
-    int32_t* const to = &mixer_.inputs[3 * (kContexts + i)];
+    int32_t* const to = &mixer_.inputs[3 * (contexts_.size() + i)];
     std::fill(to, to + 3, 0);
     learned.has_inputs = e.valid && begins_with(e.byte, partial_);
     if (!learned.has_inputs) continue;
@@ -157,7 +169,19 @@ inline void RichMix::expectation_inputs() {
     to[1] = sign * static_cast<int32_t>((p - 32768) >> 5);
     to[2] = sign * stretch(learned.byte->p());
   }
-  mixer_.inputs[3 * (kContexts + 8)] = 256;
+  mixer_.inputs[3 * (contexts_.size() + 8)] = 256;
+}
+
+// Beside the network: the inputs behind the constant.
+inline void RichMix::network_inputs(uint32_t p) {
+  int32_t* const to = &mixer_.inputs[3 * (contexts_.size() + 8) + 1];
+  to[0] = stretch(p);
+  to[1] = (static_cast<int32_t>(p) - 32768) >> 5;
+  const Expectation& e = expectations_[expectations_[2].valid ? 2 : 0];
+  const uint32_t of_repeat =
+      e.valid ? hash(e.byte | std::min(e.length, 31u) << 8, partial_) : partial_;
+  to[2] = stretch(n1_.refine(hash(text_.low(1), partial_) % 4096, stretch(p)));
+  to[3] = stretch(n2_.refine(of_repeat % 4096, stretch(p)));
 }
 
 inline RichMix::Selectors RichMix::selectors(uint32_t known) const {
@@ -175,9 +199,9 @@ inline RichMix::Selectors RichMix::selectors(uint32_t known) const {
 }
 
 // Mixer: the table of rows; the rows of the final sets.
-inline int64_t RichMix::mix(const Selectors& s) {
-  const uint32_t done = bits_done(partial_), last = text_.low(1);
-  const std::array<uint32_t, 11> rows{
+inline int64_t RichMix::mix(const Selectors& s, uint32_t network_p) {
+  const uint32_t done = bits_done(partial_), last = text_.low(1), cert = certainty(network_p);
+  const std::array<uint32_t, 13> rows{
       s.confidence,
       partial_,
       last,
@@ -189,18 +213,21 @@ inline int64_t RichMix::mix(const Selectors& s) {
       s.sayings,
       4 * (text_.key & 127) + 2 * (text_.token_bytes == 0) + (text_.depth > 1),
       place_ & 2047,
+      4 * cert + std::min(lane_.length, 3u),
+      lane_.t1 % 512,
   };
-  const std::array<uint32_t, 3> final_rows{partial_, s.sayings,
-                                           128 * (s.confidence / 16) + 8 * s.known + done};
+  const std::array<uint32_t, 4> final_rows{
+      partial_, s.sayings, 128 * (s.confidence / 16) + 8 * s.known + done, 16 * cert + s.known};
   return mixer_.mix(rows, final_rows);
 }
 
 // Stages.
-inline uint32_t RichMix::predict() {
+inline uint32_t RichMix::predict(uint32_t network_p) {
   const uint32_t known = context_inputs();
   expectation_inputs();
   const Selectors s = selectors(known);
-  const int64_t mixed = mix(s);
+  if (beside_) network_inputs(network_p);
+  const int64_t mixed = mix(s, network_p);
   const uint32_t contexts[] = {
       partial_ + 256 * s.bit, hash(text_.low(1), partial_) % (1 << 13),
       hash(text_.low(2), partial_) % (1 << 13),
@@ -215,28 +242,32 @@ inline uint32_t RichMix::predict() {
 inline void RichMix::learn(uint32_t bit) {
   mixer_.learn(bit);
   for (Stage& stage : stages_) stage.update(bit);
+  if (beside_) n1_.update(bit);
+  if (beside_) n2_.update(bit);
   for (Learned& learned : learned_) {
     if (!learned.has_inputs) continue;
     learned.confidence->update(learned.bit == bit, 1023);
     learned.byte->update(learned.bit == bit, 1023);
   }
   learn_contexts(bit);
-  partial_ = 2 * partial_ + bit;
-  node_ = 2 * node_ + 1 + bit;
-  if (partial_ >= 256) {
-    end_byte(static_cast<uint8_t>(partial_));
-  } else if (partial_ >= 16 && partial_ < 32) {
-    find_slots();
-  }
+  skip(bit);
 }
 
+inline void RichMix::skip(uint32_t bit) {
+  for (Context& context : contexts_) {
+    uint8_t& history = context.slot[node_];
+    history = kHistories.next(history, bit);
+  }
+  partial_ = 2 * partial_ + bit;
+  node_ = 2 * node_ + 1 + bit;
+  if (partial_ >= 16 && partial_ < 32) find_slots();
+}
+
+// Of their probabilities; each context's are its own.
 inline void RichMix::learn_contexts(uint32_t bit) {
-  for (size_t i = 0; i < kContexts; ++i) {
-    Context& c = contexts_[i];
+  for (Context& c : contexts_) {
     if (c.history != 0) c.by_history[c.history].update(bit, 255);
     if (c.run_index > 1) c.by_run[c.run_index].update(c.run_bit == bit, 255);
-    uint8_t& history = c.slot[node_];
-    history = kHistories.next(history, bit);
   }
 }
 

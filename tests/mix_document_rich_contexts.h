@@ -4,11 +4,13 @@
 #pragma once
 
 #include "mix_document_expectations.h"
+#include "mix_document_lane.h"
 
 namespace llmz::mix_document {
 
-// Contexts: the keys, in order.
-inline std::vector<uint32_t> rich_keys(const Text& s, const Expectations& expectations) {
+// Contexts: the keys, in order. lane: that of the mix of ends, beside a network.
+inline std::vector<uint32_t> rich_keys(const Text& s, const Expectations& expectations,
+                                       const Lane* lane) {
   const auto e = [&](size_t i) { return expectations[i].valid ? expectations[i].byte : 256; };
   const auto t = [&](size_t i) {
     const Expectation& x = expectations[i];
@@ -65,6 +67,10 @@ inline std::vector<uint32_t> rich_keys(const Text& s, const Expectations& expect
       hash(e(7), s.field, s.token),
       hash(e(0), e(2), e(3), e(4)),
   };
+  if (lane) {
+    const uint32_t one = hash(lane->prefix, lane->t1), two = hash(one, lane->t2);
+    rows.insert(rows.end(), {one, two, hash(two, lane->t3)});
+  }
   for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = hash(rows[i], i + 1);
   return rows;
 }

@@ -8,7 +8,7 @@ namespace llmz::mix_document {
 
 // F: cumulative frequencies, one more than ids. decided(p, bit) for each decision of
 // token `id`, whose ids are those of `texts`, in order.
-template <class Decided>
+template <class Mix, class Decided>
 void walk(Mix& mix, uint32_t lane, const std::vector<std::string>& texts,
           const std::vector<uint64_t>& F, uint32_t id, Decided&& decided) {
   const auto share = [](uint64_t part, uint64_t whole) {

@@ -44,12 +44,14 @@ double bits_of(const std::string& bytes) {
   RichModel mix(22);
   double bits = 0;
   for (char c : bytes) {
+    mix.begin_byte();
     for (int shift = 7; shift >= 0; --shift) {
       const uint32_t bit = static_cast<uint8_t>(c) >> shift & 1;
       const double p = mix.predict() / 65536.0;
       bits -= std::log2(bit ? p : 1 - p);
       mix.learn(bit);
     }
+    mix.end_byte(static_cast<uint8_t>(c));
   }
   return bits / static_cast<double>(bytes.size());
 }
@@ -62,6 +64,8 @@ TEST_CASE("any bytes through the rich mix: both sides predict the same and stay 
     const int memory_bits = seed % 2 ? 16 : 22;
     RichModel encoder(memory_bits), decoder(memory_bits);
     for (char c : odd_bytes(random, 6000)) {
+      encoder.begin_byte();
+      decoder.begin_byte();
       for (int shift = 7; shift >= 0; --shift) {
         const uint32_t bit = static_cast<uint8_t>(c) >> shift & 1, p = encoder.predict();
         if (p < 1 || p > 65535) FAIL("probability " << p);
@@ -69,6 +73,8 @@ TEST_CASE("any bytes through the rich mix: both sides predict the same and stay 
         encoder.learn(bit);
         decoder.learn(bit);
       }
+      encoder.end_byte(static_cast<uint8_t>(c));
+      decoder.end_byte(static_cast<uint8_t>(c));
     }
   }
 }

@@ -208,7 +208,10 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
 
 constexpr RoundMethod kAllMethods[] = {
     RoundMethod::kStored, RoundMethod::kLzma2,   RoundMethod::kByteMix, RoundMethod::kTokenMix,
-    RoundMethod::kTokens, RoundMethod::kRichMix, RoundMethod::kSamples};
+    RoundMethod::kTokens, RoundMethod::kRichMix, RoundMethod::kSamples, RoundMethod::kRichTokenMix};
+// Of which a frame has one at most.
+constexpr RoundMethod kTokenMethods[] = {RoundMethod::kTokenMix, RoundMethod::kTokens,
+                                         RoundMethod::kRichTokenMix};
 
 struct Piece {
   RoundMethod method;

@@ -35,9 +35,10 @@ constexpr bool has_reference(FrameKind kind) {
 }
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kSamples;
+constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichTokenMix;
 constexpr bool needs_model(RoundMethod method) {
-  return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens;
+  return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens ||
+         method == RoundMethod::kRichTokenMix;
 }
 
 constexpr bool needs_reference(RoundMethod method) { return method == RoundMethod::kCopies; }

@@ -271,7 +271,7 @@ std::optional<Round> FrameReader::read_round() {
   if (needs_model(method) && !header_.needs_model)
     corrupt("a frame without a model has a round that needs one");
   if (needs_model(method) && token_method_.value_or(method) != method)
-    corrupt("a frame has rounds of the network both with and without the mix");
+    corrupt("a frame has rounds of the network of more than one method");
   if (needs_model(method)) token_method_ = method;
   check_reference(method);
   const Bytes sizes = input_.record();

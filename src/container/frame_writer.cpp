@@ -52,7 +52,7 @@ void FrameWriter::add_round(RoundMethod method, uint64_t content_size_bytes, Byt
   }
   if (needs_model(method) && !settings_.needs_model) wrong_call("a round that needs a model");
   if (needs_model(method) && token_method_.value_or(method) != method)
-    wrong_call("rounds of the network both with and without the mix");
+    wrong_call("rounds of the network of more than one method");
   if (needs_model(method)) token_method_ = method;
   if (needs_reference(method) && !settings_.reference_check)
     wrong_call("a round that needs a reference");

@@ -7,8 +7,9 @@
 namespace llmz {
 
 const char* method_name(Method method) {
-  static const char* const kNames[kMethods] = {"stored",  "LZMA2",    "mix",    "network and mix",
-                                               "network", "rich mix", "copies", "samples"};
+  static const char* const kNames[kMethods] = {
+      "stored",   "LZMA2",  "mix",     "network and mix",     "network",
+      "rich mix", "copies", "samples", "network and rich mix"};
   return kNames[static_cast<size_t>(method)];
 }
 

@@ -9,6 +9,14 @@
 
 namespace llmz {
 
+template <class Coder>
+Bytes BlockDecoder::decode_tokens(Coder coder, const Round& round) {
+  Bytes content;
+  state_.walk().decode_round(round.content_size_bytes, coder, content);
+  coder.finish();
+  return content;
+}
+
 Bytes BlockDecoder::decode(const Round& round) {
   state_.begin_round(round.method);
   Bytes content;
@@ -37,18 +45,15 @@ Bytes BlockDecoder::decode(const Round& round) {
       content = samples_decode(round.payload, round.content_size_bytes,
                                [this](uint64_t done) { state_.report(done); });
       break;
-    case RoundMethod::kTokenMix: {
-      MixedDecodingCoder coder(state_.token_mix(), round.payload);
-      state_.walk().decode_round(round.content_size_bytes, coder, content);
-      coder.finish();
+    case RoundMethod::kTokenMix:
+      content = decode_tokens(MixedDecodingCoder(state_.token_mix(), round.payload), round);
       break;
-    }
-    case RoundMethod::kTokens: {
-      DecodingCoder coder(round.payload);
-      state_.walk().decode_round(round.content_size_bytes, coder, content);
-      coder.finish();
+    case RoundMethod::kRichTokenMix:
+      content = decode_tokens(MixedDecodingCoder(state_.rich_token_mix(), round.payload), round);
       break;
-    }
+    case RoundMethod::kTokens:
+      content = decode_tokens(DecodingCoder(round.payload), round);
+      break;
   }
   state_.done_bytes += content.size();
   state_.report(0);

@@ -16,6 +16,9 @@ class BlockDecoder {
   BlockState& state() { return state_; }
 
  private:
+  template <class Coder>
+  Bytes decode_tokens(Coder coder, const Round& round);
+
   BlockState state_;
 };
 

@@ -20,7 +20,7 @@ uint64_t decoding_bytes(const FrameHeader& header, uint64_t model_bytes) {
   memory.add(RoundMethod::kByteMix, kMaxRoundBytes, kMaxRoundBytes);
   memory.add(RoundMethod::kRichMix, kMaxRoundBytes, kMaxRoundBytes);
   memory.add(RoundMethod::kSamples, kMaxRoundBytes, kMaxRoundBytes);
-  if (header.needs_model) memory.add(RoundMethod::kTokenMix, kMaxRoundBytes, kMaxRoundBytes);
+  if (header.needs_model) memory.add(RoundMethod::kRichTokenMix, kMaxRoundBytes, kMaxRoundBytes);
   return memory.bytes() + model_bytes;
 }
 

@@ -4,33 +4,44 @@
 
 #include "decode/block_walk.h"
 #include "mix/mixing_model.h"
+#include "mix/rich_token_mix.h"
 #include "mix/token_path.h"
 
 namespace llmz {
 
 // What is learned in a block, and how its tokens become decisions.
-struct BlockMix {
-  BlockMix(const Vocabulary& vocabulary, int memory_bits)
-      : model(memory_bits, true), path(vocabulary) {}
-  BlockMix(const Vocabulary& vocabulary, const mix::MixingModel& start)
-      : model(start), path(vocabulary) {}
-  mix::MixingModel model;
+template <class Model>
+struct TokenMix {
+  TokenMix(const Vocabulary& vocabulary, Model start) : model(std::move(start)), path(vocabulary) {}
+  Model model;
   mix::TokenPath path;
 };
+using BlockMix = TokenMix<mix::MixingModel>;
+using RichBlockMix = TokenMix<mix::RichTokenMix>;
+
+// Lanes begin; the rich mix has one.
+inline void begin_lanes(mix::MixingModel& model, uint32_t source, uint32_t lanes,
+                        uint64_t lane_bytes) {
+  model.begin_lanes(source, lanes, static_cast<uint32_t>(lane_bytes));
+}
+inline void begin_lanes(mix::RichTokenMix& model, uint32_t, uint32_t, uint64_t lane_bytes) {
+  model.begin(static_cast<uint32_t>(lane_bytes));
+}
 
 // A decision of probability p / 2^kProbabilityBits takes p << kDecisionShift of the range coder.
 constexpr int kDecisionShift = kFrequencyBits - mix::kProbabilityBits;
 
 // A coder of the token loop with the mix, which outlives it.
+template <class Mix>
 class MixedCoder : public TokenCoder {
  public:
-  explicit MixedCoder(BlockMix& mix) : mix_(mix) {}
+  explicit MixedCoder(Mix& mix) : mix_(mix) {}
   void begin_lanes(uint32_t source, uint32_t lanes, uint64_t lane_bytes) override {
-    mix_.model.begin_lanes(source, lanes, static_cast<uint32_t>(lane_bytes));
+    llmz::begin_lanes(mix_.model, source, lanes, lane_bytes);
   }
 
  protected:
-  BlockMix& mix_;
+  Mix& mix_;
 };
 
 }  // namespace llmz

@@ -5,19 +5,24 @@
 
 namespace llmz {
 
-void BlockState::begin_tokens(bool mixed) {
+void BlockState::begin_tokens(RoundMethod method) {
   if (walk_) return;
   const LoadedModel& model = session_.model();
   const Vocabulary& vocabulary = model.token_table.vocabulary;
   const uint32_t rate = head_rate(coder_);
-  walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, coder_.lanes, spare_);
+  const uint32_t lanes = lanes_of(method, coder_);
+  walk_.emplace(session_.engine(), vocabulary, model.exact.config, rate, lanes, spare_);
   if (reference_) {
     walk_->progress = [this](uint64_t) { report(0); };
-    token_mix_ = reference_->begin({model.fingerprint, rate, coder_.lanes,
-                                    mixed ? coder_.memory_bits : 0, session_.engine().name},
-                                   model.token_table, *walk_);
-  } else if (mixed) {
-    token_mix_ = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits);
+    token_mix_ = reference_->begin(
+        {model.fingerprint, rate, lanes, method, coder_.memory_bits, session_.engine().name},
+        model.token_table, *walk_);
+  } else if (method == RoundMethod::kTokenMix) {
+    token_mix_.lean =
+        std::make_unique<BlockMix>(vocabulary, mix::MixingModel(coder_.memory_bits, true));
+  } else if (method == RoundMethod::kRichTokenMix) {
+    token_mix_.rich =
+        std::make_unique<RichBlockMix>(vocabulary, mix::RichTokenMix(coder_.memory_bits));
   }
   // Also where the walk begins behind a reference: unsigned numbers wrap.
   walk_->progress = [this](uint64_t done) {
@@ -27,7 +32,7 @@ void BlockState::begin_tokens(bool mixed) {
 
 void BlockState::begin_round(RoundMethod method) {
   if (!needs_model(method)) return;
-  begin_tokens(method == RoundMethod::kTokenMix);
+  begin_tokens(method);
   walk_began_bytes_ = done_bytes - walk_->block_bytes();
 }
 

@@ -28,7 +28,8 @@ class BlockState {
   // Before a round: makes what rounds of tokens need. Those of a block all have one method.
   void begin_round(RoundMethod method);
   BlockWalk& walk() { return *walk_; }
-  BlockMix& token_mix() { return *token_mix_; }
+  BlockMix& token_mix() { return *token_mix_.lean; }
+  RichBlockMix& rich_token_mix() { return *token_mix_.rich; }
   mix::MixingModel& byte_mix();
   mix::RichModel& rich_mix();
   ByteView reference() const { return reference_ ? reference_->content() : ByteView(); }
@@ -42,7 +43,7 @@ class BlockState {
   }
 
  private:
-  void begin_tokens(bool mixed);
+  void begin_tokens(RoundMethod method);
 
   Session& session_;
   CoderSettings coder_;
@@ -50,7 +51,7 @@ class BlockState {
   SpareThreads* spare_;
   std::optional<BlockWalk> walk_;
   uint64_t walk_began_bytes_ = 0;  // of the block, where the walk counts from
-  std::unique_ptr<BlockMix> token_mix_;
+  ReferenceState::WalkMix token_mix_;
   std::unique_ptr<mix::MixingModel> byte_mix_;
   std::unique_ptr<mix::RichModel> rich_mix_;
 };

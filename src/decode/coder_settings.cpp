@@ -24,6 +24,10 @@ CoderSettings with_head(CoderSettings settings, const ExactModel& model, bool le
   return settings;
 }
 
+uint32_t lanes_of(RoundMethod method, const CoderSettings& coder) {
+  return method == RoundMethod::kRichTokenMix ? 1 : coder.lanes;
+}
+
 uint32_t head_rate(const CoderSettings& coder) {
   return coder.head_learning ? coder.head_rate_code * 1024u : 0;
 }

@@ -14,6 +14,9 @@ CoderSettings default_coder_settings(const ExactModel& model);
 // The settings with the head's learning of the model, or with a head that does not learn.
 CoderSettings with_head(CoderSettings settings, const ExactModel& model, bool learning);
 
+// In which a round of tokens is coded, at most.
+uint32_t lanes_of(RoundMethod method, const CoderSettings& coder);
+
 uint32_t head_rate(const CoderSettings& coder);  // of 2^24; 0: frozen
 
 }  // namespace llmz

@@ -24,10 +24,10 @@ struct LeanBytes {
 
 struct RichBytes {
   RichBytes(mix::RichModel& m, uint64_t) : mix(m) {}
-  void begin() {}
+  void begin() { mix.begin_byte(); }
   uint32_t predict() { return mix.predict(); }
   void learn(uint32_t bit) { mix.learn(bit); }
-  void end(uint8_t) {}
+  void end(uint8_t byte) { mix.end_byte(byte); }
   mix::RichModel& mix;
 };
 

@@ -16,14 +16,28 @@ class LearningCoder : public TokenCoder {
   uint32_t code(uint32_t, const FrequencyTable&, uint32_t known) override { return known; }
 };
 
-class MixedLearningCoder : public MixedCoder {
+template <class Mix>
+class MixedLearningCoder : public MixedCoder<Mix> {
  public:
-  using MixedCoder::MixedCoder;
+  using MixedCoder<Mix>::MixedCoder;
   uint32_t code(uint32_t lane, const FrequencyTable& table, uint32_t known) override {
-    return mix_.path.walk(mix_.model, lane, table, known,
-                          [](uint32_t, uint32_t bit) { return bit; });
+    Mix& mix = this->mix_;
+    return mix.path.walk(mix.model, lane, table, known, [](uint32_t, uint32_t bit) { return bit; });
   }
 };
+
+// The mix after a round that holds the tokens, in one lane, to be copied.
+template <class Model>
+std::unique_ptr<Model> learned(Model start, const Vocabulary& vocabulary,
+                               const std::vector<uint32_t>& tokens, uint64_t size_bytes,
+                               BlockWalk& walk) {
+  TokenMix<Model> mix(vocabulary, std::move(start));
+  MixedLearningCoder<TokenMix<Model>> coder(mix);
+  walk.encode_round(tokens, size_bytes, coder);
+  begin_lanes(mix.model, walk.lanes() - 1, 1, 0);
+  mix.model.share();
+  return std::make_unique<Model>(mix.model);
+}
 
 }  // namespace
 
@@ -47,7 +61,7 @@ uint32_t ReferenceState::check(uint64_t model_fingerprint) const {
 
 bool ReferenceState::TokenKey::operator==(const TokenKey& other) const {
   const auto all = [](const TokenKey& k) {
-    return std::tie(k.model_fingerprint, k.rate, k.lanes, k.memory_bits, k.engine);
+    return std::tie(k.model_fingerprint, k.rate, k.lanes, k.method, k.memory_bits, k.engine);
   };
   return all(*this) == all(other);
 }
@@ -73,11 +87,11 @@ std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const 
     rich_mix_ = std::move(mix);
     rich_mix_bits_ = memory_bits;
   }
-  return rich_mix_->copy();
+  return std::make_unique<mix::RichModel>(*rich_mix_);
 }
 
-std::unique_ptr<BlockMix> ReferenceState::begin(const TokenKey& key, const TokenTable& table,
-                                                BlockWalk& walk) {
+ReferenceState::WalkMix ReferenceState::begin(const TokenKey& key, const TokenTable& table,
+                                              BlockWalk& walk) {
   const std::lock_guard lock(mutex_);
   const Vocabulary& vocabulary = table.vocabulary;
   if (key_ == key) {
@@ -85,7 +99,10 @@ std::unique_ptr<BlockMix> ReferenceState::begin(const TokenKey& key, const Token
   } else {
     read(key, table, walk);
   }
-  return token_mix_ ? std::make_unique<BlockMix>(vocabulary, *token_mix_) : nullptr;
+  WalkMix mix;
+  if (token_mix_) mix.lean = std::make_unique<BlockMix>(vocabulary, *token_mix_);
+  if (rich_token_mix_) mix.rich = std::make_unique<RichBlockMix>(vocabulary, *rich_token_mix_);
+  return mix;
 }
 
 void ReferenceState::read(const TokenKey& key, const TokenTable& table, BlockWalk& walk) {
@@ -93,13 +110,13 @@ void ReferenceState::read(const TokenKey& key, const TokenTable& table, BlockWal
   const std::vector<uint32_t> tokens = cheapest_tokens(vocabulary, table.costs, content_);
   key_.reset();
   token_mix_.reset();
-  if (key.memory_bits > 0) {
-    BlockMix mix(vocabulary, key.memory_bits);
-    MixedLearningCoder coder(mix);
-    walk.encode_round(tokens, content_.size(), coder);
-    mix.model.begin_lanes(walk.lanes() - 1, 1, 0);
-    mix.model.share();
-    token_mix_ = std::make_unique<mix::MixingModel>(mix.model);
+  rich_token_mix_.reset();
+  if (key.method == RoundMethod::kTokenMix) {
+    token_mix_ =
+        learned(mix::MixingModel(key.memory_bits, true), vocabulary, tokens, content_.size(), walk);
+  } else if (key.method == RoundMethod::kRichTokenMix) {
+    rich_token_mix_ =
+        learned(mix::RichTokenMix(key.memory_bits), vocabulary, tokens, content_.size(), walk);
   } else {
     LearningCoder coder;
     walk.encode_round(tokens, content_.size(), coder);

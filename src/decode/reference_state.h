@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "container/format.h"
 #include "decode/block_mix.h"
 #include "llmz/reference.h"
 #include "mix/mixing_model.h"
@@ -35,13 +36,18 @@ class ReferenceState {
   struct TokenKey {
     uint64_t model_fingerprint = 0;
     uint32_t rate = 0, lanes = 0;
-    int memory_bits = 0;  // 0: no mix
+    RoundMethod method = RoundMethod::kTokens;
+    int memory_bits = 0;
     std::string engine;
     bool operator==(const TokenKey& other) const;
   };
-  // A new walk goes on from the end of the reference. Returns the mix that belongs to it; null
-  // without one.
-  std::unique_ptr<BlockMix> begin(const TokenKey& key, const TokenTable& table, BlockWalk& walk);
+  // The mix of a walk: one of the two, or none.
+  struct WalkMix {
+    std::unique_ptr<BlockMix> lean;
+    std::unique_ptr<RichBlockMix> rich;
+  };
+  // A new walk goes on from the end of the reference. Returns the mix that belongs to it.
+  WalkMix begin(const TokenKey& key, const TokenTable& table, BlockWalk& walk);
 
  private:
   void read(const TokenKey& key, const TokenTable& table, BlockWalk& walk);
@@ -54,6 +60,7 @@ class ReferenceState {
   std::optional<TokenKey> key_;
   std::optional<BlockWalk::Kept> walk_;
   std::unique_ptr<mix::MixingModel> token_mix_;
+  std::unique_ptr<mix::RichTokenMix> rich_token_mix_;
 };
 
 }  // namespace llmz

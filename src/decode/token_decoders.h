@@ -35,14 +35,16 @@ class DecodingCoder : public TokenCoder {
   RangeDecoder decoder_;
 };
 
-class MixedDecodingCoder : public MixedCoder {
+template <class Mix>
+class MixedDecodingCoder : public MixedCoder<Mix> {
  public:
-  MixedDecodingCoder(BlockMix& mix, ByteView payload) : MixedCoder(mix), decoder_(payload) {}
+  MixedDecodingCoder(Mix& mix, ByteView payload) : MixedCoder<Mix>(mix), decoder_(payload) {}
   uint32_t code(uint32_t lane, const FrequencyTable& table, uint32_t) override {
     if (decoder_.overran())
       throw Error(ErrorKind::kCorrupt, "damaged: the compressed bytes of a round end too early");
-    return mix_.path.walk(mix_.model, lane, table, 0,
-                          [&](uint32_t p, uint32_t) { return decode_decision(decoder_, p); });
+    Mix& mix = this->mix_;
+    return mix.path.walk(mix.model, lane, table, 0,
+                         [&](uint32_t p, uint32_t) { return decode_decision(decoder_, p); });
   }
   void finish() const {
     if (!decoder_.finished_cleanly())

@@ -20,6 +20,7 @@ constexpr uint64_t kShortBytes = 64 << 10;
 constexpr uint64_t kRoundBytes = 12;
 uint64_t frame_bytes(RoundMethod method, bool behind_reference) {
   if (method == RoundMethod::kStored) return 9;
+  if (method == RoundMethod::kRichTokenMix) return behind_reference ? 34 : 30;
   if (needs_model(method)) return behind_reference ? 12 : 15;
   return behind_reference ? 20 : 16;
 }
@@ -85,15 +86,17 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
                                              : PlanScope::kAll;
   const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
   const std::vector<Run> plan = plan_segment(
-      segment, {scope, token_method, coder_, reference_bytes()}, session_, [this] { use_model(); },
-      [this] { tick(); });
+      segment, {scope, token_method, coder_, reference_bytes(), settings_.one_lane_bytes}, session_,
+      [this] { use_model(); }, [this] { tick(); });
   bool model_needed = false, mix_needed = false;
+  bool other_tokens = false;  // than the frame in hand has
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
+    if (needs_model(run.method)) other_tokens |= frame_tokens_.value_or(run.method) != run.method;
     mix_needed |= run.method == RoundMethod::kByteMix || run.method == RoundMethod::kRichMix ||
                   run.method == RoundMethod::kSamples;
   }
-  if (frame_ && model_needed && !frame_needs_model_) finish_frame();
+  if (frame_ && model_needed && (!frame_needs_model_ || other_tokens)) finish_frame();
   // The size is known where a frame holds this segment and no other.
   const std::optional<uint64_t> size =
       block_ends ? std::optional<uint64_t>(segment.size) : std::nullopt;
@@ -106,8 +109,9 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   std::vector<Coded> coded;
   uint64_t tokens = 0;
   for (const Run& run : plan) {
+    const uint32_t lanes = lanes_of(run.method, coder_);
     for_each_round(
-        segment.subview(run.begin, run.size_bytes), run.method, coder_.lanes, [&](ByteView part) {
+        segment.subview(run.begin, run.size_bytes), run.method, lanes, [&](ByteView part) {
           Bytes payload = encoder_->encode(run.method, part, tokens, run.samples);
           coded.push_back({run.method, part, std::move(payload), call_.reference != nullptr});
         });
@@ -242,6 +246,7 @@ void BlockCompressor::begin_frame(bool model_needed, bool behind_reference,
 
 void BlockCompressor::add_round(const Coded& round) {
   frame_->add_round(round.method, round.content.size, round.payload);
+  if (needs_model(round.method)) frame_tokens_ = round.method;
   check_->update(round.content);
   totals.content_bytes += round.content.size;
   totals.content_bytes_of[static_cast<size_t>(round.method)] += round.content.size;
@@ -251,6 +256,7 @@ void BlockCompressor::add_round(const Coded& round) {
 void BlockCompressor::finish_frame() {
   const IndexEntry sizes = frame_->finish(check_->value());
   frame_.reset();
+  frame_tokens_.reset();
   encoder_.reset();
   ++totals.frames;
   if (reports_.frame) reports_.frame(sizes);

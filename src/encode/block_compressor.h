@@ -86,6 +86,7 @@ class BlockCompressor {
   std::optional<uint64_t> fingerprint_;  // of the model in use
   uint64_t done_bytes_ = 0;
   bool frame_needs_model_ = false;
+  std::optional<RoundMethod> frame_tokens_;  // the method of its rounds of tokens
   std::optional<FrameWriter> frame_;
   std::optional<ContentCheck> check_;
   std::optional<BlockEncoder> encoder_;

@@ -11,6 +11,13 @@
 
 namespace llmz {
 
+template <class Coder>
+Bytes BlockEncoder::encode_tokens(Coder coder, const std::vector<uint32_t>& tokens,
+                                  ByteView content) {
+  state_.walk().encode_round(tokens, content.size, coder);
+  return coder.finish();
+}
+
 Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count,
                            std::optional<SampleHead> samples) {
   state_.begin_round(method);
@@ -43,18 +50,15 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       payload = samples_encode(content, samples.value_or(SampleHead{}),
                                [this](uint64_t done) { state_.report(done); });
       break;
-    case RoundMethod::kTokenMix: {
-      MixedEncodingCoder coder(state_.token_mix());
-      state_.walk().encode_round(tokens, content.size, coder);
-      payload = coder.finish();
+    case RoundMethod::kTokenMix:
+      payload = encode_tokens(MixedEncodingCoder(state_.token_mix()), tokens, content);
       break;
-    }
-    case RoundMethod::kTokens: {
-      EncodingCoder coder;
-      state_.walk().encode_round(tokens, content.size, coder);
-      payload = coder.finish();
+    case RoundMethod::kRichTokenMix:
+      payload = encode_tokens(MixedEncodingCoder(state_.rich_token_mix()), tokens, content);
       break;
-    }
+    case RoundMethod::kTokens:
+      payload = encode_tokens(EncodingCoder(), tokens, content);
+      break;
   }
   state_.done_bytes += content.size;
   state_.report(0);

@@ -23,6 +23,8 @@ class BlockEncoder {
 
  private:
   Bytes encode_copies(ByteView content);
+  template <class Coder>
+  Bytes encode_tokens(Coder coder, const std::vector<uint32_t>& tokens, ByteView content);
 
   Session& session_;
   BlockState state_;

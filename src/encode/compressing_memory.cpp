@@ -24,7 +24,10 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
   FrameMemory mixes(frame);
   if (settings.network) {
     mixes.add(RoundMethod::kTokenMix, segment_bytes, segment_bytes);
-    if (settings.mix) mixes.add(RoundMethod::kRichMix, segment_bytes, segment_bytes);
+    if (settings.mix) {
+      mixes.add(RoundMethod::kRichMix, segment_bytes, segment_bytes);
+      mixes.add(RoundMethod::kRichTokenMix, segment_bytes, segment_bytes);
+    }
   } else {
     mixes.add(RoundMethod::kByteMix, segment_bytes, segment_bytes);
   }

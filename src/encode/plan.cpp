@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <unordered_set>
+#include <utility>
 
 #include "encode/block_encoder.h"
 #include "encode/byte_mix_encoder.h"
@@ -118,6 +119,12 @@ constexpr double kNetworkMargin = 0.04;
 // smaller by the rich mix, by less than 1 %.
 constexpr double kProseBitsPerByte = 1.75;
 
+// The rich mix beside the network takes the time of both: worth so much, where all else has lanes.
+constexpr double kOneLaneMargin = 0.01;
+
+// A shorter text is not worth the longer frame that names the method.
+constexpr size_t kLeastOneLaneBytes = 4 << 10;
+
 // Of a run that looks random: the share that must have come before.
 constexpr double kWorthwhileRepeats = 0.01;
 
@@ -201,14 +208,20 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     // Nothing to choose from; the encoder compares the results.
     if (!with_network) return RoundMethod::kByteMix;
     use_model();
-    // Of a short text, too, the encoder compares the results.
-    if (sample.size == run.size) return token_method;
+    const bool always = settings.coder.lanes == 1;
+    const bool one_lane =
+        run.size >= kLeastOneLaneBytes && (always || run.size <= settings.one_lane_bytes);
+    if (sample.size == run.size && !one_lane) return token_method;
     // Prose always gains by the network: the lean mix tells it quickly.
     if (lean_mix_cost(sample).second_half_bits_per_byte() > kProseBitsPerByte) return token_method;
-    const Cost tokens = token_cost(sample, token_method, settings.coder, session, tick);
-    const Cost rich = rich_mix_cost(sample, tick);
-    return tokens.of(run.size) * (1 + kNetworkMargin) < rich.of(run.size) ? token_method
-                                                                          : RoundMethod::kRichMix;
+    const RoundMethod method = one_lane ? RoundMethod::kRichTokenMix : token_method;
+    // Of a short text, too, the encoder compares the results.
+    if (sample.size == run.size) return method;
+    const Cost tokens = token_cost(sample, method, settings.coder, session, tick);
+    const double margin = !one_lane ? kNetworkMargin : always ? 0 : kOneLaneMargin;
+    return tokens.of(run.size) * (1 + margin) < rich_mix_cost(sample, tick).of(run.size)
+               ? method
+               : RoundMethod::kRichMix;
   };
   const auto method_of_binary = [&](ByteView sample) {
     const size_t lzma2 = lzma2_compress(sample).size();
@@ -223,6 +236,13 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
       return {{RoundMethod::kSamples, 0, segment.size, samples}};
   }
   std::vector<Run> runs;
+  const auto add = [&](const Run& run) {
+    if (!runs.empty() && runs.back().method == run.method) {
+      runs.back().size_bytes += run.size_bytes;
+    } else {
+      runs.push_back(run);
+    }
+  };
   for (const KindRun& found : kind_runs(segment)) {
     const ByteView run = segment.subview(found.begin, found.size_bytes);
     const ByteView sample = run.subview(0, std::min<size_t>(run.size, kSampleBytes));
@@ -243,11 +263,14 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
         method = method_of_text(run, sample);
         break;
     }
-    if (!runs.empty() && runs.back().method == method) {
-      runs.back().size_bytes += run.size;
-    } else {
-      runs.push_back({method, found.begin, run.size});
-    }
+    add({method, found.begin, run.size});
+  }
+  const bool has_prose = std::any_of(runs.begin(), runs.end(),
+                                     [&](const Run& run) { return run.method == token_method; });
+  if (!has_prose) return runs;
+  for (Run run : std::exchange(runs, {})) {
+    if (run.method == RoundMethod::kRichTokenMix) run.method = token_method;
+    add(run);
   }
   return runs;
 }

@@ -27,11 +27,13 @@ class EncodingCoder : public TokenCoder {
   RangeEncoder encoder_;
 };
 
-class MixedEncodingCoder : public MixedCoder {
+template <class Mix>
+class MixedEncodingCoder : public MixedCoder<Mix> {
  public:
-  using MixedCoder::MixedCoder;
+  explicit MixedEncodingCoder(Mix& mix) : MixedCoder<Mix>(mix) {}
   uint32_t code(uint32_t lane, const FrequencyTable& table, uint32_t known) override {
-    return mix_.path.walk(mix_.model, lane, table, known, [&](uint32_t p, uint32_t bit) {
+    Mix& mix = this->mix_;
+    return mix.path.walk(mix.model, lane, table, known, [&](uint32_t p, uint32_t bit) {
       encode_decision(encoder_, p, bit);
       return bit;
     });

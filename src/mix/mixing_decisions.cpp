@@ -44,11 +44,7 @@ void MixingModel::add_network_inputs(uint32_t network_p, uint32_t byte_context,
   int32_t* const in = mixer_.inputs() + 2 * contexts_;
   in[kConstantInput] = 256;
   if (!with_tokens_) return;
-  add_inputs(in + kNetworkInput, network_p);
-  const int32_t s = in[kNetworkInput];
-  if (kWithout & kNetworkRefinedPart) return;
-  in[kRefinedInput] = stretch(network_by_byte_.refine(byte_context % kMixedContexts, s));
-  in[kRefinedInput + 1] = stretch(network_by_match_.refine(match_context % kMixedContexts, s));
+  network_.add(in + kNetworkInput, in + kRefinedInput, network_p, byte_context, match_context);
 }
 
 // Returns how many of the longer contexts were seen before.
@@ -105,10 +101,7 @@ void MixingModel::learn_shared(uint32_t bit) {
   mixer_.learn(bit, kRate + first, kFinalRate);
   by_byte_.update(bit);
   by_two_bytes_.update(bit);
-  if (with_tokens_) {
-    network_by_byte_.update(bit);
-    network_by_match_.update(bit);
-  }
+  if (with_tokens_) network_.learn(bit);
   for (size_t i = 0; i < 2; ++i) {
     if (match_learned_[i]) match_learned_[i]->update(match_expects_[i] == bit, kMatchLimit);
   }

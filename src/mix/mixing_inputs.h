@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the two kinds of decisions of MixingModel have in common: where its inputs lie, which
-// weights they choose, and how a probability becomes inputs. Of mixing_*.cpp alone.
+// weights they choose, and how a probability becomes inputs. Of mixing_*.cpp, and
+// what the rich mix has of it.
 #pragma once
 
 #include <array>

@@ -12,7 +12,7 @@ namespace llmz::mix {
 namespace {
 
 // Tuned on texts that are neither trained on nor benchmarks (docs/mixing-findings.md).
-constexpr uint32_t kRefinementLimit = 1023, kNetworkLimit = 255;
+constexpr uint32_t kRefinementLimit = 1023;
 constexpr int32_t kContextWeight = 6000, kMatchWeight = 10000;  // without a network
 
 std::vector<int32_t> initial_weights(size_t contexts) {
@@ -21,6 +21,9 @@ std::vector<int32_t> initial_weights(size_t contexts) {
   w.insert(w.end(), {kMatchWeight, 0, kMatchWeight, 0});
   return w;
 }
+
+// The smallest table of slots, where none is used.
+constexpr int kNoSlotsBits = 6;
 
 // Half of a set's contexts are of bytes, half of ends.
 void begin_with_network(Mixer& mixer) {
@@ -41,17 +44,17 @@ void begin_with_network(Mixer& mixer) {
 
 }  // namespace
 
-MixingModel::MixingModel(int memory_bits, bool with_tokens)
+MixingModel::MixingModel(int memory_bits, bool with_tokens, Of of)
     : with_tokens_(with_tokens),
+      of_(of),
       contexts_(with_tokens ? kTokenContexts : kByteContexts),
-      slots_(memory_bits - 1),
+      slots_(of == Of::kTokenEnds ? kNoSlotsBits : memory_bits - 1),
       history_(memory_bits - 2),
       short_matches_(5, std::min(memory_bits - 6, 22)),
       long_matches_(14, std::min(memory_bits - 6, 22)),
       end_cells_(size_t{1} << std::min(memory_bits - 6, 20)),
       mixer_(kSetContexts, kFinalContexts, initial_weights(contexts_)),
-      network_by_byte_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
-      network_by_match_(with_tokens ? kMixedContexts : 1, kNetworkLimit),
+      network_(with_tokens),
       by_byte_(512, kRefinementLimit),
       by_two_bytes_(kMixedContexts, kRefinementLimit),
       lanes_(1) {
@@ -77,6 +80,7 @@ void MixingModel::share() {
 void MixingModel::begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_bytes) {
   const LaneContexts from = lanes_[source];
   lanes_.assign(lanes, from);
+  lane_ = &lanes_[0];
   prefetched_ = 0;
   for (LaneContexts& lane : lanes_) {
     lane.position = written_;
@@ -86,7 +90,7 @@ void MixingModel::begin_lanes(uint32_t source, uint32_t lanes, uint32_t lane_byt
   // takes longer than everything else; only a very short one is done before.
   constexpr uint32_t kVeryShortText = 128;
   if (written_ > kVeryShortText && !large_pages_) {
-    slots_.use_large_pages();
+    if (of_ == Of::kAllDecisions) slots_.use_large_pages();
     if (with_tokens_) end_cells_.use_large_pages();
     short_matches_.use_large_pages();
     long_matches_.use_large_pages();

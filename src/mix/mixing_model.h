@@ -22,6 +22,7 @@
 #include "mix/lane_contexts.h"
 #include "mix/match_model.h"
 #include "mix/mixer.h"
+#include "mix/network_inputs.h"
 #include "mix/slot_table.h"
 
 namespace llmz::mix {
@@ -29,8 +30,10 @@ namespace llmz::mix {
 class MixingModel {
  public:
   // memory_bits: 16 to 28. with_tokens: whether texts are token sequences with a network beside
-  // them, or plain bytes.
-  MixingModel(int memory_bits, bool with_tokens);
+  // them, or plain bytes. Of the ends of tokens alone: the decisions of bytes are another model's,
+  // and begin_byte(), predict(), learn() and skip() are not called; it has one lane.
+  enum class Of { kAllDecisions, kTokenEnds };
+  MixingModel(int memory_bits, bool with_tokens, Of of = Of::kAllDecisions);
   // Between two tokens, or two bytes without tokens. 20 ms for the default memory.
   MixingModel(const MixingModel&) = default;
   // For a mix that will be copied often and not be used any more: copies take memory and time for
@@ -53,6 +56,7 @@ class MixingModel {
   uint32_t predict_end(uint32_t network_p);
   void learn_end(bool ended);
   void end_token(uint32_t token);
+  const LaneContexts& lane() const { return *lane_; }
 
  private:
   static constexpr size_t kTokenContexts = 15, kByteContexts = 18, kEndContexts = 6;
@@ -79,13 +83,15 @@ class MixingModel {
   void begin_next_bit(uint32_t bit);
 
   const bool with_tokens_;
+  const Of of_;
   const size_t contexts_;  // how many of kByteContexts are in use
   SlotTable slots_;
   History history_;
   MatchModel short_matches_, long_matches_;
   ZeroMemory<Cell> end_cells_;
   Mixer mixer_;
-  RefinementStage network_by_byte_, network_by_match_, by_byte_, by_two_bytes_;
+  NetworkInputs network_;
+  RefinementStage by_byte_, by_two_bytes_;
   std::array<Learned, kByteContexts> learned_;
   std::array<Learned, kEndContexts> end_learned_;
   std::vector<LaneContexts> lanes_;

@@ -84,4 +84,21 @@ const std::vector<ContextRow> kRichContexts = {
     ROW("expected, all", h(expected(v, 0), expected(v, 2), expected(v, 3), expected(v, 4))),
 };
 
+namespace {
+
+std::vector<ContextRow> with_tokens(std::vector<ContextRow> rows) {
+  rows.insert(rows.end(), {
+                              ROW("prefix, one token before", h(v.token.prefix, v.token.before)),
+                              ROW("prefix, two tokens before",
+                                  h(v.token.prefix, v.token.before, v.token.second)),
+                              ROW("prefix, three tokens before",
+                                  h(v.token.prefix, v.token.before, v.token.second, v.token.third)),
+                          });
+  return rows;
+}
+
+}  // namespace
+
+const std::vector<ContextRow> kRichTokenContexts = with_tokens(kRichContexts);
+
 }  // namespace llmz::mix

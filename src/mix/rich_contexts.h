@@ -11,10 +11,17 @@
 
 namespace llmz::mix {
 
+// Where the next byte stands in a sequence of tokens.
+struct TokenPlace {
+  uint32_t prefix = 0, length = 0;             // hash and size of the token so far
+  uint32_t before = 0, second = 0, third = 0;  // the tokens before it, + 1; 0: none
+};
+
 struct RichView {
   const TextState& text;
   const Expectations& expected;
   const History& history;
+  const TokenPlace& token;
 };
 
 struct ContextRow {
@@ -23,5 +30,7 @@ struct ContextRow {
 };
 
 extern const std::vector<ContextRow> kRichContexts;
+// Beside a network: the same, and contexts of tokens.
+extern const std::vector<ContextRow> kRichTokenContexts;
 
 }  // namespace llmz::mix

@@ -6,27 +6,44 @@
 #include "base/error.h"
 #include "base/fuzzing.h"
 #include "mix/bit_history.h"
+#include "mix/mixing_inputs.h"
 #include "mix/rich_start.h"
 
 namespace llmz::mix {
 namespace {
 
 // Tuned on texts that are neither trained on nor benchmarks (docs/mixing.md).
-constexpr uint32_t kHistoryLimit = 255, kRunLimit = 255, kExpectedLimit = 1023,
-                   kRefinementLimit = 1023;
+constexpr uint32_t kRunLimit = 255, kExpectedLimit = 1023, kRefinementLimit = 1023;
 constexpr uint32_t kStartCount = 20;  // how much the start values weigh
-constexpr int32_t kContextWeight = 1500, kRunWeight = 800, kExpectedWeight = 3000;
-constexpr size_t kPerContext = 3, kPerExpectation = 3;           // inputs
-constexpr size_t kHashedContexts = kFuzzing ? 1 << 4 : 1 << 13;  // of a refinement stage
+constexpr int32_t kContextWeight = 1500, kRunWeight = 800, kExpectedWeight = 3000,
+                  kNetworkWeight = 40000;
+constexpr size_t kPerContext = 3, kPerExpectation = 3, kOfNetwork = 4;  // inputs
+constexpr size_t kHashedContexts = kFuzzing ? 1 << 4 : 1 << 13;         // of a refinement stage
 
 // How many contexts the sets of weights have, in the order of RichModel::mix().
-const std::vector<size_t> kSetContexts = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048};
-const std::vector<size_t> kFinalContexts = {256, 729, 2048};
+std::vector<size_t> set_contexts(bool with_network) {
+  std::vector<size_t> sets = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048};
+  if (with_network) sets.insert(sets.end(), {size_t{kLevels} * 4, 512});
+  return sets;
+}
 
-std::vector<int32_t> initial_weights(size_t contexts) {
+std::vector<size_t> final_contexts(bool with_network) {
+  std::vector<size_t> sets = {256, 729, 2048};
+  if (with_network) sets.push_back(size_t{kLevels} * 16);
+  return sets;
+}
+
+size_t input_count(size_t contexts, bool with_network) {
+  return contexts * kPerContext + Expectations::kCount * kPerExpectation + 1 +
+         (with_network ? kOfNetwork : 0);
+}
+
+std::vector<int32_t> initial_weights(size_t contexts, bool with_network) {
   std::vector<int32_t> w;
   for (size_t i = 0; i < contexts; ++i) w.insert(w.end(), {kContextWeight, 0, kRunWeight});
   for (size_t i = 0; i < Expectations::kCount; ++i) w.insert(w.end(), {kExpectedWeight, 0, 0});
+  w.push_back(0);
+  if (with_network) w.push_back(kNetworkWeight);
   return w;
 }
 
@@ -34,24 +51,20 @@ AdaptiveProbability started(int32_t log_odds) {
   return AdaptiveProbability(squash(log_odds), kStartCount);
 }
 
-// A probability as two inputs: log odds, and itself about one half.
-void add_inputs(int32_t* in, uint32_t p) {
-  in[0] = stretch(p);
-  in[1] = (static_cast<int32_t>(p) - kProbabilityOne / 2) >> 5;
-}
-
 }  // namespace
 
-RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows)
+RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows, bool with_network)
     : rows_(rows),
+      with_network_(with_network),
       history_(memory_bits - 2),
       expected_(memory_bits),
       slots_(memory_bits),
       runs_(memory_bits - 3),
       by_history_(rows.size()),
       by_run_(rows.size()),
-      mixer_(rows.size() * kPerContext + Expectations::kCount * kPerExpectation + 1, kSetContexts,
-             kFinalContexts, initial_weights(rows.size())) {
+      network_(with_network),
+      mixer_(input_count(rows.size(), with_network), set_contexts(with_network),
+             final_contexts(with_network), initial_weights(rows.size(), with_network)) {
   if (rows.size() > kMaxContexts) throw Error(ErrorKind::kInternal, "too many contexts of the mix");
   for (ByHistory& learned : by_history_) {
     for (size_t state = 1; state < 256; ++state) learned[state] = started(kStartByHistory[state]);
@@ -70,7 +83,6 @@ RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows)
   while (stages_.size() < kStages) stages_.emplace_back(kHashedContexts, kRefinementLimit);
   slots_.use_large_pages();
   runs_.use_large_pages();
-  begin_byte();
 }
 
 void RichModel::share() {
@@ -80,14 +92,9 @@ void RichModel::share() {
   runs_.share();
 }
 
-std::unique_ptr<RichModel> RichModel::copy() const {
-  std::unique_ptr<RichModel> other(new RichModel(*this));
-  other->begin_byte();
-  return other;
-}
-
-void RichModel::begin_byte() {
-  const RichView view{text_, expected_, history_};
+void RichModel::begin_byte(const TokenPlace& place) {
+  token_ = place;
+  const RichView view{text_, expected_, history_, token_};
   partial_ = 1;
   for (size_t i = 0; i < rows_.size(); ++i) {
     hash_[i] = hash2(rows_[i].key(view), static_cast<uint32_t>(i + 1));
@@ -183,6 +190,15 @@ void RichModel::add_expected_inputs() {
   in[0] = 256;
 }
 
+// Behind the constant.
+void RichModel::add_network_inputs(uint32_t network_p) {
+  int32_t* const in = mixer_.inputs() + input_count(rows_.size(), false);
+  const size_t i = expected_.has(2) ? 2 : 0;
+  const uint32_t repeat = expected_.byte(i) | std::min(expected_.length(i), 31u) << 8;
+  network_.add(in, in + 2, network_p, hash2(text_.byte(0), partial_),
+               expected_.has(i) ? hash2(repeat, partial_) : partial_);
+}
+
 void RichModel::choose_stages(const Best& best) {
   constexpr uint32_t kMask = kHashedContexts - 1;
   const uint32_t expected = best.agrees ? best.byte + 1 : 0;
@@ -193,7 +209,7 @@ void RichModel::choose_stages(const Best& best) {
   for (size_t i = 0; i < kStages; ++i) stages_[i].prefetch(stage_context_[i]);
 }
 
-int32_t RichModel::mix(const Best& best) {
+int32_t RichModel::mix(const Best& best, uint32_t network_p) {
   const TextState& t = text_;
   const uint32_t done = bits_done();
   const uint32_t bit = best.agrees ? 1 + best.bit : 0;
@@ -203,6 +219,8 @@ int32_t RichModel::mix(const Best& best) {
     sayings = sayings * 3 + (e.confidence != nullptr ? 1 + e.bit : 0);
   }
   const uint32_t known = std::min(known_ / 4, 15u);
+  const uint32_t level = certainty(network_p);
+  // The last ones are those of the network.
   const uint32_t sets[] = {best.confidence,
                            partial_,
                            t.byte(0),
@@ -213,17 +231,21 @@ int32_t RichModel::mix(const Best& best) {
                            (t.classes & 0xff) * 4 + (t.classes >> 8 & 3),
                            sayings,
                            (t.key & 0x7f) * 4 + (t.token_bytes == 0) * 2 + (t.depth > 1),
-                           place_ & 2047};
-  const uint32_t finals[] = {partial_, sayings, best.confidence / 16 * 128 + known * 8 + done};
+                           place_ & 2047,
+                           level * 4 + std::min(token_.length, 3u),
+                           token_.before % 512};
+  const uint32_t finals[] = {partial_, sayings, best.confidence / 16 * 128 + known * 8 + done,
+                             level * 16 + known};
   return mixer_.mix(sets, finals);
 }
 
-uint32_t RichModel::predict() {
+uint32_t RichModel::predict(uint32_t network_p) {
   const Best best = this->best();
   choose_stages(best);
   add_context_inputs();
   add_expected_inputs();
-  const int32_t mixed = mix(best);
+  if (with_network_) add_network_inputs(network_p);
+  const int32_t mixed = mix(best, network_p);
   // The mean of the mix and five refinements of it.
   uint32_t sum = squash(mixed) + 3;
   for (size_t i = 0; i < kStages; ++i) sum += stages_[i].refine(stage_context_[i], mixed);
@@ -233,6 +255,7 @@ uint32_t RichModel::predict() {
 void RichModel::learn(uint32_t bit) {
   mixer_.learn(bit);
   for (RefinementStage& stage : stages_) stage.update(bit);
+  if (with_network_) network_.learn(bit);
   for (Expected& e : learned_expected_) {
     if (e.confidence == nullptr) continue;
     e.confidence->update(e.bit == bit, kExpectedLimit);
@@ -255,13 +278,22 @@ void RichModel::learn(uint32_t bit) {
     uint8_t& history = slot_[i][node];  // not `state`: two contexts may share a slot
     history = next_history(history, bit);
   }
+  begin_next_bit(bit);
+}
+
+// The histories count every bit, also the known ones: another token may come to the same context.
+void RichModel::skip(uint32_t bit) {
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    uint8_t& history = slot_[i][node_];
+    history = next_history(history, bit);
+  }
+  begin_next_bit(bit);
+}
+
+void RichModel::begin_next_bit(uint32_t bit) {
   partial_ = partial_ << 1 | bit;
   node_ = 2 * node_ + 1 + bit;
-  if (partial_ >= 256) {
-    end_byte(static_cast<uint8_t>(partial_));
-  } else if (partial_ >= 16 && partial_ < 32) {
-    select_slots();
-  }
+  if (partial_ >= 16 && partial_ < 32) select_slots();
 }
 
 void RichModel::end_byte(uint8_t byte) {
@@ -269,7 +301,6 @@ void RichModel::end_byte(uint8_t byte) {
   history_.write(text_.position, byte);
   text_.append(byte);
   expected_.advance(text_, history_);
-  begin_byte();
 }
 
 }  // namespace llmz::mix

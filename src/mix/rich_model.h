@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rich mix: bytes without a network, from 44 contexts of the text so far, from the
-// bytes that repeats and fields make likely, and from the byte that each context had last. For
-// logs, tables, markup and code. The method, and every constant of it: docs/mixing.md.
+// The rich mix: bytes, from 44 contexts of the text so far, from the bytes that repeats and fields
+// make likely, and from the byte that each context had last; with a network beside it, from what
+// that says too. For logs, tables, markup and code. The method, and every constant of it:
+// docs/mixing.md.
 //
-// A byte is eight decisions, first the high bit. For each of them: predict(), then learn() with the
-// outcome; after the eighth the byte counts as read.
+// A byte is eight decisions, first the high bit: begin_byte(), for each decision predict() and
+// learn() with the outcome, or skip() if it is known; then end_byte().
 //
 // Memory: 1.4 * 2^memory_bits bytes and about 20 MB. Speed: 10 us a byte. Threads: none.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "mix/adaptive.h"
 #include "mix/expectations.h"
 #include "mix/history.h"
+#include "mix/network_inputs.h"
 #include "mix/rich_contexts.h"
 #include "mix/rich_mixer.h"
 #include "mix/run_table.h"
@@ -28,19 +29,28 @@ namespace llmz::mix {
 class RichModel {
  public:
   // memory_bits: 16 to 28. Other rows than those of the format are for experiments.
-  explicit RichModel(int memory_bits, const std::vector<ContextRow>& rows = kRichContexts);
+  explicit RichModel(int memory_bits, const std::vector<ContextRow>& rows = kRichContexts)
+      : RichModel(memory_bits, rows, false) {}
+  // With a network beside it.
+  static RichModel beside_network(int memory_bits) {
+    return RichModel(memory_bits, kRichTokenContexts, true);
+  }
   // Between two bytes. 30 ms for the default memory.
-  std::unique_ptr<RichModel> copy() const;
+  RichModel(const RichModel&) = default;
   // As MixingModel::share().
   void share();
 
-  // The probability of a one, 1 .. 65535 of 2^16.
-  uint32_t predict();
+  // The place in the token counts beside a network only.
+  void begin_byte(const TokenPlace& place = {});
+  // The probability of a one, 1 .. 65535 of 2^16. network_p: the network's, if there is one.
+  uint32_t predict(uint32_t network_p = kProbabilityOne / 2);
   void learn(uint32_t bit);
+  void skip(uint32_t bit);
+  // After eight bits; `byte` is what they say.
+  void end_byte(uint8_t byte);
 
  private:
-  // Its pointers are into the other's tables.
-  RichModel(const RichModel&) = default;
+  RichModel(int memory_bits, const std::vector<ContextRow>& rows, bool with_network);
 
   static constexpr size_t kMaxContexts = 64, kStages = 5;
   using ByHistory = std::array<AdaptiveProbability, 256>;
@@ -58,9 +68,8 @@ class RichModel {
     uint32_t byte = 0, bit = 0, confidence = 0;
   };
 
-  void begin_byte();
   void select_slots();
-  void end_byte(uint8_t byte);
+  void begin_next_bit(uint32_t bit);
   uint32_t slot_key(size_t i) const { return partial_ == 1 ? hash_[i] : hash2(hash_[i], partial_); }
   uint32_t bits_done() const { return 31 - static_cast<uint32_t>(__builtin_clz(partial_)); }
   size_t most_trusted() const;
@@ -68,9 +77,11 @@ class RichModel {
   void choose_stages(const Best& best);
   void add_context_inputs();
   void add_expected_inputs();
-  int32_t mix(const Best& best);
+  void add_network_inputs(uint32_t network_p);
+  int32_t mix(const Best& best, uint32_t network_p);
 
   const std::vector<ContextRow>& rows_;
+  const bool with_network_;
   TextState text_;
   History history_;
   Expectations expected_;
@@ -79,10 +90,12 @@ class RichModel {
   std::vector<ByHistory> by_history_;  // of each row
   std::vector<ByRun> by_run_;
   std::array<Expected, Expectations::kCount> learned_expected_;
+  NetworkInputs network_;
   RichMixer mixer_;
   std::vector<RefinementStage> stages_;
 
   // Of the byte in hand.
+  TokenPlace token_;
   std::array<uint32_t, kMaxContexts> hash_{};
   std::array<RunTable::Run*, kMaxContexts> run_{};
   std::array<uint8_t*, kMaxContexts> slot_{};

@@ -28,8 +28,8 @@ class TokenPath {
   // Walks the path of a token, all of whose decisions the mix predicts and learns from. `decide` is
   // called as decide(p, bit): p = probability of a one in 2^16; bit = that of `known`; it returns
   // the bit to go on with, which is how a decoder finds the token. Returns the token.
-  template <class Decide>
-  uint32_t walk(MixingModel& mix, uint32_t lane, const FrequencyTable& table, uint32_t known,
+  template <class Mix, class Decide>
+  uint32_t walk(Mix& mix, uint32_t lane, const FrequencyTable& table, uint32_t known,
                 Decide&& decide) const;
 
  private:
@@ -58,9 +58,9 @@ class TokenPath {
   std::array<uint32_t, 257> first_;  // of the ids that begin with this byte or a larger one
 };
 
-template <class Decide>
-uint32_t TokenPath::walk(MixingModel& mix, uint32_t lane, const FrequencyTable& table,
-                         uint32_t known, Decide&& decide) const {
+template <class Mix, class Decide>
+uint32_t TokenPath::walk(Mix& mix, uint32_t lane, const FrequencyTable& table, uint32_t known,
+                         Decide&& decide) const {
   uint32_t low = 0, high = vocabulary_.size();
   for (size_t depth = 0;; ++depth) {
     mix.begin_byte(lane);

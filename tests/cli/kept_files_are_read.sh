@@ -23,6 +23,7 @@ network $alice
 network-frozen-blocks $alice
 rich-mix $log
 samples $picture
+network-and-rich-mix $log
 END
 
 finish

@@ -108,6 +108,12 @@ RoundMethod method_of(Choices& in) {
   return static_cast<RoundMethod>(chosen < kMethods ? chosen : chosen % 5);
 }
 
+RoundMethod token_method_of(Choices& in) {
+  const size_t chosen = in.below(48);
+  if (chosen == 2) return RoundMethod::kRichTokenMix;
+  return chosen % 2 ? RoundMethod::kTokens : RoundMethod::kTokenMix;
+}
+
 Bytes plain(Choices& in, FrameKind kind) {
   const bool behind = kind == FrameKind::kPlainWithReference;
   const RoundMethod method = method_of(in);
@@ -146,7 +152,7 @@ Bytes rounds(Choices& in) {
                             static_cast<uint8_t>(f.head_rate_code),
                             static_cast<uint8_t>(f.memory_bits)};
   Payloads payloads(in, coder, (f.flags & kFlagReference) != 0);
-  const RoundMethod tokens = in.flag() ? RoundMethod::kTokens : RoundMethod::kTokenMix;
+  const RoundMethod tokens = token_method_of(in);
   std::vector<Choice> chosen;
   do {
     RoundMethod method = method_of(in);
@@ -245,7 +251,7 @@ std::vector<Bytes> llmz::fuzz::seeds() {
   // Some flags, with the network's tokens in both ways, and rounds of all methods behind each
   // other.
   for (const uint8_t flags : {0, 2, 3, 8, 18, 24}) {
-    for (const uint8_t tokens : {0, 1}) {
+    for (const uint8_t tokens : {0, 1, 2}) {
       Bytes& out = all.emplace_back(Bytes{2, flags, 4, 63, 40, 0, 0, tokens});
       for (const uint8_t method : {3, 2, 5, 1, 0, 4}) append_round(out, {method, 0});
     }

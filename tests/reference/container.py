@@ -6,8 +6,10 @@ from xxh3 import low32, xxh3
 MAGIC = b'\xec\x1a'
 VERSION = 2
 SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN, SINGLE_BEHIND, PLAIN_BEHIND, MODEL = range(8)
-STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX, COPIES, SAMPLES = range(8)
-METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix', 'copies', 'samples')
+STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX, COPIES, SAMPLES, RICH_TOKEN_MIX = range(9)
+METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix', 'copies', 'samples',
+                'network and rich mix')
+OF_TOKENS = (TOKEN_MIX, TOKENS, RICH_TOKEN_MIX)
 FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL, FLAG_REFERENCE = 1, 2, 4, 8, 16
 MOST_CONTENT = 1 << 24
 MOST_FRAMES = 1 << 20
@@ -126,9 +128,9 @@ def read_plain(cursor, frame, kind):
     if kind == PLAIN_BEHIND:
         frame.reference_check = cursor.uint(4, 'reference check')
     method = cursor.uint(1, 'method')
-    if method > SAMPLES:
+    if method > RICH_TOKEN_MIX:
         raise NewerFormat('method %d' % method)
-    if method in (TOKEN_MIX, TOKENS) or method in ((STORED, SAMPLES) if kind == PLAIN_BEHIND else (COPIES,)):
+    if method in OF_TOKENS or method in ((STORED, SAMPLES) if kind == PLAIN_BEHIND else (COPIES,)):
         raise Damaged('a plain frame with method %d' % method)
     frame.content_check = cursor.uint(4, 'content check')
     content_size = cursor.varint('content size')
@@ -187,14 +189,14 @@ def read_rounds(cursor, frame):
 def read_round(cursor, frame, content_size, start, chain):
     """Section 4.2; `start` is where the round's content size is stored. Returns the new chain."""
     method = cursor.uint(1, 'method')
-    if method > SAMPLES:
+    if method > RICH_TOKEN_MIX:
         raise NewerFormat('method %d' % method)
-    token_methods = {r.method for r in frame.rounds if r.method in (TOKEN_MIX, TOKENS)}
-    if method in (TOKEN_MIX, TOKENS):
+    token_methods = {r.method for r in frame.rounds if r.method in OF_TOKENS}
+    if method in OF_TOKENS:
         if not frame.needs_model:
             raise Damaged('a round that needs a model in a frame without one')
         if token_methods - {method}:
-            raise Damaged('rounds of methods 3 and 4 in one frame')
+            raise Damaged('rounds of two of the methods 3, 4 and 8 in one frame')
     if method == COPIES and frame.reference_check is None:
         raise Damaged('copies in a frame that is not behind a reference')
     if method == SAMPLES and frame.reference_check is not None:

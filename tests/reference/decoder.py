@@ -10,7 +10,8 @@ import argparse
 import lzma
 import sys
 
-from container import BYTE_MIX, COPIES, LZMA2, RICH_MIX, SAMPLES, STORED, TOKEN_MIX, read_frames
+from container import (BYTE_MIX, COPIES, LZMA2, RICH_MIX, RICH_TOKEN_MIX, SAMPLES, STORED, TOKEN_MIX,
+                       read_frames)
 from copies import decode_copies
 from errors import Damaged, DecodeError, ModelMissing, ReferenceMissing
 from known import Known, PlannedCoder, bits_of
@@ -18,7 +19,7 @@ from mix import ByteMix, TokenMix
 from model_file import Model
 from range_coder import Decoder
 from reference_tokens import reference_tokens
-from rich_mix import RichMix
+from rich_mix import RichMix, RichTokenMix
 from sample_mix import decode_samples
 from tokens import PlainCoder, Walk
 from xxh3 import low32, xxh3
@@ -69,14 +70,16 @@ class FrameDecoder:
         return self.mixes[method]
 
     def token_mix(self, method):
-        """That of method 3; method 4 has none."""
-        if method == TOKEN_MIX and method not in self.mixes:
-            self.mixes[method] = TokenMix(self.frame.memory, self.model)
+        """That of method 3 or 8; method 4 has none."""
+        kind = {TOKEN_MIX: TokenMix, RICH_TOKEN_MIX: RichTokenMix}.get(method)
+        if kind and method not in self.mixes:
+            self.mixes[method] = kind(self.frame.memory, self.model)
         return self.mixes.get(method)
 
     def the_walk(self, method):
         if self.walk is None:
-            self.walk = Walk(self.model, self.frame.head_rate, self.frame.lanes)
+            lanes = 1 if method == RICH_TOKEN_MIX else self.frame.lanes
+            self.walk = Walk(self.model, self.frame.head_rate, lanes)
             if self.reference:
                 ids = reference_tokens(self.model, self.reference)
                 self.walk.decode(PlannedCoder(Known(), self.model, ids, self.token_mix(method)), len(self.reference))

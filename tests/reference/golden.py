@@ -124,6 +124,7 @@ def write_good(g):
     check = low32(xxh3(int.from_bytes(single[3:11], 'little'), single[15:])).to_bytes(4, 'little')
     wide = b'\xec\x1a\x21' + single[3:11] + b''.join(s.to_bytes(3, 'little') for s in sizes) + check + single[15:]
     g.write('good-single-wide', 'the same with sizes of three bytes', wide, content=TEXT)
+    g.write('good-network-and-rich-mix', 'network and rich mix', rich_tokens(), content=TEXT)
     g.write('good-network', 'network without the mix', g.coded(TEXT, '--no-mix'), content=TEXT)
     g.write('good-network-frozen', 'network that does not learn, without the mix',
             g.coded(TEXT, '--no-mix', '--frozen'), content=TEXT)
@@ -144,6 +145,23 @@ def write_good(g):
     g.write('good-copies-behind-reference', 'copies from a reference', copies, content=TEXT, reference=reference)
     g.write('good-rounds-behind-reference', 'a frame of rounds behind a reference',
             g.coded(TEXT, '--no-mix', reference=reference), content=TEXT, reference=reference)
+
+
+def rich_tokens():
+    """A round of method 8, which llmz takes for longer texts."""
+    sys.path.insert(0, os.path.dirname(__file__))
+    from known import PlannedCoder
+    from model_file import Model
+    from reference_tokens import reference_tokens
+    from writer import Encoder, FrameEncoder, Settings
+    folder = os.environ.get('LLMZ_MODELS', os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../models'))
+    model = Model(open(os.path.join(folder, 'fast.llmzmodel'), 'rb').read())
+    content, lanes, memory, rate = TEXT.encode(), 1, 17, 30
+    frame, coded = FrameEncoder(Settings(lanes, memory, 1024 * rate), model, b''), Encoder()
+    coder = PlannedCoder(coded, model, reference_tokens(model, content), frame.token_mix(8))
+    frame.the_walk(8).decode(coder, len(content))
+    return rounds_frame(model.fingerprint, 2 | 1, bytes([lanes, memory, rate, len(content)]),
+                        [(len(content), 8, coded.finish())], content)
 
 
 def lzma2_frame():
@@ -228,7 +246,7 @@ def write_bad(g):
     g.write('unsupported-version-3', 'format version 3', edited(stored, 2, b'\x34'), says='a newer llmz')
     g.write('unsupported-version-1', 'format version 1', edited(stored, 2, b'\x14'), says='an older llmz')
     g.write('unsupported-kind', 'the reserved kind 8', edited(stored, 2, b'\x28'), says='a newer llmz')
-    g.write('unsupported-method', 'the reserved method 8', edited(stored, 3, b'\x08'), says='a newer llmz')
+    g.write('unsupported-method', 'the reserved method 9', edited(stored, 3, b'\x09'), says='a newer llmz')
     g.write('unsupported-flag', 'the reserved flag bit 5',
             rounds_frame(0, 8 | 32, bytes([1, 16]), [(3, 0, b'abc')], b'abc'), says='a newer llmz')
     g.write('other-data', 'no llmz file', b'\x89PNG\r\n\x1a\n', says='not an llmz file')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Methods 2 and 3: docs/mixing.md, "Specification of the mix"."""
+"""Methods 2 and 3: docs/mixing.md, "Specification of the mix"; and a token's path, which method 8 has too."""
 from array import array
 from bisect import bisect_left
 
@@ -231,16 +231,12 @@ class ByteMix(Mix):
         return bytes(content)
 
 
-class TokenMix(Mix):
-    """Method 3: docs/mixing.md, Token path."""
+class TokenPath:
+    """docs/mixing.md, Token path. Of a mix with tokens: begin_byte(), decide_bit(), count_bit(), next_bit(),
+    end_byte(), decide_end(), all with the lane; `tokens` and `decoder`."""
 
-    def __init__(self, memory, model):
-        super().__init__(memory, True)
-        self.tokens = model.tokens
-        self.decoder = None
-
-    def token(self, number, frequencies):
-        lane, tokens = self.lanes[number], self.tokens
+    def token_of(self, lane, frequencies):
+        tokens = self.tokens
         starts = [0] + np.cumsum(frequencies).tolist()
         low, high, depth = 0, len(tokens), 0
 
@@ -260,7 +256,7 @@ class TokenMix(Mix):
                     self.count_bit(bit)
                 low, high, byte = (middle, high, byte + half) if bit else (low, middle, byte)
                 self.next_bit(bit)
-            lane.end_byte(byte)
+            self.end_byte(lane, byte)
             depth += 1
             if len(tokens[low]) == depth:
                 bit = 1
@@ -271,3 +267,18 @@ class TokenMix(Mix):
                     lane.end_token(low)
                     return low
                 low += 1
+
+
+class TokenMix(TokenPath, Mix):
+    """Method 3."""
+
+    def __init__(self, memory, model):
+        super().__init__(memory, True)
+        self.tokens = model.tokens
+        self.decoder = None
+
+    def end_byte(self, lane, b):
+        lane.end_byte(b)
+
+    def token(self, number, frequencies):
+        return self.token_of(self.lanes[number], frequencies)

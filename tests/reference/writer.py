@@ -5,7 +5,7 @@ decoder's own code: what would decode a bit or a symbol is told it, and writes i
 import lzma
 
 from container import (BYTE_MIX, COPIES, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE,
-                       FLAG_SIZE, LZMA2, RICH_MIX, SAMPLES, STORED, TOKEN_MIX, TOKENS, implied_memory)
+                       FLAG_SIZE, LZMA2, RICH_MIX, RICH_TOKEN_MIX, SAMPLES, STORED, TOKEN_MIX, TOKENS, implied_memory)
 from copies import random_copies
 from decoder import FrameDecoder
 from known import Known, PlannedCoder, bits_of
@@ -145,7 +145,7 @@ def random_frame(random, model, kinds, reference):
     if model and random.random() < 0.2:
         content = random.choice(kinds)(random, random.randrange(1, 300))
         return single_frame(random, model, content, reference), content
-    tokens = random.choice((TOKENS, TOKEN_MIX))
+    tokens = random.choice((TOKENS, TOKEN_MIX, RICH_TOKEN_MIX))
     methods = [STORED, LZMA2, BYTE_MIX, BYTE_MIX, RICH_MIX, RICH_MIX] + ([tokens] * 6 if model else [])
     methods += [] if reference else [SAMPLES]
     parts = []
