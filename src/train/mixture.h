@@ -18,10 +18,10 @@ struct Source {
   bool crlf = false;  // lines that end with LF are given CRLF
 };
 
-// A data mixture has one source a line: SIZE PATH, and perhaps the word crlf. SIZE is a number of bytes
-// with k, M or G for powers of 1000, or `all`. Relative paths begin at the current folder, as they
-// would on the command line: the mix belongs to the project, the texts lie elsewhere. What follows
-// # is a comment. Throws kIo, and kUsage with the number of the line.
+// A data mixture has one source a line: SIZE PATH, and perhaps the word crlf. SIZE is a number of
+// bytes with k, M or G for powers of 1000, or `all`. Relative paths begin at the current folder, as
+// they would on the command line: the mix belongs to the project, the texts lie elsewhere. What
+// follows # is a comment. Throws kIo, and kUsage with the number of the line.
 std::vector<Source> read_mixture(const std::string& mixture_path);
 
 }  // namespace llmz::train
