@@ -178,6 +178,22 @@ Bytes rounds(Choices& in) {
   return out.bytes();
 }
 
+// A model, or what is none, and frames that may need it.
+Bytes carried_model(Choices& in) {
+  ModelFields f;
+  f.fingerprint = in.flag() ? fingerprint() : in.number(8);
+  f.model_size = in.number(in.byte() % 3 + 1);
+  const ByteView payload = in.take(in.below(64) + 1);
+  f.payload_size = payload.size;
+  f.payload_check = model_payload_check(f, payload);
+  FieldWriter out;
+  start(out, FrameKind::kModel);
+  visit_model(out, f);
+  out.raw(payload);
+  out.raw(rounds(in));
+  return out.bytes();
+}
+
 Bytes file_of(Choices& in) {
   const size_t kind = in.below(16);
   switch (static_cast<FrameKind>(kind)) {
@@ -189,6 +205,8 @@ Bytes file_of(Choices& in) {
       return plain(in, static_cast<FrameKind>(kind));
     case FrameKind::kSingleWithReference:
       return single_with_reference(in);
+    case FrameKind::kModel:
+      return carried_model(in);
     default:
       return rounds(in);
   }
