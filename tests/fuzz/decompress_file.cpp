@@ -96,7 +96,8 @@ std::vector<Bytes> llmz::fuzz::seeds() {
   const Bytes words = test::text(150, 1);
   std::vector<test::Piece> pieces;
   for (const RoundMethod method : test::kAllMethods) {
-    if (method != RoundMethod::kTokens) pieces.push_back({method, test::text(40, 2)});
+    if (!needs_model(method) || method == RoundMethod::kTokenMix)
+      pieces.push_back({method, test::text(40, 2)});
   }
   CompressSettings little = test::with_lanes(2), behind = little, blocks = test::no_network();
   little.memory_bits = blocks.memory_bits = 16;
@@ -110,7 +111,8 @@ std::vector<Bytes> llmz::fuzz::seeds() {
                            test::compressed(words, test::no_network()),
                            test::compressed(test::random_bytes(60, 1), little),
                            test::coded_as(pieces, little),
-                           test::coded_as({{RoundMethod::kTokens, words}}, little)};
+                           test::coded_as({{RoundMethod::kTokens, words}}, little),
+                           test::coded_as({{RoundMethod::kRichTokenMix, words}}, little)};
   Bytes several = files[0];
   several.insert(several.end(), files[1].begin(), files[1].end());
   several.resize(several.size() + 100);
