@@ -18,7 +18,7 @@ std::atomic<int64_t> allocations_left{kNever};
 std::atomic<bool> fails_once{true};
 
 // Whether this allocation is to fail.
-bool fails() {
+[[maybe_unused]] bool fails() {
   const int64_t left = allocations_left.load(std::memory_order_relaxed);
   if (left >= kNever) return false;
   const int64_t before = allocations_left.fetch_sub(1);
