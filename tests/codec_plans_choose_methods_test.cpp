@@ -31,15 +31,13 @@ Bytes prose(size_t size) {
   return bytes;
 }
 
-std::vector<RoundMethod> methods_of(const Bytes& content, unsigned lanes,
-                                    uint64_t one_lane_bytes = uint64_t{128} << 10) {
+std::vector<RoundMethod> methods_of(const Bytes& content, unsigned lanes) {
   Session session(threads(1));
   session.use(tiny_models().find("default"));
   const CoderSettings coder = coder_settings(with_lanes(lanes), session.model().exact);
   std::vector<RoundMethod> methods;
   for (const Run& run : plan_segment(
-           content, {PlanScope::kAll, RoundMethod::kTokenMix, coder, {}, one_lane_bytes}, session,
-           [] {}, [] {}))
+           content, {PlanScope::kAll, RoundMethod::kTokenMix, coder, {}}, session, [] {}, [] {}))
     methods.push_back(run.method);
   return methods;
 }
@@ -48,21 +46,20 @@ using Methods = std::vector<RoundMethod>;
 
 }  // namespace
 
-TEST_CASE("a text that is not prose takes one lane with the rich mix unless it is too long") {
-  CHECK(methods_of(log_lines(5000), 0) == Methods{RoundMethod::kRichTokenMix});
-  CHECK(methods_of(log_lines(5000), 0, 4999) == Methods{RoundMethod::kTokenMix});
-  CHECK(methods_of(log_lines(5000), 1, 0) == Methods{RoundMethod::kRichTokenMix});
+TEST_CASE("in one lane a text that is not prose has the rich mix beside the network") {
+  CHECK(methods_of(log_lines(5000), 1) == Methods{RoundMethod::kRichTokenMix});
+  CHECK(methods_of(log_lines(5000), 0) == Methods{RoundMethod::kTokenMix});
 }
 
 TEST_CASE("prose and what is shorter than it is worth take the other mix") {
-  CHECK(methods_of(prose(5000), 0) == Methods{RoundMethod::kTokenMix});
-  CHECK(methods_of(log_lines(4000), 0) == Methods{RoundMethod::kTokenMix});
+  CHECK(methods_of(prose(5000), 1) == Methods{RoundMethod::kTokenMix});
+  CHECK(methods_of(log_lines(4000), 1) == Methods{RoundMethod::kTokenMix});
 }
 
 TEST_CASE("what goes into one frame has one method of tokens") {
   Bytes content = log_lines(49'152);
   for (const Bytes& more : {random_bytes(49'152, 1), prose(49'152)})
     content.insert(content.end(), more.begin(), more.end());
-  CHECK(methods_of(content, 0) ==
+  CHECK(methods_of(content, 1) ==
         Methods{RoundMethod::kTokenMix, RoundMethod::kStored, RoundMethod::kTokenMix});
 }

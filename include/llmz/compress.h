@@ -34,10 +34,8 @@ struct LLMZ_API CompressSettings {
   bool mix = true;  // false: the network's tables alone, whatever the bytes are (the papers' coder)
   bool learning = true;  // the adaptive head
   unsigned lanes =
-      0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed; at most 255
-  // Texts of at most so many bytes (and 4 KB or more) that are not prose take one lane, with the
-  // rich mix beside the network: up to a tenth smaller, and decoded at a tenth of the speed.
-  uint64_t one_lane_bytes = 0;
+      0;  // 0: the default, 16; 1 gives the best ratio and the lowest speed, with the rich mix
+          // beside the network for texts of 4 KB and more that are not prose; at most 255
   unsigned memory_bits =
       26;  // each mix takes 2^memory_bits bytes (the rich one 1.4 times), 16 to 28
   // Content that is longer is cut into blocks of so many bytes, with an index. 0: one block.
@@ -56,9 +54,8 @@ struct LLMZ_API CompressSettings {
   std::optional<Reference> reference;
 
   // What the level stands for; the rest is left as it is. 1: no network, ten times as fast. 2 to 7:
-  // the default. 8: the model `best`, and one lane for texts of up to 128 KB that are not prose. 9:
-  // `best`, one lane for everything, and mixes of 256 MB: smallest and slowest. Throws kUsage for
-  // others.
+  // the default. 8: the model `best`. 9: `best`, one lane and mixes of 256 MB: smallest and
+  // slowest. Throws kUsage for others.
   CompressSettings& set_level(int level);
 };
 

@@ -86,8 +86,8 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
                                              : PlanScope::kAll;
   const RoundMethod token_method = settings_.mix ? RoundMethod::kTokenMix : RoundMethod::kTokens;
   const std::vector<Run> plan = plan_segment(
-      segment, {scope, token_method, coder_, reference_bytes(), settings_.one_lane_bytes}, session_,
-      [this] { use_model(); }, [this] { tick(); });
+      segment, {scope, token_method, coder_, reference_bytes()}, session_, [this] { use_model(); },
+      [this] { tick(); });
   bool model_needed = false, mix_needed = false;
   bool other_tokens = false;  // than the frame in hand has
   for (const Run& run : plan) {

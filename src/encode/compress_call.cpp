@@ -94,7 +94,6 @@ CompressSettings& CompressSettings::set_level(int level) {
     throw Error(ErrorKind::kUsage, "levels are 1 to 9, found " + std::to_string(level));
   if (level == 1) network = false;
   if (level >= 8) model = "best";
-  if (level == 8) one_lane_bytes = uint64_t{128} << 10;
   if (level == 9) {
     lanes = 1;
     memory_bits = kLargestMemoryBits;

@@ -26,8 +26,7 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
     mixes.add(RoundMethod::kTokenMix, segment_bytes, segment_bytes);
     if (settings.mix) {
       mixes.add(RoundMethod::kRichMix, segment_bytes, segment_bytes);
-      if (settings.lanes == 1 || settings.one_lane_bytes > 0)
-        mixes.add(RoundMethod::kRichTokenMix, segment_bytes, segment_bytes);
+      if (settings.lanes == 1) mixes.add(RoundMethod::kRichTokenMix, segment_bytes, segment_bytes);
     }
   } else {
     mixes.add(RoundMethod::kByteMix, segment_bytes, segment_bytes);

@@ -119,9 +119,6 @@ constexpr double kNetworkMargin = 0.04;
 // smaller by the rich mix, by less than 1 %.
 constexpr double kProseBitsPerByte = 1.75;
 
-// The rich mix beside the network takes the time of both: worth so much, where all else has lanes.
-constexpr double kOneLaneMargin = 0.01;
-
 // A shorter text is not worth the longer frame that names the method.
 constexpr size_t kLeastOneLaneBytes = 4 << 10;
 
@@ -208,9 +205,7 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     // Nothing to choose from; the encoder compares the results.
     if (!with_network) return RoundMethod::kByteMix;
     use_model();
-    const bool always = settings.coder.lanes == 1;
-    const bool one_lane =
-        run.size >= kLeastOneLaneBytes && (always || run.size <= settings.one_lane_bytes);
+    const bool one_lane = settings.coder.lanes == 1 && run.size >= kLeastOneLaneBytes;
     if (sample.size == run.size && !one_lane) return token_method;
     // Prose always gains by the network: the lean mix tells it quickly.
     if (lean_mix_cost(sample).second_half_bits_per_byte() > kProseBitsPerByte) return token_method;
@@ -218,7 +213,7 @@ std::vector<Run> plan_segment(ByteView segment, const PlanSettings& settings, Se
     // Of a short text, too, the encoder compares the results.
     if (sample.size == run.size) return method;
     const Cost tokens = token_cost(sample, method, settings.coder, session, tick);
-    const double margin = !one_lane ? kNetworkMargin : always ? 0 : kOneLaneMargin;
+    const double margin = one_lane ? 0 : kNetworkMargin;
     return tokens.of(run.size) * (1 + margin) < rich_mix_cost(sample, tick).of(run.size)
                ? method
                : RoundMethod::kRichMix;

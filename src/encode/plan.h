@@ -29,16 +29,15 @@ struct PlanSettings {
   PlanScope scope;
   RoundMethod token_method;
   const CoderSettings& coder;
-  ByteView reference;       // what looks like noise may repeat it; empty: there is none
-  uint64_t one_lane_bytes;  // texts that are not prose and no longer may take one lane
+  ByteView reference;  // what looks like noise may repeat it; empty: there is none
 };
 
 // Whether to ask the rich mix about a text of at most 64 KB that the network has coded.
 bool rich_mix_may_be_smaller(ByteView text, uint64_t network_bytes);
 
 // Cuts a segment (at most kMaxRoundBytes) into runs. Texts that are not prose are tried with the
-// network and with the rich mix on their first 64 KB (or, where one lane will do, with the rich
-// mix beside the network and without it), binary data with the rich mix and LZMA2; level 1 has the
+// network and with the rich mix on their first 64 KB (or, in one lane, with the rich mix beside
+// the network and without it), binary data with the rich mix and LZMA2; level 1 has the
 // lean mix instead. Bytes that look random are stored. All runs of tokens have one method. A new
 // version of the reference is one run of copies. A segment that looks like a picture or sound as a
 // whole becomes samples, if 64 KB from its middle are smaller so.
