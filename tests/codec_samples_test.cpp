@@ -35,7 +35,7 @@ Bytes with_header(const std::string& header, const Bytes& samples) {
 
 std::string le(uint64_t value, int bytes) {
   std::string out;
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> 8 * i);
+  for (; bytes > 0; --bytes, value >>= 8) out += static_cast<char>(value);
   return out;
 }
 
