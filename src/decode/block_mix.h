@@ -12,7 +12,10 @@ namespace llmz {
 // What is learned in a block, and how its tokens become decisions.
 template <class Model>
 struct TokenMix {
-  TokenMix(const Vocabulary& vocabulary, Model start) : model(std::move(start)), path(vocabulary) {}
+  // In place: a model that is copied touches all of its memory.
+  template <class... Arguments>
+  explicit TokenMix(const Vocabulary& vocabulary, Arguments&&... arguments)
+      : model(std::forward<Arguments>(arguments)...), path(vocabulary) {}
   Model model;
   mix::TokenPath path;
 };

@@ -18,11 +18,9 @@ void BlockState::begin_tokens(RoundMethod method) {
         {model.fingerprint, rate, lanes, method, coder_.memory_bits, session_.engine().name},
         model.token_table, *walk_);
   } else if (method == RoundMethod::kTokenMix) {
-    token_mix_.lean =
-        std::make_unique<BlockMix>(vocabulary, mix::MixingModel(coder_.memory_bits, true));
+    token_mix_.lean = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits, true);
   } else if (method == RoundMethod::kRichTokenMix) {
-    token_mix_.rich =
-        std::make_unique<RichBlockMix>(vocabulary, mix::RichTokenMix(coder_.memory_bits));
+    token_mix_.rich = std::make_unique<RichBlockMix>(vocabulary, coder_.memory_bits);
   }
   // Also where the walk begins behind a reference: unsigned numbers wrap.
   walk_->progress = [this](uint64_t done) {
