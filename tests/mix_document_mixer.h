@@ -106,6 +106,22 @@ class Mixer {
   uint32_t n_ = 0;
 };
 
+// A set of a mixer whose rows slow down by themselves.
+struct Row {
+  Numbers weights;
+  uint32_t n = 0;
+};
+struct Set {
+  int32_t select(uint32_t row, const Numbers& of) {
+    selected = &rows[row];
+    d = static_cast<int32_t>(opinion(selected->weights, of));
+    return d;
+  }
+  std::vector<Row> rows;
+  Row* selected = nullptr;
+  int32_t d = 0;
+};
+
 // Of the rich mix: its contexts, 8 expectations, the constant, beside a network four more inputs,
 // and zeros.
 class RichMixer {
@@ -152,20 +168,6 @@ class RichMixer {
   Numbers inputs;
 
  private:
-  struct Row {
-    Numbers weights;
-    uint32_t n = 0;
-  };
-  struct Set {
-    int32_t select(uint32_t row, const Numbers& of) {
-      selected = &rows[row];
-      d = static_cast<int32_t>(opinion(selected->weights, of));
-      return d;
-    }
-    std::vector<Row> rows;
-    Row* selected = nullptr;
-    int32_t d = 0;
-  };
   std::vector<Set> sets_, finals_;
   Numbers d_;
 };

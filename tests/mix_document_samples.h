@@ -123,20 +123,6 @@ class SampleMix {
 
  private:
   enum Step { kSide, kRanges, kPlace };
-  struct Row {
-    Numbers weights;
-    uint32_t n = 0;
-  };
-  struct Set {
-    int32_t select(uint32_t row, const Numbers& of) {
-      selected = &rows[row];
-      d = static_cast<int32_t>(opinion(selected->weights, of));
-      return d;
-    }
-    std::vector<Row> rows;
-    Row* selected = nullptr;
-    int32_t d = 0;
-  };
   struct Entry {
     Probability p;
     bool seen = false;

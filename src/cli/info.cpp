@@ -70,7 +70,8 @@ std::string frame_line(const FrameInfo& frame, uint64_t number, const std::strin
           ratio_text(frame.content_size_bytes, frame.compressed_size_bytes) + "\n    " +
           std::to_string(frame.rounds) + (frame.rounds == 1 ? " round, " : " rounds, ");
   if (frame.coder) {
-    text += std::to_string(frame.coder->lanes) + " lanes, " +
+    text += std::to_string(frame.coder->lanes) +
+            (frame.coder->lanes == 1 ? " lane, " : " lanes, ") +
             (frame.coder->learning ? "learning, " : "frozen, ");
   } else {
     text += "default settings, ";

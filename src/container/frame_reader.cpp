@@ -64,34 +64,48 @@ std::optional<FrameHeader> FrameReader::next_frame() {
     if (got < sizeof start) {
       throw Error(ErrorKind::kTruncated, at(header_.offset) + "the input ends after one byte");
     }
-    uint64_t tag = 0;
-    input_.le(tag, 1, "version and kind");
-    header_.kind = static_cast<FrameKind>(tag & 15);
-    if (tag >> 4 != kFormatVersion || header_.kind > kLastFrameKind) {
-      throw Error(ErrorKind::kNewerVersion,
-                  at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
-                      std::to_string(tag & 15) + "; this llmz reads version " +
-                      std::to_string(kFormatVersion) +
-                      ", kinds 0 to 7: " + (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
-                      " llmz wrote it, or it is damaged");
-    }
-    if (header_.kind == FrameKind::kIndex) {
-      read_index_frame();
-    } else if (header_.kind == FrameKind::kModel) {
-      read_model();
-      carried_bytes += input_.position() - header_.offset;
-    } else if (header_.kind == FrameKind::kRounds) {
-      read_rounds_header();
-    } else if (header_.kind == FrameKind::kPlain ||
-               header_.kind == FrameKind::kPlainWithReference) {
-      read_plain(header_.kind);
-    } else if (header_.kind == FrameKind::kSingleWithReference) {
-      read_single_with_reference();
-    } else {
-      read_single(header_.kind);
-    }
+    header_.kind = read_kind();
+    read_start_of(header_.kind);
     seen_frame_ = true;
-    if (header_.kind != FrameKind::kIndex && header_.kind != FrameKind::kModel) return header_;
+    if (header_.kind == FrameKind::kModel) {
+      carried_bytes += input_.position() - header_.offset;
+    } else if (header_.kind != FrameKind::kIndex) {
+      return header_;
+    }
+  }
+}
+
+FrameKind FrameReader::read_kind() {
+  uint64_t tag = 0;
+  input_.le(tag, 1, "version and kind");
+  const auto kind = static_cast<FrameKind>(tag & 15);
+  if (tag >> 4 == kFormatVersion && kind <= kLastFrameKind) return kind;
+  throw Error(ErrorKind::kNewerVersion,
+              at(header_.offset) + "format version " + std::to_string(tag >> 4) + ", kind " +
+                  std::to_string(tag & 15) + "; this llmz reads version " +
+                  std::to_string(kFormatVersion) + ", kinds 0 to " +
+                  std::to_string(static_cast<int>(kLastFrameKind)) + ": " +
+                  (tag >> 4 < kFormatVersion ? "an older" : "a newer") +
+                  " llmz wrote it, or it is damaged");
+}
+
+// A frame of content as far as its first round, another one as a whole.
+void FrameReader::read_start_of(FrameKind kind) {
+  switch (kind) {
+    case FrameKind::kIndex:
+      return read_index_frame();
+    case FrameKind::kModel:
+      return read_model();
+    case FrameKind::kRounds:
+      return read_rounds_header();
+    case FrameKind::kPlain:
+    case FrameKind::kPlainWithReference:
+      return read_plain(kind);
+    case FrameKind::kSingleWithReference:
+      return read_single_with_reference();
+    case FrameKind::kSingle16:
+    case FrameKind::kSingle24:
+      return read_single(kind);
   }
 }
 

@@ -49,6 +49,8 @@ class FrameReader {
   uint64_t position() const { return input_.position(); }
 
  private:
+  FrameKind read_kind();
+  void read_start_of(FrameKind kind);
   bool is_padding(ByteView start);
   std::string not_llmz(ByteView start);
   void read_single(FrameKind kind);

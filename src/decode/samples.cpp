@@ -11,7 +11,6 @@ namespace {
 
 constexpr uint32_t kTwoBytes = 1, kBigEndian = 2, kSigned = 4, kChannelsShift = 4;
 constexpr uint32_t kKnownBits = kTwoBytes | kBigEndian | kSigned | 3 << kChannelsShift;
-constexpr uint64_t kSamplesPerReport = 1024;
 
 [[noreturn]] void corrupt(const char* what) {
   throw Error(ErrorKind::kCorrupt, std::string("damaged: a round of samples ") + what);

@@ -26,6 +26,8 @@ inline uint64_t stored_bytes(const SampleHead& head, uint64_t content_size_bytes
   return head.before_bytes + (content_size_bytes - head.before_bytes) % head.layout.bytes;
 }
 
+constexpr uint64_t kSamplesPerReport = 1024;
+
 // 0.1-0.3 MB/s. `progress` is called with the bytes done so far, about every 10 ms; may throw to
 // stop. Throws Error{kCorrupt}.
 Bytes samples_decode(ByteView payload, uint64_t content_size_bytes,

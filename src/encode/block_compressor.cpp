@@ -112,7 +112,7 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
     const uint32_t lanes = lanes_of(run.method, coder_);
     for_each_round(
         segment.subview(run.begin, run.size_bytes), run.method, lanes, [&](ByteView part) {
-          Bytes payload = encoder_->encode(run.method, part, tokens, run.samples);
+          Bytes payload = encoder_->encode(run.method, part, tokens, run.found);
           coded.push_back({run.method, part, std::move(payload), call_.reference != nullptr});
         });
   }

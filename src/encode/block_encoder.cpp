@@ -19,7 +19,7 @@ Bytes BlockEncoder::encode_tokens(Coder coder, const std::vector<uint32_t>& toke
 }
 
 Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token_count,
-                           std::optional<SampleHead> samples) {
+                           const Found& found) {
   state_.begin_round(method);
   Bytes payload;
   std::vector<uint32_t> tokens;
@@ -43,12 +43,13 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kCopies:
-      payload = encode_copies(content);
+      payload = encode_copies(
+          content, found.copies ? *found.copies : find_copies(content, state_.reference()));
       break;
     case RoundMethod::kSamples:
-      if (!samples) samples = find_samples(content, [this] { state_.report(0); });
-      payload = samples_encode(content, samples.value_or(SampleHead{}),
-                               [this](uint64_t done) { state_.report(done); });
+      payload = encode_samples(content, found.samples
+                                            ? found.samples
+                                            : find_samples(content, [this] { state_.report(0); }));
       break;
     case RoundMethod::kTokenMix:
       payload = encode_tokens(MixedEncodingCoder(state_.token_mix()), tokens, content);
@@ -65,8 +66,12 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
   return payload;
 }
 
-Bytes BlockEncoder::encode_copies(ByteView content) {
-  const std::vector<Copy> copies = find_copies(content, state_.reference());
+Bytes BlockEncoder::encode_samples(ByteView content, const std::optional<SampleHead>& head) {
+  return samples_encode(content, head.value_or(SampleHead{}),
+                        [this](uint64_t done) { state_.report(done); });
+}
+
+Bytes BlockEncoder::encode_copies(ByteView content, const std::vector<Copy>& copies) {
   Bytes literals;
   size_t at = 0;
   const auto take = [&](size_t size) {

@@ -93,7 +93,7 @@ void FileCompressor::write_model() {
   const ModelInfo info = models_.find(settings_.model);
   const ModelFileBytes file = read_model_file(info.path);
   const uint64_t fingerprint = summarize_model(file, info.path).fingerprint;
-  out_.write(model_frame(fingerprint, file.size, lzma2_compress(file)));
+  out_.write(model_frame(fingerprint, file.size, lzma2_compress(file, {}, [this] { report(0); })));
 }
 
 // Whether there will be an index, how many blocks are at work at once, and whether one may be.

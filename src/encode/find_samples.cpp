@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <utility>
 #include <vector>
 
+#include "encode/kinds.h"
 #include "encode/sample_headers.h"
 #include "encode/samples_encoder.h"
 
@@ -21,17 +21,10 @@ constexpr double kWorthwhile = 0.97;   // of what bytes cost one by one
 constexpr double kWorthATrial = 1.25;  // of the best proposal
 constexpr double kSignedCost = 1.02, kNoCost = 1e9;
 
-double entropy(const std::vector<uint32_t>& counts, size_t total) {
-  double bits = 0;
-  for (uint32_t n : counts)
-    if (n > 0) bits -= n * std::log2(static_cast<double>(n) / static_cast<double>(total));
-  return bits;
-}
-
 double bits_per_byte(ByteView bytes) {
   std::vector<uint32_t> counts(256);
   for (uint8_t byte : bytes) ++counts[byte];
-  return entropy(counts, bytes.size) / static_cast<double>(bytes.size);
+  return entropy_bits(counts.data(), counts.size(), bytes.size) / static_cast<double>(bytes.size);
 }
 
 // From the middle, where no header is; at an even place.
@@ -79,7 +72,8 @@ double cost_of_guess(const Values& v, const mix::SampleLayout& layout, Guess gue
     bits += digits > 1 ? digits - 1 : 0;
   }
   const size_t count = v.size() - first;
-  return (bits + entropy(sizes, count)) / static_cast<double>(count * layout.bytes);
+  return (bits + entropy_bits(sizes.data(), sizes.size(), count)) /
+         static_cast<double>(count * layout.bytes);
 }
 
 double cost(const Values& v, const mix::SampleLayout& layout) {

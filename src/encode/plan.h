@@ -2,12 +2,9 @@
 // Which method for which bytes: the encoder's choice, of which a decoder only sees the result.
 #pragma once
 
-#include <optional>
 #include <vector>
 
-#include "container/frame.h"
-#include "decode/samples.h"
-#include "decode/session.h"
+#include "encode/block_encoder.h"
 
 namespace llmz {
 
@@ -15,7 +12,7 @@ namespace llmz {
 struct Run {
   RoundMethod method = RoundMethod::kStored;
   uint64_t begin = 0, size_bytes = 0;
-  std::optional<SampleHead> samples = {};  // of kSamples
+  Found found = {};  // in all of them
 };
 
 // What a plan may choose from.

@@ -7,11 +7,6 @@
 #include "mix/sample_model.h"
 
 namespace llmz {
-namespace {
-
-constexpr uint64_t kSamplesPerReport = 1024;
-
-}  // namespace
 
 Bytes samples_encode(ByteView content, SampleHead head,
                      const std::function<void(uint64_t)>& progress) {

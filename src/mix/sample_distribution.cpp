@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mix/sample_distribution.h"
 
+#include "mix/fixed_point.h"
+
 namespace llmz::mix {
 namespace {
 
 // e^(-1/64) with 62 fraction bits.
 constexpr uint64_t kStep = 4540188453729421604u;
-
-// a * b / 2^62, floor.
-uint64_t multiply62(uint64_t a, uint64_t b) {
-  const uint64_t a1 = a >> 31, a0 = a & 0x7fffffff, b1 = b >> 31, b0 = b & 0x7fffffff;
-  return a1 * b1 + ((a1 * b0 + a0 * b1 + ((a0 * b0) >> 31)) >> 31);
-}
 
 }  // namespace
 
