@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/once.h"
+#include "base/zero_memory.h"
+
 namespace llmz::exact {
 namespace {
 
@@ -26,6 +29,19 @@ dnnl::stream& stream() {
 constexpr std::array<uint32_t, 8> kSizes = {1, 2, 4, 8, 16, 24, 32, 64};
 static_assert(kSizes.back() == IntegerProduct::kMaxVectors);
 
+// oneDNN writes its machine code without a look at whether there are pages for it. Throws
+// std::bad_alloc where there are none.
+void require_room_for_code() {
+  constexpr size_t kRoomBytes = 16 << 20;
+  ZeroMemory<uint8_t> room(kRoomBytes);
+}
+
+// Held while a kernel is made, so that no other takes the room.
+std::mutex& code_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 }  // namespace
 
 struct IntegerProduct::Packed {
@@ -39,7 +55,7 @@ struct IntegerProduct::Packed {
     }
   };
   struct Size {
-    std::once_flag made;
+    Once made;
     dnnl::matmul product;
     dnnl::memory::desc in, out, scratchpad;
     const dnnl::memory* weight = nullptr;
@@ -49,7 +65,6 @@ struct IntegerProduct::Packed {
   uint32_t rows, columns;
   unsigned members;
   dnnl::memory plain;  // as the model has it
-  std::mutex mutex;    // guards layouts
   std::vector<std::unique_ptr<dnnl::memory>>
       layouts;  // the weight in each layout that some size asks for
   std::array<Size, kSizes.size()> sizes;
@@ -66,7 +81,6 @@ struct IntegerProduct::Packed {
   }
 
   const dnnl::memory& layout(const dnnl::memory::desc& desc) {
-    std::lock_guard<std::mutex> lock(mutex);
     for (const auto& there : layouts) {
       if (there->get_desc() == desc) return *there;
     }
@@ -78,6 +92,8 @@ struct IntegerProduct::Packed {
   }
 
   void make(Size& size, uint32_t m) {
+    std::lock_guard<std::mutex> lock(code_mutex());
+    require_room_for_code();
     using dnnl::memory;
     size.in = memory::desc({m, columns}, memory::data_type::u8, memory::format_tag::ab);
     size.out = memory::desc({m, rows}, memory::data_type::s32, memory::format_tag::ab);
@@ -135,7 +151,7 @@ void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out, unsigned m
   size_t index = 0;
   while (kSizes[index] < m) ++index;
   Packed::Size& size = packed_->sizes[index];
-  std::call_once(size.made, [&] { packed_->make(size, kSizes[index]); });
+  size.made.run([&] { packed_->make(size, kSizes[index]); });
   if (size.plain_loops) return packed_->multiply(in, m, out);
   thread_local std::vector<uint8_t> scratchpad_bytes;
   if (scratchpad_bytes.size() < size.scratchpad.get_size())

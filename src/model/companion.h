@@ -2,7 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
+
+#include "base/once.h"
 
 namespace llmz {
 
@@ -12,12 +13,12 @@ class Companion {
  public:
   template <class T, class Make>
   const T& get(Make&& make) {
-    std::call_once(once_, [&] { kept_ = std::make_shared<T>(make()); });
+    once_.run([&] { kept_ = std::make_shared<T>(make()); });
     return *static_cast<const T*>(kept_.get());
   }
 
  private:
-  std::once_flag once_;
+  Once once_;
   std::shared_ptr<void> kept_;
 };
 

@@ -102,8 +102,8 @@ kill $sleeper
 
 # Less and less address space. What the loader of programs and sentencepiece do then is theirs.
 "$LLMZ" -q -k text -o kept.llmz
-for ((megabytes = 400; megabytes > 0; megabytes -= 60)); do
-  for way in "-k text -o text.llmz" "-1 -k text -o text.llmz" "-d -k kept.llmz -o back"; do
+for ((megabytes = 400; megabytes > 10; megabytes -= megabytes > 240 ? 40 : 6)); do
+  for way in "-k text -o text.llmz" "-1 -k text -o text.llmz" "-d -k kept.llmz -o back" "estimate text"; do
     # shellcheck disable=SC2086
     (ulimit -v $((megabytes * 1024)) && exec "$LLMZ" -q $way) >out 2>err
     status=$?
