@@ -20,10 +20,10 @@ inline std::optional<uint64_t> parse_number(const std::string& text, uint64_t ma
   return value;
 }
 
-// Bytes: "1048576", "1024K", "1M", "2g", below 2^60; K is 1024 everywhere in llmz.
+// Bytes: "1048576", "1024K", "1M", "2g", "1T", below 2^60; K is 1024 everywhere in llmz.
 inline std::optional<uint64_t> parse_size_text(const std::string& text) {
   constexpr uint64_t kMost = (uint64_t{1} << 60) - 1;
-  const size_t unit = text.empty() ? std::string::npos : std::string("KkMmGg").find(text.back());
+  const size_t unit = text.empty() ? std::string::npos : std::string("KkMmGgTt").find(text.back());
   if (unit == std::string::npos) return parse_number(text, kMost);
   const unsigned shift = 10 * (static_cast<unsigned>(unit) / 2 + 1);
   const auto number = parse_number(text.substr(0, text.size() - 1), kMost >> shift);

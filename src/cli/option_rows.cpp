@@ -127,7 +127,7 @@ const std::vector<OptionRow> kRows = {
        o.compress.lanes = parse_count("--lanes", value, 255);
      }},
     {"block-size", 0, "SIZE", kEncoding, kEncoding,
-     "cut what is longer into independent blocks of SIZE bytes, with K, M or G, which are coded "
+     "cut what is longer into independent blocks of SIZE bytes, with K, M, G or T, which are coded "
      "and "
      "decoded side by side (default: 16M); 0: one block, which compresses best",
      [](Options& o, const std::string& value) {
@@ -164,7 +164,8 @@ const std::vector<OptionRow> kRows = {
      [](Options& o, const std::string&) { o.salvage = true; }},
 
     {"range", 0, "FROM:COUNT", kDecompressing, kDecompressing,
-     "decode only COUNT bytes of the content from byte FROM on, with K, M or G, to standard output "
+     "decode only COUNT bytes of the content from byte FROM on, with K, M, G or T, to standard "
+     "output "
      "unless -o is given; without COUNT, all to the end",
      [](Options& o, const std::string& value) { o.range = parse_range("--range", value); }},
 
@@ -292,7 +293,8 @@ const std::vector<OptionRow> kRows = {
        o.compress.engine.threads = parse_count("-T", value, 1024);
      }},
     {"memlimit", 'M', "SIZE", kCoding | kTesting, kCoding | kTesting,
-     "take at most about SIZE bytes of memory, with K, M or G: fewer blocks at once; an error if "
+     "take at most about SIZE bytes of memory, with K, M, G or T: fewer blocks at once; an error "
+     "if "
      "it "
      "does not suffice for one (default, and 0: half of the machine's memory for blocks at once)",
      [](Options& o, const std::string& value) {

@@ -21,7 +21,7 @@ unsigned parse_count(const std::string& option, const std::string& text, unsigne
 
 uint64_t parse_size(const std::string& option, const std::string& text) {
   const std::optional<uint64_t> size = parse_size_text(text);
-  if (!size) refuse(option, "a number of bytes, with K, M or G (64K, 1M)", text);
+  if (!size) refuse(option, "a number of bytes, with K, M, G or T (64K, 1M)", text);
   return *size;
 }
 

@@ -148,8 +148,16 @@ void BlockCompressor::imply_settings(uint64_t content_bytes) {
   }
 }
 
+// Of a short block among others, which says so: memory that it does not fill takes time to clear.
+void BlockCompressor::fit_memory(uint64_t content_bytes) {
+  for (CoderSettings* coder : {&coder_, &plain_coder_}) {
+    if (coder->memory_bits == kDefaultMemoryBits)
+      coder->memory_bits = implied_memory_bits(content_bytes, call_.reference != nullptr);
+  }
+}
+
 void BlockCompressor::begin_encoder(uint64_t segment_bytes, bool block_ends) {
-  if (block_ends && !indexed_) imply_settings(segment_bytes);
+  if (block_ends) indexed_ ? fit_memory(segment_bytes) : imply_settings(segment_bytes);
   encoder_.emplace(session_, coder_, call_.reference, &call_.spare);
   encoder_->state().progress = [this, before = totals.content_bytes](uint64_t done) {
     done_bytes_ = before + done;

@@ -69,6 +69,7 @@ class BlockCompressor {
                              std::vector<Coded>& coded) const;
   ByteView reference_bytes() const;
   void imply_settings(uint64_t content_bytes);
+  void fit_memory(uint64_t content_bytes);
   void begin_encoder(uint64_t segment_bytes, bool block_ends);
   void begin_frame(bool model_needed, bool behind_reference,
                    std::optional<uint64_t> content_size_bytes);

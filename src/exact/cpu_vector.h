@@ -7,10 +7,6 @@
 #include <cstdint>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
-
 namespace llmz::exact {
 namespace {
 
@@ -43,87 +39,10 @@ inline void store(void* p, V v) {
   std::memcpy(p, &v, sizeof v);
 }
 
-// Intrinsics where the compiler takes __builtin_convertvector apart into halves.
-inline Word load_widened(const int8_t* p) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_cvtepi8_epi16(load<__m256i>(p));
-#elif defined(__AVX2__)
-  return (Word)_mm256_cvtepi8_epi16(load<__m128i>(p));
-#else
-  return __builtin_convertvector(load<Bytes2>(p), Word);
-#endif
-}
-
-// Sums of neighbouring products, exact: |a| <= 2^15 - 1 and |b| <= 2^15 - 1 in every use.
-inline Dword multiply_pairs(Word a, Word b) {
-#if defined(__AVX512BW__)
-  return (Dword)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Dword)_mm256_madd_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
-  return (Dword)_mm_madd_epi16((__m128i)a, (__m128i)b);
-#else
-  Dword sum;
-  for (size_t i = 0; i < kDwords; ++i) sum[i] = a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1];
-  return sum;
-#endif
-}
-
-inline Dword add_pairs(Dword sum, Word a, Word b) {
-#if defined(__AVX512VNNI__)
-  return (Dword)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
-#else
-  return sum + multiply_pairs(a, b);
-#endif
-}
-
 inline Dword broadcast_dword(const void* p) {
   int32_t value;
   std::memcpy(&value, p, 4);
   return Dword{} + value;
-}
-
-inline Dword broadcast_16_bytes(const void* p) {
-#if defined(__AVX512BW__)
-  return (Dword)_mm512_broadcast_i32x4(load<__m128i>(p));
-#elif defined(__AVX2__)
-  return (Dword)_mm256_broadcastsi128_si256(load<__m128i>(p));
-#else
-  return load<Dword>(p);
-#endif
-}
-
-// (a * b + 2^14) >> 15
-inline Word multiply_rounded(Word a, Word b) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_mulhrs_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Word)_mm256_mulhrs_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
-  const Word high = (Word)_mm_mulhi_epi16((__m128i)a, (__m128i)b);
-  const UnsignedWord low = (UnsignedWord)_mm_mullo_epi16((__m128i)a, (__m128i)b);
-  return (high << 1) + (Word)(low >> 15) + (Word)(low >> 14 & 1);
-#else
-  Word out;
-  for (size_t i = 0; i < kWords; ++i) out[i] = (int16_t)((a[i] * b[i] + (1 << 14)) >> 15);
-  return out;
-#endif
-}
-
-// a * b >> 16 of unsigned words.
-inline Word multiply_high(Word a, Word b) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_mulhi_epu16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Word)_mm256_mulhi_epu16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
-  return (Word)_mm_mulhi_epu16((__m128i)a, (__m128i)b);
-#else
-  Word out;
-  for (size_t i = 0; i < kWords; ++i)
-    out[i] = (int16_t)((uint32_t{(uint16_t)a[i]} * (uint16_t)b[i]) >> 16);
-  return out;
-#endif
 }
 
 inline Word min_unsigned(Word a, Word b) {
@@ -131,155 +50,42 @@ inline Word min_unsigned(Word a, Word b) {
   return (Word)(x < y ? x : y);
 }
 
-// g >> n of unsigned words, n >= 1; 0 where n >= 16 and g <= 2^15.
-inline Word shift_right_each(Word g, Word n) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_srlv_epi16((__m512i)g, (__m512i)n);
-#elif defined(__AVX2__)
-  // There is no such shift: a product with 2^(16 - n), whose two bytes come from tables.
-  const __m256i k = _mm256_min_epu16((__m256i)(n - 1), _mm256_set1_epi16(15));
-  const __m256i high = _mm256_setr_epi8(-128, 64, 32, 16, 8, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, -128,
-                                        64, 32, 16, 8, 4, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-  const __m256i low = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1, 0, 0,
-                                       0, 0, 0, 0, 0, 0, -128, 64, 32, 16, 8, 4, 2, 1);
-  const __m256i power = _mm256_or_si256(
-      _mm256_shuffle_epi8(low, _mm256_or_si256(k, _mm256_set1_epi16(int16_t(0xff00)))),
-      _mm256_shuffle_epi8(high,
-                          _mm256_or_si256(_mm256_slli_epi16(k, 8), _mm256_set1_epi16(0x00ff))));
-  return multiply_high(g, (Word)power);
-#else
-  UnsignedWord v = (UnsignedWord)g;
-  for (int bit = 0; bit < 5; ++bit) {
-    const Word set = (n >> bit & 1) != 0;
-    const UnsignedWord shifted = bit == 4 ? UnsignedWord{} : v >> (1 << bit);
-    v = (shifted & (UnsignedWord)set) | (v & ~(UnsignedWord)set);
-  }
-  return (Word)(v & (UnsignedWord)(n < 32));
-#endif
-}
+// Of the instruction set, in the parts below:
+//   load_widened(p)          bytes as words
+//   multiply_pairs(a, b)     sums of neighbouring products, exact: no factor is -2^15 in any use
+//   add_pairs(sum, a, b)     sum + multiply_pairs(a, b)
+//   broadcast_16_bytes(p)
+//   multiply_rounded(a, b)   (a * b + 2^14) >> 15
+//   multiply_high(a, b)      the upper half of a product of unsigned words, or of unsigned dwords
+//   shift_right_each(g, n)   g >> n of unsigned words, n >= 1; 0 where n >= 16 and g <= 2^15
+//   add_saturated(a, b)
+//   narrow_saturated(a, b)   the dwords of two vectors, in their order, within 16 bits
+//   pack_dwords(a, b)        dwords that fit 16 bits, in an order of its own
+//   unpack_words(v, &a, &b)  unsigned words, from that order
+//   multiply_even(a, b)      products of the even dwords; those of the odd ones after odd_dwords()
+//   even_and_odd(a, b)       the lower halves, interleaved
+//   shift_rounded(v, shift, half)  (v + half) >> shift of signed 64-bit values below 2^62
+//   sums_of_four(v)          the sums of each four dwords: first of those of the four vectors'
+//                            first 128 bits, and so on
+}  // namespace
+}  // namespace llmz::exact
 
-inline Word add_saturated(Word a, Word b) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_adds_epi16((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Word)_mm256_adds_epi16((__m256i)a, (__m256i)b);
-#elif defined(__SSE2__)
-  return (Word)_mm_adds_epi16((__m128i)a, (__m128i)b);
-#else
-  Word out;
-  for (size_t i = 0; i < kWords; ++i) {
-    const int32_t sum = a[i] + b[i];
-    out[i] = (int16_t)(sum < -32768 ? -32768 : sum > 32767 ? 32767 : sum);
-  }
-  return out;
-#endif
-}
-
-// The words of two vectors, in their order, within 16 bits.
-inline Word narrow_saturated(Dword low, Dword high) {
-#if defined(__AVX512BW__)
-  const __m512i packed = _mm512_packs_epi32((__m512i)low, (__m512i)high);
-  return (Word)_mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), packed);
-#elif defined(__AVX2__)
-  return (Word)_mm256_permute4x64_epi64(_mm256_packs_epi32((__m256i)low, (__m256i)high), 0xd8);
-#elif defined(__SSE2__)
-  return (Word)_mm_packs_epi32((__m128i)low, (__m128i)high);
-#else
-  Word out;
-  for (size_t i = 0; i < kWords; ++i) {
-    const int32_t v = i < kDwords ? low[i] : high[i - kDwords];
-    out[i] = (int16_t)(v < -32768 ? -32768 : v > 32767 ? 32767 : v);
-  }
-  return out;
-#endif
-}
-
-// Dwords that fit 16 bits as words, in an order of its own, and unsigned words back in that order.
-inline Word pack_dwords(Dword a, Dword b) {
-#if defined(__AVX512BW__)
-  return (Word)_mm512_packs_epi32((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Word)_mm256_packs_epi32((__m256i)a, (__m256i)b);
-#else
-  return narrow_saturated(a, b);
-#endif
-}
-
-inline void unpack_words(Word v, UnsignedDword* a, UnsignedDword* b) {
-#if defined(__AVX512BW__)
-  *a = (UnsignedDword)_mm512_unpacklo_epi16((__m512i)v, _mm512_setzero_si512());
-  *b = (UnsignedDword)_mm512_unpackhi_epi16((__m512i)v, _mm512_setzero_si512());
-#elif defined(__AVX2__)
-  *a = (UnsignedDword)_mm256_unpacklo_epi16((__m256i)v, _mm256_setzero_si256());
-  *b = (UnsignedDword)_mm256_unpackhi_epi16((__m256i)v, _mm256_setzero_si256());
-#elif defined(__SSE2__)
-  *a = (UnsignedDword)_mm_unpacklo_epi16((__m128i)v, _mm_setzero_si128());
-  *b = (UnsignedDword)_mm_unpackhi_epi16((__m128i)v, _mm_setzero_si128());
-#else
-  for (size_t i = 0; i < kDwords; ++i) {
-    (*a)[i] = (uint16_t)v[i];
-    (*b)[i] = (uint16_t)v[kDwords + i];
-  }
-#endif
-}
-
-// Products of the even dwords; those of the odd ones after odd_dwords().
-inline Qword multiply_even(Dword a, Dword b) {
-#if defined(__AVX512BW__)
-  return (Qword)_mm512_mul_epi32((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
-  return (Qword)_mm256_mul_epi32((__m256i)a, (__m256i)b);
-#else
-  Qword out;
-  for (size_t i = 0; i < kDwords / 2; ++i) out[i] = int64_t{a[2 * i]} * b[2 * i];
-  return out;
-#endif
-}
-
-inline Dword odd_dwords(Dword a) { return (Dword)((UnsignedQword)a >> 32); }
-
-inline Dword even_and_odd(Qword even, Qword odd) {
-#if defined(__AVX512BW__)
-  return (Dword)_mm512_mask_blend_epi32(0xaaaa, (__m512i)even, _mm512_slli_epi64((__m512i)odd, 32));
-#elif defined(__AVX2__)
-  return (Dword)_mm256_blend_epi32((__m256i)even, _mm256_slli_epi64((__m256i)odd, 32), 0xaa);
-#else
-  return (Dword)(((UnsignedQword)odd << 32) | ((UnsignedQword)even & 0xffffffffu));
-#endif
-}
-
-// (a * b) >> 32 of unsigned dwords.
-inline UnsignedDword multiply_high(UnsignedDword a, UnsignedDword b) {
+#include "exact/cpu_vector_plain.h"
 #if defined(__SSE2__)
-  const auto multiply = [](UnsignedDword x, UnsignedDword y) {
-#if defined(__AVX512BW__)
-    return (UnsignedQword)_mm512_mul_epu32((__m512i)x, (__m512i)y);
-#elif defined(__AVX2__)
-    return (UnsignedQword)_mm256_mul_epu32((__m256i)x, (__m256i)y);
+#include "exact/cpu_vector_x86.h"
+#elif defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#include "exact/cpu_vector_neon.h"
 #else
-    return (UnsignedQword)_mm_mul_epu32((__m128i)x, (__m128i)y);
+namespace llmz::exact {
+namespace {
+using namespace plain;
+inline Dword add_pairs(Dword sum, Word a, Word b) { return sum + multiply_pairs(a, b); }
+}  // namespace
+}  // namespace llmz::exact
 #endif
-  };
-  const UnsignedQword even = multiply(a, b), odd = multiply((UnsignedDword)odd_dwords((Dword)a),
-                                                            (UnsignedDword)odd_dwords((Dword)b));
-  return (UnsignedDword)((even >> 32) | (odd & 0xffffffff00000000u));
-#else
-  UnsignedDword out;
-  for (size_t i = 0; i < kDwords; ++i) out[i] = (uint32_t)(uint64_t{a[i]} * b[i] >> 32);
-  return out;
-#endif
-}
 
-// (value + half) >> shift of signed 64-bit values below 2^62. Not every instruction set shifts them
-// arithmetically; the offset makes them nonnegative.
-inline Qword shift_rounded(Qword value, int shift, int64_t half) {
-#if defined(__AVX512BW__)
-  return (Qword)_mm512_sra_epi64((__m512i)(value + half), _mm_cvtsi32_si128(shift));
-#else
-  constexpr uint64_t kOffset = uint64_t{1} << 62;
-  return (Qword)((((UnsignedQword)(value + half) + kOffset) >> shift) - (kOffset >> shift));
-#endif
-}
+namespace llmz::exact {
+namespace {
 
 inline int64_t half_of(int shift) { return shift > 0 ? int64_t{1} << (shift - 1) : 0; }
 
@@ -304,33 +110,6 @@ inline int32_t sum_of(Dword v) {
   int32_t sum = 0;
   for (size_t i = 0; i < kDwords; ++i) sum += v[i];
   return sum;
-}
-
-// The sums of each four dwords: first of those of the four vectors' first 128 bits, and so on.
-inline Dword sums_of_four(const Dword* v) {
-#if defined(__AVX512BW__)
-  const auto pairs = [](Dword a, Dword b) {
-    return _mm512_add_epi32(_mm512_unpacklo_epi32((__m512i)a, (__m512i)b),
-                            _mm512_unpackhi_epi32((__m512i)a, (__m512i)b));
-  };
-  const __m512i x = pairs(v[0], v[1]), y = pairs(v[2], v[3]);
-  return (Dword)_mm512_add_epi32(_mm512_unpacklo_epi64(x, y), _mm512_unpackhi_epi64(x, y));
-#elif defined(__AVX2__)
-  const auto pairs = [](Dword a, Dword b) {
-    return _mm256_add_epi32(_mm256_unpacklo_epi32((__m256i)a, (__m256i)b),
-                            _mm256_unpackhi_epi32((__m256i)a, (__m256i)b));
-  };
-  const __m256i x = pairs(v[0], v[1]), y = pairs(v[2], v[3]);
-  return (Dword)_mm256_add_epi32(_mm256_unpacklo_epi64(x, y), _mm256_unpackhi_epi64(x, y));
-#else
-  Dword sums;
-  for (size_t i = 0; i < kDwords; ++i) {
-    const Dword& four = v[i % 4];
-    const size_t begin = i / 4 * 4;
-    sums[i] = four[begin] + four[begin + 1] + four[begin + 2] + four[begin + 3];
-  }
-  return sums;
-#endif
 }
 
 // Sums of products of small groups of neighbouring bytes. With VNNI the groups have four and the
