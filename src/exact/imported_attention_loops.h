@@ -64,9 +64,9 @@ int64_t weights_of(const WideAttention& head, const int64_t* scores, int64_t top
                    int16_t (*parts)[kMaxPositions]) {
   int64_t den = 0;
   for (size_t j = 0; j < head.count; ++j) {
-    const int64_t u = std::min(top - scores[j], (int64_t{1} << 38) - 1);
+    const int64_t u = least(top - scores[j], (int64_t{1} << 38) - 1);
     const int64_t t = (u * head.multiplier) >> head.shift;
-    const int64_t e = (power_of(t) << 9) >> std::min<int64_t>(t >> 15, 31);
+    const int64_t e = (power_of(t) << 9) >> least(t >> 15, 31);
     den += e;
     parts[0][j] = static_cast<int16_t>(e & 255);
     parts[1][j] = static_cast<int16_t>(e >> 8 & 255);

@@ -54,10 +54,11 @@ struct Product {
 
 class ImportedCpuBody : public ImportedLanes {
  public:
-  ImportedCpuBody(const ExactModel& model, std::shared_ptr<Workers> workers)
+  ImportedCpuBody(const ExactModel& model, std::shared_ptr<Workers> workers,
+                  const ImportedLoops& loops)
       : ImportedLanes(model, kMostRows),
         workers_(std::move(workers)),
-        loops_(imported_loops()),
+        loops_(loops),
         shape_(model.imported->shape),
         body_(*model.imported),
         rotary_(model) {
@@ -217,9 +218,10 @@ class ImportedCpuBody : public ImportedLanes {
     each_row([&](int64_t r) { normalize(r, layer.attention_gain); });
     multiply(normed_, {{&layer.query, &query_}, {&layer.key, &key_}, {&layer.value, &value_}});
     each_row([&](int64_t r) { store_row(layer_index, r); });
-    const int64_t heads = shape_.heads;
-    workers_->for_each(static_cast<int64_t>(rows_.size()) * heads, [&](int64_t i) {
-      attend_head(layer_index, i / heads, static_cast<size_t>(i % heads));
+    // All rows of a head after each other: they see the same keys.
+    const auto rows = static_cast<int64_t>(rows_.size());
+    workers_->for_each(rows * shape_.heads, [&](int64_t i) {
+      attend_head(layer_index, i % rows, static_cast<size_t>(i / rows));
     });
     each_row([&](int64_t r) {
       fit_row(loops_, attended_, size_t{shape_.heads} * shape_.head_dim, r, fitted_heads_);
@@ -313,8 +315,9 @@ class ImportedCpuBody : public ImportedLanes {
 }  // namespace
 
 std::unique_ptr<Body> make_imported_cpu_body(const ExactModel& model,
-                                             std::shared_ptr<Workers> workers) {
-  return std::make_unique<ImportedCpuBody>(model, std::move(workers));
+                                             std::shared_ptr<Workers> workers,
+                                             const ImportedLoops& loops) {
+  return std::make_unique<ImportedCpuBody>(model, std::move(workers), loops);
 }
 
 }  // namespace llmz::exact

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-imported.md in integer loops: the head. The weights of a block are w (the view) and
-// what master has below it; most tokens never learn, and what they would keep of it takes no memory.
+// what master has below it; most tokens never learn, and what they would keep of it takes no
+// memory.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -20,9 +21,10 @@ constexpr int64_t kTaskTokens = 512;  // a multiple of kWideRows
 
 class ImportedCpuHead : public Head {
  public:
-  ImportedCpuHead(const ExactModel& model, std::shared_ptr<Workers> workers)
+  ImportedCpuHead(const ExactModel& model, std::shared_ptr<Workers> workers,
+                  const ImportedLoops& loops)
       : workers_(std::move(workers)),
-        loops_(imported_loops()),
+        loops_(loops),
         kernels_(cpu_kernels()),
         weight_(model.imported->head),
         vocabulary_(model.config.vocabulary),
@@ -160,8 +162,8 @@ class ImportedCpuHead : public Head {
 
   // c of the document.
   int64_t step_of(const Group& group, size_t row, size_t j) const {
-    const int64_t g = (j == group.tokens[row] ? kTotal : 0) -
-                      int64_t{group.frequencies[row * vocabulary_ + j]};
+    const int64_t g =
+        (j == group.tokens[row] ? kTotal : 0) - int64_t{group.frequencies[row * vocabulary_ + j]};
     if (g < threshold_ && -g < threshold_) return 0;
     return (g * rate_ + (1 << 23)) >> 24;
   }
@@ -207,8 +209,9 @@ class ImportedCpuHead : public Head {
 }  // namespace
 
 std::unique_ptr<Head> make_imported_cpu_head(const ExactModel& model,
-                                             std::shared_ptr<Workers> workers) {
-  return std::make_unique<ImportedCpuHead>(model, std::move(workers));
+                                             std::shared_ptr<Workers> workers,
+                                             const ImportedLoops& loops) {
+  return std::make_unique<ImportedCpuHead>(model, std::move(workers), loops);
 }
 
 }  // namespace llmz::exact

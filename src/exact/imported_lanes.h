@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Lanes" of docs/exact-imported.md, for every engine: which tokens a lane holds, and when it starts
-// again. An engine computes what it is given (run()).
+// "Lanes" of docs/exact-imported.md, for every engine: which tokens a lane holds, and when it
+// starts again. An engine computes what it is given (run()).
 #pragma once
 
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The integer loops of imported models (docs/exact-imported.md), compiled for several instruction
-// sets as those of cpu_kernels.h are: every build gives the same integers. A vector's sums are those
-// of the document; no loop allocates or has threads.
+// sets as those of cpu_kernels.h are: every build gives the same integers. A vector's sums are
+// those of the document; no loop allocates or has threads.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,9 @@ namespace llmz::exact {
 constexpr size_t kWideRun = 8, kWideRows = 16;  // rows are a multiple of kWideRows
 constexpr size_t kMaxWideDim = 8192, kMaxWideHidden = 32768, kMaxWideHeadDim = 256;
 
-constexpr size_t padded(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+constexpr size_t padded(size_t n, size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
 
 // Where a weight stands in a packed matrix of so many (padded) columns: the first of a run of row
 // `row`; runs of one row are `block * kWideRun` apart. The order within a block is that in which

@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kBlock = kDwords;  // rows
 static_assert(kWideRows % kBlock == 0);
-constexpr size_t kVectors = kVectorBytes == 64 ? 6 : 2;  // at once, as registers allow
+constexpr size_t kMost = kVectorBytes == 64 ? 6 : 2;  // at once, as registers allow
 // So many columns fit the 32 bits of a sum: it gets two products of a run.
 constexpr size_t kMostColumns = 2048;
 static_assert(kMostColumns / kWideRun * 2 * (127 * 32767) < int64_t{1} << 31);
@@ -54,8 +54,12 @@ inline void multiply_all(const Weight* w, const int16_t* a, size_t count, size_t
                          const Sink& sink) {
   size_t v = 0;
   const auto from = [&](size_t i, Dword high, Dword low) { sink(v + i, high, low); };
-  for (; v + kVectors <= count; v += kVectors)
-    multiply_block<kVectors>(w, a + v * columns, columns, from);
+  // Eight, as the lanes of a group are, are twice four.
+  for (; v + kMost <= count && count - v != 8; v += kMost)
+    multiply_block<kMost>(w, a + v * columns, columns, from);
+  if constexpr (kMost > 4) {
+    for (; v + 4 <= count; v += 4) multiply_block<4>(w, a + v * columns, columns, from);
+  }
   for (; v + 2 <= count; v += 2) multiply_block<2>(w, a + v * columns, columns, from);
   if (v < count) multiply_block<1>(w, a + v * columns, columns, from);
 }

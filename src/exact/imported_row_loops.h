@@ -16,6 +16,7 @@ constexpr int64_t kWideLimit = (int64_t{1} << 38) - 1;  // LIMIT
 constexpr int kActivationShift = 24;
 
 inline int64_t limited_to(int64_t v, int64_t m) { return std::clamp(v, -m, m); }
+inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int bits_of(uint64_t v) { return v == 0 ? 0 : 64 - __builtin_clzll(v); }
 
 inline uint64_t largest_magnitude(const int64_t* c, size_t n) {
@@ -27,8 +28,7 @@ inline uint64_t largest_magnitude(const int64_t* c, size_t n) {
 int32_t fit(const int64_t* c, size_t n, int16_t* a) {
   const int p = std::max(bits_of(largest_magnitude(c, n)) - 15, 0);
   const int64_t half = half_of(p);
-  for (size_t i = 0; i < n; ++i)
-    a[i] = static_cast<int16_t>(limited_to((c[i] + half) >> p, 32767));
+  for (size_t i = 0; i < n; ++i) a[i] = static_cast<int16_t>(limited_to((c[i] + half) >> p, 32767));
   for (size_t i = n; i % kWideRun != 0; ++i) a[i] = 0;
   return p;
 }
@@ -52,8 +52,7 @@ void unit(const WideNorm& norm, const int64_t* x, int64_t* out) {
   }
   const uint64_t root = std::max<uint64_t>(isqrt(squares), 1);
   const int e = bits_of(root);
-  const auto inverse =
-      static_cast<int64_t>((isqrt(static_cast<uint64_t>(n) << 40) << e) / root);
+  const auto inverse = static_cast<int64_t>((isqrt(static_cast<uint64_t>(n) << 40) << e) / root);
   for (size_t i = 0; i < norm.n; ++i) out[i] = (out[i] * inverse + half_of(e + 4)) >> (e + 4);
 }
 
@@ -64,8 +63,7 @@ int32_t norm(const WideNorm& norm, const int64_t* x, int64_t* work, int16_t* a) 
   return fit(work, norm.n, a);
 }
 
-void hidden(const WideNorm& norm, const int64_t* bias, const int64_t* x, int64_t* work,
-            int8_t* h) {
+void hidden(const WideNorm& norm, const int64_t* bias, const int64_t* x, int64_t* work, int8_t* h) {
   unit(norm, x, work);
   for (size_t i = 0; i < norm.n; ++i) {
     const int64_t sum = work[i] * norm.gain[i] + bias[i] + (int64_t{1} << 31);
@@ -92,19 +90,20 @@ inline int64_t power_of(int64_t t) {
 
 // round_shift(z * logistic(v), 24) for v >= 0, which stands for -v where z is negative.
 inline int64_t times_logistic(int64_t z, int64_t v) {
-  const int64_t e = (power_of(v) << 15) >> std::min<int64_t>(v >> 15, 31);
-  const int64_t above = z < 0 ? e << kActivationShift : int64_t{1} << 54;
+  const int64_t e = (power_of(v) << 15) >> least(v >> 15, 31);
+  const int64_t negative = z >> 63;  // all bits, or none: what follows has no branches
+  const int64_t above = (e << kActivationShift & negative) | (int64_t{1} << 54 & ~negative);
   const int64_t l = small_quotient(above, (int64_t{1} << 30) + e);
   return (z * l + (1 << (kActivationShift - 1))) >> kActivationShift;
 }
 
 inline int64_t silu(int64_t z) {
-  const int64_t size = std::min<int64_t>(z < 0 ? -z : z, 1 << 25);
+  const int64_t size = least(z < 0 ? -z : z, 1 << 25);
   return times_logistic(z, (size * 47274) >> 20);
 }
 
 inline int64_t gelu(int64_t z) {
-  const int64_t size = std::min<int64_t>(z < 0 ? -z : z, 1 << 23);
+  const int64_t size = least(z < 0 ? -z : z, 1 << 23);
   const int64_t w = (1 << 20) + ((((size * size) >> 20) * 46887) >> 20);
   return times_logistic(z, (((size * w) >> 20) * 75439) >> 20);
 }
@@ -124,8 +123,7 @@ void activate(Activation activation, int64_t* z, size_t n) {
 
 void gate(Activation activation, int64_t* c, const int64_t* z, size_t n) {
   activate(activation, c, n);
-  for (size_t i = 0; i < n; ++i)
-    c[i] = limited_to((c[i] * z[i] + (1 << 19)) >> 20, kWideLimit);
+  for (size_t i = 0; i < n; ++i) c[i] = limited_to((c[i] * z[i] + (1 << 19)) >> 20, kWideLimit);
 }
 
 void add(int64_t* x, const int64_t* more, size_t n) {

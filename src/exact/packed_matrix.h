@@ -24,8 +24,8 @@ struct PackedMatrix {
   PackedMatrix(const ImportedMatrix& matrix, int64_t limit, const ImportedLoops& loops);
   size_t rows() const { return multiplier.size(); }  // a multiple of kWideRows
   WideView view() const {
-    return {weight.data(), multiplier.data(), bias.empty() ? nullptr : bias.data(),
-            shift,         limit,             columns};
+    return {weight.data(), multiplier.data(), bias.empty() ? nullptr : bias.data(), shift, limit,
+            columns};
   }
 
   std::vector<int8_t> weight;

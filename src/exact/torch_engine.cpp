@@ -245,8 +245,7 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
   const at::Device place = parse_device(device);
-  auto workers =
-      std::make_shared<exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
+  auto workers = std::make_shared<exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
   if (model.imported && place.is_cpu()) at::set_num_threads(1);  // workers.h says why
   auto body = model.imported ? torch_exact::make_imported_body(model, place, workers)
                              : torch_exact::make_body(model, place);
