@@ -131,7 +131,7 @@ void connect(const StoredByName& stored, const NameTable& table, const std::stri
     }
     const StoredTensor& tensor = *found->second;
     if (tensor.shape != wanted.shape) {
-      other.add(in_quotes(wanted.name) + " has shape " + shape_text(tensor.shape) + ", but " + of +
+      other.add(in_quotes(wanted.name) + " has shape " + shape_text(tensor.shape) + ", " + of +
                 " asks for " + shape_text(wanted.shape));
     } else if (!tensor.type) {
       other.add(in_quotes(wanted.name) + " has type " + tensor.type_name +
