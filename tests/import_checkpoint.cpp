@@ -12,6 +12,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   const std::string name = argv[1];
-  write_checkpoint(argv[2], name == "blocks" ? llama_of_blocks()
-                                             : tiny_checkpoint(family_names().at(name)));
+  write_checkpoint(argv[2],
+                   name == "blocks" ? llama_of_blocks() : tiny_checkpoint(family_names().at(name)));
 }

@@ -36,9 +36,9 @@ struct MeasuredModel {
 };
 
 // as_float: its threads are those of `engine`. name: as Models::find(), or a Hugging Face directory
-// (one that has a config.json), or a GGUF file. Those, and llmz models with `as_float`, compute in floating point,
-// in libtorch. Throws kModelMissing, kModelBad, kIo; kUsage where this llmz was built without
-// libtorch.
+// (one that has a config.json), or a GGUF file. Those, and llmz models with `as_float`, compute in
+// floating point, in libtorch. Throws kModelMissing, kModelBad, kIo; kUsage where this llmz was
+// built without libtorch.
 MeasuredModel open_measured_model(const std::string& name, const Models& models,
                                   const EngineSettings& engine,
                                   const std::optional<FloatSettings>& as_float);

@@ -9,8 +9,8 @@
 #include "exact/imported_cache.h"
 #include "exact/imported_cpu.h"
 #include "exact/imported_lanes.h"
+#include "exact/imported_pass.h"
 #include "exact/imported_rotary.h"
-#include "exact/packed_matrix.h"
 
 namespace llmz::exact {
 namespace {
@@ -18,38 +18,12 @@ namespace {
 constexpr int64_t kStreamLimit = (int64_t{1} << 38) - 1, kHeadLimit = 32767,
                   kFeedForwardLimit = (int64_t{1} << 30) - 1;
 constexpr size_t kMostRows = 128;  // of one pass: what is in hand stays in the caches
-constexpr int64_t kTaskRows = 32;  // of a matrix; a multiple of kWideRows
 
 struct Layer {
   const int32_t *attention_gain, *feed_forward_gain;
   PackedMatrix query, key, value, output, gate, up, down;
   int64_t attention_multiplier;
   int attention_shift;
-};
-
-// What fit() gives for the rows of a pass.
-struct FittedRows {
-  std::vector<int16_t> a;
-  std::vector<int32_t> p;
-  size_t columns = 0;  // padded
-  void resize(size_t rows, size_t wide) {
-    columns = padded(wide, kWideRun);
-    a.resize(rows * columns);
-    p.resize(rows);
-  }
-  FittedView view() const { return {a.data(), p.data(), p.size()}; }
-};
-
-// The outputs of a matrix for the rows of a pass.
-struct WideRowsOf {
-  std::vector<int64_t> values;
-  size_t stride = 0;
-  int64_t* row(int64_t i) { return values.data() + static_cast<size_t>(i) * stride; }
-};
-
-struct Product {
-  const PackedMatrix* matrix;
-  WideRowsOf* out;
 };
 
 class ImportedCpuBody : public ImportedLanes {
@@ -167,20 +141,7 @@ class ImportedCpuBody : public ImportedLanes {
   }
 
   void multiply(const FittedRows& in, const std::vector<Product>& products) {
-    std::vector<int64_t> first_task = {0};
-    for (const Product& p : products) {
-      const auto rows = static_cast<int64_t>(p.matrix->rows());
-      first_task.push_back(first_task.back() + (rows + kTaskRows - 1) / kTaskRows);
-    }
-    workers_->for_each(first_task.back(), [&](int64_t task) {
-      size_t i = 0;
-      while (task >= first_task[i + 1]) ++i;
-      const PackedMatrix& m = *products[i].matrix;
-      const auto first = static_cast<size_t>((task - first_task[i]) * kTaskRows);
-      const size_t end = std::min(first + size_t{kTaskRows}, m.rows());
-      loops_.linear(m.view(), in.view(), first, end, products[i].out->values.data(),
-                    products[i].out->stride);
-    });
+    exact::multiply(loops_, *workers_, in, products);
   }
 
   void embed(int64_t r) {
@@ -204,12 +165,6 @@ class ImportedCpuBody : public ImportedLanes {
     const auto i = static_cast<size_t>(r);
     normed_.p[i] =
         loops_.norm(norm, x_.row(r), more_.row(r), normed_.a.data() + i * normed_.columns);
-  }
-
-  static void fit_row(const ImportedLoops& loops, WideRowsOf& from, size_t n, int64_t r,
-                      FittedRows& to) {
-    const auto i = static_cast<size_t>(r);
-    to.p[i] = loops.fit(from.row(r), n, to.a.data() + i * to.columns);
   }
 
   // Steps 1 to 4 of a layer.

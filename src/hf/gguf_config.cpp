@@ -24,8 +24,8 @@ uint32_t count(const GgufFile& file, const std::string& name, uint32_t max, uint
   return file.has(name) ? count(file, name, max) : otherwise;
 }
 
-// The shortest decimal number that a float32 stands for: 1e-06 was meant, and stands in config.json,
-// where a file has 9.99999997e-07.
+// The shortest decimal number that a float32 stands for: 1e-06 was meant, and stands in
+// config.json, where a file has 9.99999997e-07.
 double as_written(double value) {
   const auto single = static_cast<float>(value);
   if (static_cast<double>(single) != value) return value;
