@@ -120,7 +120,8 @@ void ExactLanguageModel::next(const uint32_t* tokens, size_t count,
                               std::vector<float>& log_probabilities) {
   Body& body = *session_.engine().body;
   const size_t dim = session_.model().exact.config.dim;
-  const bool goes_on = fed_.size() < count && std::equal(fed_.begin(), fed_.end(), tokens);
+  const bool goes_on =
+      !fed_.empty() && fed_.size() < count && std::equal(fed_.begin(), fed_.end(), tokens);
   if (!goes_on) {
     body.reset();
     fed_.clear();
