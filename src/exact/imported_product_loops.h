@@ -20,6 +20,15 @@ static_assert(kMostColumns / kWideRun * 2 * (127 * 32767) < int64_t{1} << 31);
 inline Word load_words(const int8_t* p) { return load_widened(p); }
 inline Word load_words(const int16_t* p) { return load<Word>(p); }
 
+// With few vectors the weights come from afar, and faster when they are asked for before.
+template <class Weight>
+inline void prefetch(const Weight* w) {
+  constexpr size_t kAheadBytes = 8192, kLineBytes = 64;
+  const char* ahead = reinterpret_cast<const char*>(w) + kAheadBytes;
+  for (size_t line = 0; line < kBlock * kWideRun * sizeof(Weight); line += kLineBytes)
+    __builtin_prefetch(ahead + line, 0, 2);
+}
+
 // One block of rows times kCount vectors [columns]; sink(vector, high, low) gets the sums as
 // high * 2^16 + low.
 template <size_t kCount, class Weight, class Sink>
@@ -31,6 +40,7 @@ inline void multiply_block(const Weight* w, const int16_t* a, size_t columns, co
     for (size_t i = begin; i < end; i += kWideRun, w += kBlock * kWideRun) {
       Word rows[4];
       for (size_t k = 0; k < 4; ++k) rows[k] = load_words(w + k * kWords);
+      if (kCount <= 4) prefetch(w);
       for (size_t v = 0; v < kCount; ++v) {
         const Word factors = (Word)broadcast_16_bytes(a + v * columns + i);
         for (size_t k = 0; k < 4; ++k) sums[v][k] = add_pairs(sums[v][k], rows[k], factors);
