@@ -202,7 +202,7 @@ TEST_CASE("a tokenizer.model that is none, has no bytes or does not fit is refus
     check_refused(open(600), kBad, "tokenizer.model");
   }
   folder.write("tokenizer.model", small_llama_proto());
-  check_refused(open(599), kBad, "600 pieces, but config.json says that there are 599");
+  check_refused(open(599), kBad, "600 pieces, but the model has rows for 599");
   CHECK(hf::Tokenizer::open(folder.path(), config_of(hf::Family::kMistral, 608)).size() == 600);
 
   OneLine sample(sample_text(60'000));

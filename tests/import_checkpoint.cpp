@@ -8,8 +8,10 @@
 int main(int argc, char** argv) {
   using namespace llmz::test;
   if (argc != 3) {
-    std::fprintf(stderr, "import_checkpoint gpt2|opt|llama|mistral FOLDER\n");
+    std::fprintf(stderr, "import_checkpoint gpt2|opt|llama|mistral|blocks FOLDER\n");
     return 1;
   }
-  write_checkpoint(argv[2], tiny_checkpoint(family_names().at(argv[1])));
+  const std::string name = argv[1];
+  write_checkpoint(argv[2],
+                   name == "blocks" ? llama_of_blocks() : tiny_checkpoint(family_names().at(name)));
 }

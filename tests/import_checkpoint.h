@@ -27,6 +27,15 @@ inline RandomModel tiny_checkpoint(RandomModel::Family family) {
   return model;
 }
 
+// A LLaMA with rows of whole blocks of every quantized type.
+inline RandomModel llama_of_blocks() {
+  RandomModel model = tiny_checkpoint(RandomModel::kLlama);
+  model.layers = 1;
+  model.dim = model.embedding_dim = model.hidden = 256;
+  model.tied = false;
+  return model;
+}
+
 // vocab.json and merges.txt, or tokenizer.model. Sets the model's vocabulary.
 inline void write_tokenizer(const std::string& folder, RandomModel& model) {
   if (model.family == RandomModel::kLlama || model.family == RandomModel::kMistral) {

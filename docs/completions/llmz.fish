@@ -14,7 +14,7 @@ complete -c llmz -n __fish_use_subcommand -a estimate -d 'estimate the compresse
 complete -c llmz -n __fish_use_subcommand -a compare -d 'compare llmz with other compressors'
 complete -c llmz -n __fish_use_subcommand -a rank -d 'rank models by compression'
 complete -c llmz -n __fish_use_subcommand -a generate -d 'continue a text'
-complete -c llmz -n __fish_use_subcommand -a import -d 'make a model from a Hugging Face folder'
+complete -c llmz -n __fish_use_subcommand -a import -d 'make a model from a Hugging Face folder or a GGUF file'
 complete -c llmz -n __fish_use_subcommand -a models -d 'list the installed models'
 complete -c llmz -n __fish_use_subcommand -a train -d 'train a model'
 complete -c llmz -n __fish_use_subcommand -a help -d 'show help'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of Hugging Face's in, a model file of llmz out.
+// A folder of Hugging Face's or a GGUF file in, a model file of llmz out.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace llmz {
 
 struct ImportSettings {
-  std::string directory;
-  std::string tokenizer;  // a file to take instead of the folder's; empty: none
+  std::string directory;  // or the path of a GGUF file
+  std::string tokenizer;  // a file to take instead of its own; empty: none
   std::string name;
   uint32_t context = 0;  // 0: the model's, at most 2048
   unsigned threads = 0;  // 0: one for each usable processor

@@ -36,14 +36,14 @@ struct MeasuredModel {
 };
 
 // as_float: its threads are those of `engine`. name: as Models::find(), or a Hugging Face directory
-// (one that has a config.json). Those, and llmz models with `as_float`, compute in floating point,
-// in libtorch. Throws kModelMissing, kModelBad, kIo; kUsage where this llmz was built without
-// libtorch.
+// (one that has a config.json), or a GGUF file. Those, and llmz models with `as_float`, compute in
+// floating point, in libtorch. Throws kModelMissing, kModelBad, kIo; kUsage where this llmz was
+// built without libtorch.
 MeasuredModel open_measured_model(const std::string& name, const Models& models,
                                   const EngineSettings& engine,
                                   const std::optional<FloatSettings>& as_float);
 
-// Is there a config.json in `name`?
-bool is_hugging_face_directory(const std::string& name);
+// Is there a config.json in `name`, or is it a GGUF file?
+bool is_checkpoint(const std::string& name);
 
 }  // namespace llmz

@@ -17,7 +17,8 @@ inline std::string wrong_file_text(ByteView head) {
     return "it is a Git LFS pointer, not the file itself: git lfs pull fetches that";
   if (begins("PK\x03\x04"))
     return "it is a zip archive, as PyTorch writes weights: convert them to safetensors";
-  if (begins("GGUF")) return "it is a GGUF file: the original safetensors are needed";
+  if (begins("GGUF"))
+    return "it is a GGUF file, which llmz reads under its own name, not as a part of a folder";
   text.erase(0, text.find_first_not_of("\xef\xbb\xbf \t\r\n"));
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (begins("<!doctype html") || begins("<html"))

@@ -33,9 +33,11 @@ const std::vector<CommandWord> kWords = {
      "compression."},
     {Command::kGenerate, "generate", "[OPTION]... [FILE]", "continue a text with a model",
      "Continues FILE or --prompt with a model and writes the continuation to standard output."},
-    {Command::kImport, "import", "[OPTION]... FOLDER", "make a model from a Hugging Face folder",
-     "Converts a GPT-2, OPT, LLaMA or Mistral checkpoint (config.json, safetensors, tokenizer) to "
-     "a model file with integer weights. Needs libtorch."},
+    {Command::kImport, "import", "[OPTION]... FOLDER|FILE.gguf",
+     "make a model from a Hugging Face folder or a GGUF file",
+     "Converts a GPT-2, OPT, LLaMA or Mistral checkpoint (config.json, safetensors, tokenizer), or "
+     "a "
+     "GGUF file of the LLaMA family, to a model file with integer weights. Needs libtorch."},
     {Command::kModels, "models", "[OPTION]... [--export FILE...]", "list the installed models",
      "Lists the installed models. With --export, copies those that each FILE needs to its folder, "
      "where decompression finds them when they are not installed."},

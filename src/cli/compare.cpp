@@ -113,7 +113,7 @@ std::vector<Candidate> candidates_of(const Options& options, const Models& model
          0, 0});
   }
   candidates.push_back(llmz_candidate(options, models, nullptr));
-  if (options.model_given && is_hugging_face_directory(options.compress.model)) {
+  if (options.model_given && is_checkpoint(options.compress.model)) {
     candidates.push_back(float_candidate(options, models));
   } else if (options.compress.network) {
     for (const ModelInfo& model : models_to_compare(options, models))

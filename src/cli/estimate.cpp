@@ -40,7 +40,7 @@ bool wants_windows(const Options& options) {
   const MeasureOptions& measure = options.measure;
   return measure.as_float || measure.documents || measure.window_tokens > 0 ||
          measure.stride_tokens > 0 || measure.positions || options.plot ||
-         options.chunk_bytes > 0 || is_hugging_face_directory(options.compress.model);
+         options.chunk_bytes > 0 || is_checkpoint(options.compress.model);
 }
 
 void refuse_walking_options(const Options& options) {

@@ -18,8 +18,9 @@ namespace fs = std::filesystem;
 std::string name_of(const Options& options) {
   if (options.model_name) return *options.model_name;
   if (options.output && *options.output != "-") return fs::path(*options.output).stem().string();
-  const fs::path folder = fs::absolute(options.files[0]).lexically_normal();
-  return (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  const fs::path from = fs::absolute(options.files[0]).lexically_normal();
+  if (from.extension() == ".gguf") return from.stem().string();
+  return (from.has_filename() ? from : from.parent_path()).filename().string();
 }
 
 // One line on a terminal that rewrites itself.
@@ -71,7 +72,7 @@ void run_import(const Options& options, Reporter& reporter) {
   ImportSettings settings;
   settings.directory = options.files[0];
   if (settings.directory == "-")
-    throw Error(ErrorKind::kUsage, "import takes a folder, not standard input");
+    throw Error(ErrorKind::kUsage, "import takes a folder or a GGUF file, not standard input");
   settings.tokenizer = options.tokenizer.value_or("");
   settings.name = name_of(options);
   settings.context = options.context;

@@ -256,7 +256,8 @@ const std::vector<OptionRow> kRows = {
        o.measure.sampling.top_k = parse_count("--top-k", value, 1 << 30);
      }},
 
-    {nullptr, 0, nullptr, 0, 0, "Floating point (-m may then be a Hugging Face folder):", nullptr},
+    {nullptr, 0, nullptr, 0, 0,
+     "Floating point (-m may then be a Hugging Face folder or a GGUF file):", nullptr},
     {"float", 0, nullptr, kMeasuring, kMeasuring,
      "compute in floating point with libtorch, not in exact integers",
      [](Options& o, const std::string&) { float_settings(o); }},

@@ -77,7 +77,8 @@ void check_files(Options& options) {
   }
   if (options.command == Command::kImport && found != 1) {
     throw Error(ErrorKind::kUsage,
-                "import takes one folder with config.json, model.safetensors and a tokenizer, "
+                "import takes one folder with config.json, model.safetensors and a tokenizer, or "
+                "one GGUF file, "
                 "found " +
                     std::to_string(found));
   }

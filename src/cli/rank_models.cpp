@@ -111,7 +111,7 @@ Result cached(const ResultCache& cache, const Json& key, From&& from, Measure&& 
 std::string short_name(const std::string& given) {
   std::filesystem::path path(given);
   if (!path.has_filename()) path = path.parent_path();  // "gpt2/"
-  return is_hugging_face_directory(given) ? path.filename().string() : path.stem().string();
+  return is_checkpoint(given) ? path.filename().string() : path.stem().string();
 }
 
 RankedModel measure_model(const Options& options, const std::string& given, const Data& data,

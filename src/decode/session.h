@@ -39,11 +39,11 @@ class Session {
 };
 
 // Whether blocks side by side may have an engine each: the cpu engine, which takes little beside
-// the model and one thread. The torch engine has threads of its own for everything. model: nullptr
-// for none.
+// the model and one thread. The torch engine has threads of its own for everything, and so have
+// imported models, whose weights are many. model: nullptr for none.
 inline bool blocks_have_engines(const EngineSettings& settings, const ModelInfo* model) {
   if (!model) return true;
-  return settings.engine == "cpu" || (settings.engine == "auto" && !model->imported);
+  return !model->imported && (settings.engine == "cpu" || settings.engine == "auto");
 }
 
 // What Models keeps: of as many calls as were at work at once, the last one first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "exact/cpu_body.h"
+#include "exact/imported_cpu.h"
 
 namespace llmz {
 namespace exact {
@@ -112,12 +113,13 @@ class CpuHead : public Head {
 }  // namespace exact
 
 Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
-  if (model.imported) {
-    throw Error(ErrorKind::kUsage, "the model '" + model.name +
-                                       "' was imported, and the cpu engine is for models that llmz "
-                                       "trains; --engine torch or auto runs it");
-  }
   const unsigned workers = std::clamp(threads, 1u, kMaxWorkers);
+  if (model.imported) {
+    // One body at a time: its threads share every matrix, which is read once for all lanes.
+    auto shared = std::make_shared<exact::Workers>(workers);
+    return {"cpu", exact::make_imported_cpu_body(model, shared),
+            exact::make_imported_cpu_head(model, shared)};
+  }
   auto team = std::make_shared<ThreadTeam>(workers);
   return {"cpu", std::make_unique<exact::CpuBody>(model, team),
           std::make_unique<exact::CpuHead>(model, team), workers,

@@ -111,7 +111,9 @@ uint64_t powers_of(const int32_t* logits, int32_t top, size_t vocabulary, uint32
   return sum;
 }
 
-void frequencies(const int32_t* logits, size_t vocabulary, uint32_t* out) {
+void frequencies(const int32_t* logits, size_t tokens, uint32_t* out) {
+  // What is beyond the last token has the smallest logit, and gets a frequency of 1.
+  const size_t vocabulary = (tokens + kLearnBlock - 1) / kLearnBlock * kLearnBlock;
   Dword largest = Dword{} + INT32_MIN;
   for (size_t j = 0; j < vocabulary; j += kDwords) {
     const Dword l = load<Dword>(logits + j);
@@ -123,14 +125,15 @@ void frequencies(const int32_t* logits, size_t vocabulary, uint32_t* out) {
   constexpr uint64_t kTotal = 1 << 24;
   const uint64_t sum = powers_of(logits, top, vocabulary, out);
   const UnsignedDword factor =
-      UnsignedDword{} + static_cast<uint32_t>(((kTotal - vocabulary) << 32) / sum);
+      UnsignedDword{} + static_cast<uint32_t>(((kTotal - tokens) << 32) / sum);
   UnsignedDword given{};
   for (size_t j = 0; j < vocabulary; j += kDwords) {
     const UnsignedDword f = multiply_high(load<UnsignedDword>(out + j), factor) + 1u;
     store(out + j, f);
     given += f;
   }
-  out[best] += static_cast<uint32_t>(kTotal) - static_cast<uint32_t>(sum_of((Dword)given));
+  const uint32_t sum_given = static_cast<uint32_t>(sum_of((Dword)given));
+  out[best] += static_cast<uint32_t>(kTotal + vocabulary - tokens) - sum_given;
 }
 
 // A block's start: weights with 8 bits more, which begin anywhere in the step that the view rounds.

@@ -121,7 +121,8 @@ struct CpuKernels {
   // out[row * stride + j] for the tokens first .. end (multiples of 16) and `rows` of h.
   void (*logits)(const HeadView& head, const int8_t* h, size_t rows, size_t first, size_t end,
                  size_t stride, int32_t* out);
-  // Frequencies from logits.
+  // Frequencies from logits, in place, too. Both have room for a multiple of 16; what there is
+  // beyond the vocabulary is INT32_MIN.
   void (*frequencies)(const int32_t* logits, size_t vocabulary, uint32_t* out);
   // The weights of tokens first .. end as they are at a block's start.
   void (*begin_head)(const int8_t* weight, size_t first, size_t end, const HeadState& head);

@@ -105,9 +105,8 @@ struct Engine {
   size_t rows_at_once = 1 << 14;  // of one call of the body; more would gain nothing
 };
 
-// The fused integer engine (oneDNN products), with at most kMaxWorkers threads, which are made when
-// they are first needed. The model outlives
-// the engine. Throws kUsage for imported models.
+// The fused integer engine (oneDNN products; for imported models products of its own), with at most
+// kMaxWorkers threads, which are made when they are first needed. The model outlives the engine.
 constexpr unsigned kMaxWorkers = 32;
 Engine make_cpu_engine(const ExactModel& model, unsigned threads);
 

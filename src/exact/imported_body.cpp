@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "exact/imported_kernels.h"
+#include "exact/imported_lanes.h"
 #include "exact/imported_primitives.h"
 #include "exact/torch_engine_parts.h"
 
@@ -23,25 +24,17 @@ struct Layer {
   int64_t attention_multiplier, attention_shift;
 };
 
-// What a lane remembers.
-struct Lane {
-  std::vector<int64_t> held;         // rows of the embedding, by position; at most `positions`
-  std::vector<Tensor> keys, values;  // per layer int16 [kv_heads][positions][head_dim]
+// The keys and values of a lane, per layer: int16 [kv_heads][positions][head_dim].
+struct Cache {
+  std::vector<Tensor> keys, values;
 };
 
-// Tokens that one lane is about to hold.
-struct Piece {
-  size_t lane;
-  std::vector<int64_t> rows;  // of the embedding
-  int8_t* hidden;             // where the vectors go; null for those that are not wanted
-};
-
-class ImportedTorchBody : public Body {
+class ImportedTorchBody : public exact::ImportedLanes {
  public:
   ImportedTorchBody(const ExactModel& model, at::Device device, std::shared_ptr<Workers> workers)
-      : workers_(std::move(workers)),
+      : ImportedLanes(model, kMaxRows),
+        workers_(std::move(workers)),
         shape_(model.imported->shape),
-        vocabulary_(model.config.vocabulary),
         epsilon_(model.imported->epsilon),
         device_(device),
         embedding_(load_table(model.imported->embedding, device)) {
@@ -61,102 +54,51 @@ class ImportedTorchBody : public Body {
     }
     final_gain_ = as_longs(body.final_gain, device);
     final_bias_ = as_longs(body.final_bias, device);
-    reset();
+    ImportedTorchBody::reset();
   }
 
-  void reset() override { lanes_.assign(1, Lane{}); }
+  void reset() override {
+    held_.assign(1, {});
+    caches_.assign(1, Cache{});
+  }
 
   void fork(uint32_t source, uint32_t lanes) override {
-    if (source >= lanes_.size())
+    if (source >= held_.size())
       throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
-    Lane original = std::move(lanes_[source]);
-    lanes_.clear();
-    for (uint32_t i = 1; i < lanes; ++i) lanes_.push_back(copy_of(original));
-    lanes_.push_back(std::move(original));
+    Kept original{std::move(held_[source]), std::move(caches_[source])};
+    held_.assign(lanes, original.held);
+    caches_.clear();
+    for (uint32_t i = 1; i < lanes; ++i) caches_.push_back(copy_of(original));
+    caches_.push_back(std::move(original.cache));
   }
 
   std::unique_ptr<KeptState> keep(uint32_t lane) const override {
-    return KeptStateOf<Lane>::of(copy_of(lanes_.at(lane)));
+    Kept kept{held_.at(lane), caches_.at(lane)};
+    kept.cache = copy_of(kept);
+    return KeptStateOf<Kept>::of(std::move(kept));
   }
   void resume(const KeptState& state) override {
-    lanes_.clear();
-    lanes_.push_back(copy_of(KeptStateOf<Lane>::in(state)));
-  }
-
-  void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
-    check_lanes(lanes, lanes_.size(), vocabulary_);
-    std::vector<size_t> used(lanes.size(), 0);
-    std::vector<Piece> pieces;
-    for (bool left = true; left;) {
-      left = false;
-      restart_full_lanes(lanes, used);
-      pieces.clear();
-      int8_t* to = hidden;
-      for (size_t i = 0; i < lanes.size(); ++i) {
-        const LaneTokens& part = lanes[i];
-        const size_t room = shape_.positions - lanes_[part.lane].held.size();
-        const size_t count = std::min(part.count - used[i], room);
-        int8_t* begin = to + used[i] * (shape_.dim + 1);
-        if (count > 0) pieces.push_back({part.lane, rows_of(part, used[i], count), begin});
-        to += part.count * (shape_.dim + 1);
-        used[i] += count;
-        left = left || used[i] < part.count;
-      }
-      run(pieces);
-    }
+    const Kept& kept = KeptStateOf<Kept>::in(state);
+    held_.assign(1, kept.held);
+    caches_.assign(1, copy_of(kept));
   }
 
  private:
-  // A lane that holds nothing yet takes its first token for the start token.
-  std::vector<int64_t> rows_of(const LaneTokens& part, size_t first, size_t count) const {
-    std::vector<int64_t> rows(part.tokens + first, part.tokens + first + count);
-    if (lanes_[part.lane].held.empty()) rows[0] = vocabulary_;
-    return rows;
-  }
+  struct Kept {
+    std::vector<int64_t> held;
+    Cache cache;
+  };
 
-  void restart_full_lanes(const std::vector<LaneTokens>& lanes, const std::vector<size_t>& used) {
-    std::vector<std::vector<int64_t>> again;
-    std::vector<size_t> which;
-    for (size_t i = 0; i < lanes.size(); ++i) {
-      Lane& lane = lanes_[lanes[i].lane];
-      if (used[i] == lanes[i].count || lane.held.size() < shape_.positions) continue;
-      std::vector<int64_t> rows = {vocabulary_};
-      rows.insert(rows.end(), lane.held.end() - shape_.positions / 2, lane.held.end());
-      lane.held.clear();
-      again.push_back(std::move(rows));
-      which.push_back(lanes[i].lane);
-    }
-    for (size_t done = 0; !again.empty() && done < again[0].size(); done += kMaxTokensPerLane) {
-      std::vector<Piece> pieces;
-      for (size_t i = 0; i < again.size(); ++i) {  // all are equally long
-        const auto begin = again[i].begin() + static_cast<ptrdiff_t>(done);
-        const size_t count = std::min(again[i].size() - done, kMaxTokensPerLane);
-        pieces.push_back({which[i], {begin, begin + static_cast<ptrdiff_t>(count)}, nullptr});
-      }
-      run(pieces);
-    }
-  }
-
-  // As many pieces at a time as the memory is for.
-  void run(const std::vector<Piece>& pieces) {
-    for (size_t begin = 0; begin < pieces.size();) {
-      size_t end = begin, rows = 0;
-      while (end < pieces.size() && (end == begin || rows + pieces[end].rows.size() <= kMaxRows))
-        rows += pieces[end++].rows.size();
-      run_together(pieces.data() + begin, end - begin);
-      begin = end;
-    }
-  }
-
-  void run_together(const Piece* pieces, size_t count) {
+  void run(const Piece* pieces, size_t count) override {
     std::vector<int64_t> rows, positions;
     bool wanted = false;
     for (size_t i = 0; i < count; ++i) {
-      Lane& lane = lanes_[pieces[i].lane];
-      if (lane.keys.empty()) allocate(lane);
+      std::vector<int64_t>& held = held_[pieces[i].lane];
+      Cache& cache = caches_[pieces[i].lane];
+      if (cache.keys.empty()) allocate(cache);
       for (int64_t row : pieces[i].rows) {
-        positions.push_back(static_cast<int64_t>(lane.held.size()));
-        lane.held.push_back(row);
+        positions.push_back(static_cast<int64_t>(held.size()));
+        held.push_back(row);
         rows.push_back(row);
       }
       wanted = wanted || pieces[i].hidden != nullptr;
@@ -199,10 +141,10 @@ class ImportedTorchBody : public Body {
     int64_t first = 0;
     for (size_t i = 0; i < count; ++i) {
       const auto fresh = static_cast<int64_t>(pieces[i].rows.size());
-      Lane& lane = lanes_[pieces[i].lane];
-      const auto total = static_cast<int64_t>(lane.held.size());
-      const Tensor keys = join(lane.keys[layer_index], k.narrow(0, first, fresh), total);
-      const Tensor values = join(lane.values[layer_index], v.narrow(0, first, fresh), total);
+      Cache& cache = caches_[pieces[i].lane];
+      const auto total = static_cast<int64_t>(held_[pieces[i].lane].size());
+      const Tensor keys = join(cache.keys[layer_index], k.narrow(0, first, fresh), total);
+      const Tensor values = join(cache.values[layer_index], v.narrow(0, first, fresh), total);
       const Tensor own = q.narrow(0, first, fresh);
       outputs.push_back(device_.is_cpu() ? attention_on_processor(own, keys, values, layer)
                                          : attention(own, keys, values, layer));
@@ -290,37 +232,36 @@ class ImportedTorchBody : public Body {
     }
   }
 
-  void allocate(Lane& lane) const {
+  void allocate(Cache& cache) const {
     const auto options = at::TensorOptions().dtype(at::kShort).device(device_);
     for (size_t i = 0; i < layers_.size(); ++i) {
-      for (auto* cache : {&lane.keys, &lane.values})
-        cache->push_back(at::empty({shape_.kv_heads, shape_.positions, shape_.head_dim}, options));
+      for (auto* part : {&cache.keys, &cache.values})
+        part->push_back(at::empty({shape_.kv_heads, shape_.positions, shape_.head_dim}, options));
     }
   }
 
-  Lane copy_of(const Lane& from) const {
-    Lane lane;
-    lane.held = from.held;
-    if (from.keys.empty()) return lane;
-    allocate(lane);
+  Cache copy_of(const Kept& from) const {
+    Cache cache;
+    if (from.cache.keys.empty()) return cache;
+    allocate(cache);
     const auto count = static_cast<int64_t>(from.held.size());
     for (size_t i = 0; i < layers_.size(); ++i) {
-      lane.keys[i].narrow(1, 0, count).copy_(from.keys[i].narrow(1, 0, count));
-      lane.values[i].narrow(1, 0, count).copy_(from.values[i].narrow(1, 0, count));
+      cache.keys[i].narrow(1, 0, count).copy_(from.cache.keys[i].narrow(1, 0, count));
+      cache.values[i].narrow(1, 0, count).copy_(from.cache.values[i].narrow(1, 0, count));
     }
-    return lane;
+    return cache;
   }
 
   const std::shared_ptr<Workers> workers_;
   const ImportedShape shape_;
-  const int64_t vocabulary_, epsilon_;
+  const int64_t epsilon_;
   const at::Device device_;
   Matrix embedding_;
   std::vector<Layer> layers_;
   Tensor positions_;    // undefined where they are rotary
   RotaryTable rotary_;  // empty where they are learned
   Tensor final_gain_, final_bias_;
-  std::vector<Lane> lanes_;
+  std::vector<Cache> caches_;
 };
 
 }  // namespace

@@ -16,8 +16,7 @@ unsigned thread_count(const EngineSettings& settings) {
 }
 
 Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
-  std::string name = settings.engine;
-  if (model.imported && name == "auto") name = "torch";
+  const std::string& name = settings.engine;
   if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
   if (name == "torch" || name == "cuda") {
     Engine engine;

@@ -10,7 +10,7 @@ namespace llmz {
 unsigned thread_count(const EngineSettings& settings);
 
 // The engine that the settings ask for; "auto" is the cpu engine, which is exact on every
-// processor, and for imported models, which it does not know, the torch engine.
+// processor.
 Engine make_engine(const ExactModel& model, const EngineSettings& settings);
 
 }  // namespace llmz

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "exact/imported_lanes.h"
 #include "exact/torch_device.h"
 #include "exact/torch_engine_parts.h"
 #include "exact/torch_engine_primitives.h"
@@ -117,7 +118,7 @@ class TorchBody : public Body {
 
   // Lists the rows and moves the lanes' positions and last tokens past them.
   Rows consume(const std::vector<LaneTokens>& lanes) {
-    check_lanes(lanes, lanes_.size(), config_.vocabulary);
+    exact::check_lanes(lanes, lanes_.size(), config_.vocabulary);
     Rows rows;
     for (const LaneTokens& part : lanes) {
       Lane& lane = lanes_[part.lane];
@@ -236,22 +237,6 @@ class TorchBody : public Body {
 
 }  // namespace
 
-void check_lanes(const std::vector<LaneTokens>& lanes, size_t lane_count, uint32_t vocabulary) {
-  int64_t before = -1;
-  for (const LaneTokens& part : lanes) {
-    if (part.lane <= before || part.lane >= lane_count || part.count > Body::kMaxTokensPerLane) {
-      throw Error(ErrorKind::kInternal,
-                  "advance: lanes must exist, ascend and have at most 64 tokens; lane " +
-                      std::to_string(part.lane) + " does not");
-    }
-    before = part.lane;
-    for (size_t i = 0; i < part.count; ++i) {
-      if (part.tokens[i] >= vocabulary)
-        throw Error(ErrorKind::kInternal, "advance: a token is not in the vocabulary");
-    }
-  }
-}
-
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
   return std::make_unique<TorchBody>(model, device);
 }
@@ -260,8 +245,7 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
   const at::Device place = parse_device(device);
-  auto workers =
-      std::make_shared<torch_exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
+  auto workers = std::make_shared<exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
   if (model.imported && place.is_cpu()) at::set_num_threads(1);  // workers.h says why
   auto body = model.imported ? torch_exact::make_imported_body(model, place, workers)
                              : torch_exact::make_body(model, place);

@@ -11,8 +11,7 @@
 
 namespace llmz::torch_exact {
 
-// Throws kInternal unless advance() may be called with these lanes, of `lane_count` that there are.
-void check_lanes(const std::vector<LaneTokens>& lanes, size_t lane_count, uint32_t vocabulary);
+using exact::Workers;
 
 std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device);
 // Of a model with an imported body (docs/exact-imported.md).

@@ -10,10 +10,12 @@
 #include <cstdint>
 
 #include "exact/exact_model.h"
+#include "exact/workers.h"
 
 namespace llmz::torch_exact {
 
 using at::Tensor;
+using exact::Workers;
 
 // A matrix or a table of the model on the device.
 struct Matrix {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads for the integer loops of the torch engine. libtorch's own (OpenMP) spin at every barrier:
+// Threads for the integer loops of imported models. libtorch's own (OpenMP) spin at every barrier:
 // beside one busy neighbour nine tenths of the time went there.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "base/thread_team.h"
 
-namespace llmz::torch_exact {
+namespace llmz::exact {
 
 class Workers {
  public:
@@ -31,4 +31,4 @@ class Workers {
   ThreadTeam team_;
 };
 
-}  // namespace llmz::torch_exact
+}  // namespace llmz::exact

@@ -215,7 +215,7 @@ std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint
                                                 const FloatSettings& settings) {
   const c10::InferenceMode no_gradient;
   const floating::Target target = floating::make_target(settings);
-  const auto folder = std::filesystem::absolute(checkpoint.directory()).lexically_normal();
+  const auto folder = std::filesystem::absolute(checkpoint.path()).lexically_normal();
   LanguageModel::Description d;
   d.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
   d.arithmetic = settings.precision;

@@ -18,8 +18,13 @@ at::ScalarType scalar_type(hf::Type type) {
   }
 }
 
-// The mapped bytes themselves where they are aligned, else a copy.
+// The mapped bytes themselves where they are aligned and need no conversion, else a copy.
 Tensor as_stored(const hf::TensorView& view) {
+  if (!is_plain(view)) {
+    Tensor values = at::empty(view.shape, at::kFloat);
+    read_floats(view, 0, view.elements, values.data_ptr<float>());
+    return values;
+  }
   const at::ScalarType type = scalar_type(view.type);
   // libtorch has no tensors of const data; nothing writes to this one.
   Tensor mapped = at::from_blob(const_cast<uint8_t*>(view.data), view.shape, type);

@@ -244,4 +244,16 @@ ByteLevelBpe read_tokenizer_json(const std::string& path, uint32_t rows) {
   return bpe;
 }
 
+ByteLevelBpe bpe_of_lists(const std::vector<std::string_view>& tokens,
+                          const std::vector<std::string_view>& merges, const std::string& path,
+                          uint32_t rows) {
+  Builder builder(path, rows);
+  uint32_t id = 0;
+  for (std::string_view token : tokens) builder.add_token(std::string(token), json(id++));
+  builder.finish_tokens();
+  for (size_t i = 0; i < merges.size(); ++i)
+    add_written_merge(builder, merges[i], path + ", merge " + std::to_string(i));
+  return builder.take();
+}
+
 }  // namespace llmz::hf

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tokenizer/byte_pairs.h"
@@ -29,5 +30,9 @@ struct ByteLevelBpe {
 ByteLevelBpe read_vocab_and_merges(const std::string& vocab_path, const std::string& merges_path,
                                    uint32_t rows);
 ByteLevelBpe read_tokenizer_json(const std::string& path, uint32_t rows);
+// The same of lists: tokens by id, and "left right" for each merge. `path` is for messages.
+ByteLevelBpe bpe_of_lists(const std::vector<std::string_view>& tokens,
+                          const std::vector<std::string_view>& merges, const std::string& path,
+                          uint32_t rows);
 
 }  // namespace llmz::hf

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "hf/gguf.h"
+#include "hf/gguf_config.h"
 #include "hf/json.h"
 #include "hf/names.h"
 #include "hf/safetensors.h"
@@ -82,10 +84,11 @@ StoredByName open_files(const std::string& directory, Files& files) {
     return all;
   }
   if (std::filesystem::exists(index)) return open_shards(directory, index, files);
-  throw Error(ErrorKind::kIo,
-              directory +
-                  ": has neither model.safetensors nor model.safetensors.index.json; weights in "
-                  "other formats (pytorch_model.bin, .gguf) must be converted to safetensors");
+  throw Error(
+      ErrorKind::kIo,
+      directory +
+          ": has neither model.safetensors nor model.safetensors.index.json; pytorch_model.bin "
+          "must be converted to safetensors, a .gguf file named itself");
 }
 
 std::string shape_text(const std::vector<int64_t>& shape) {
@@ -115,7 +118,8 @@ class Problems {
 };
 
 // Fills the views from the files. Throws with everything that does not fit.
-void connect(const StoredByName& stored, const NameTable& table, const std::string& directory) {
+void connect(const StoredByName& stored, const NameTable& table, const std::string& path,
+             const std::string& of) {
   Problems missing("missing"), unexpected("unexpected"), other("of another shape or type");
   std::set<std::string> known;
   for (const Wanted& wanted : table.wanted) {
@@ -127,13 +131,14 @@ void connect(const StoredByName& stored, const NameTable& table, const std::stri
     }
     const StoredTensor& tensor = *found->second;
     if (tensor.shape != wanted.shape) {
-      other.add(in_quotes(wanted.name) + " has shape " + shape_text(tensor.shape) +
-                ", config.json asks for " + shape_text(wanted.shape));
+      other.add(in_quotes(wanted.name) + " has shape " + shape_text(tensor.shape) + ", " + of +
+                " asks for " + shape_text(wanted.shape));
     } else if (!tensor.type) {
       other.add(in_quotes(wanted.name) + " has type " + tensor.type_name +
-                "; weights may be F32, F16 or BF16");
+                "; weights may be F32, F16 or BF16" +
+                (is_gguf_file(path) ? ", Q8_0, Q4_0, Q4_K or Q6_K" : ""));
     } else {
-      *wanted.view = {*tensor.type, tensor.shape, tensor.bytes.data, tensor.elements};
+      *wanted.view = {*tensor.type, tensor.shape, tensor.bytes.data, tensor.elements, 0};
     }
   }
   for (const auto& entry : stored) {
@@ -142,51 +147,75 @@ void connect(const StoredByName& stored, const NameTable& table, const std::stri
   }
   const std::string text = missing.text() + unexpected.text() + other.text();
   if (!text.empty()) {
-    throw Error(
-        ErrorKind::kModelBad,
-        directory + ": the tensors are not those of the model that config.json describes:" + text);
+    throw Error(ErrorKind::kModelBad, path + ": the tensors are not those of the model that " + of +
+                                          " describes:" + text);
   }
 }
 
 // One infinite weight makes every result meaningless, and may still give a number.
-void check_finite(const NameTable& table, const std::string& directory) {
+void check_finite(const NameTable& table, const std::string& path) {
   Problems problems("with values that are infinite or not a number");
   for (const Wanted& wanted : table.wanted) {
     if (!all_finite(*wanted.view)) problems.add(in_quotes(wanted.name));
   }
   if (!problems.text().empty())
-    throw Error(ErrorKind::kModelBad, directory + ": damaged weights:" + problems.text());
+    throw Error(ErrorKind::kModelBad, path + ": damaged weights:" + problems.text());
 }
 
 }  // namespace
 
 struct Checkpoint::Parts {
-  std::string directory;
+  std::string path;
   Config config;
-  Files files;
+  Files files;                     // of a directory
+  std::unique_ptr<GgufFile> gguf;  // instead
   Tensors tensors;
+
+  void open_directory();
+  void open_gguf();
 };
+
+void Checkpoint::Parts::open_directory() {
+  config = read_config(path);
+  const StoredByName stored = open_files(path, files);
+  std::vector<std::string> names;
+  for (const auto& entry : stored) names.push_back(entry.first);
+  const NameTable table = name_table(config, names, tensors);
+  connect(stored, table, path, "config.json");
+  check_finite(table, path);
+}
+
+void Checkpoint::Parts::open_gguf() {
+  gguf = std::make_unique<GgufFile>(path);
+  config = gguf_config(*gguf);
+  StoredByName stored;
+  for (const auto& [name, tensor] : gguf->tensors()) stored.emplace(name, &tensor);
+  const NameTable table = gguf_name_table(config, tensors);
+  connect(stored, table, path, "its metadata");
+  check_finite(table, path);
+  for (LayerTensors& layer : tensors.layers)
+    layer.query.paired_head_rows = layer.key.paired_head_rows = config.head_dim;
+}
 
 Checkpoint::Checkpoint(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Checkpoint::~Checkpoint() = default;
 Checkpoint::Checkpoint(Checkpoint&&) noexcept = default;
 
-Checkpoint Checkpoint::open(const std::string& directory) {
+Checkpoint Checkpoint::open(const std::string& path) {
   auto parts = std::make_unique<Parts>();
-  parts->directory = directory;
-  parts->config = read_config(directory);
-  const StoredByName stored = open_files(directory, parts->files);
-  std::vector<std::string> names;
-  for (const auto& entry : stored) names.push_back(entry.first);
-  const NameTable table = name_table(parts->config, names, parts->tensors);
-  connect(stored, table, directory);
-  check_finite(table, directory);
+  parts->path = path;
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    parts->open_gguf();
+  } else {
+    parts->open_directory();
+  }
   if (parts->config.tied_embeddings) parts->tensors.head = parts->tensors.embedding;
   return Checkpoint(std::move(parts));
 }
 
 const Config& Checkpoint::config() const { return parts_->config; }
-const std::string& Checkpoint::directory() const { return parts_->directory; }
+const std::string& Checkpoint::path() const { return parts_->path; }
 bool Checkpoint::transposed() const { return parts_->config.family == Family::kGpt2; }
 const TensorView& Checkpoint::embedding() const { return parts_->tensors.embedding; }
 const TensorView& Checkpoint::positions() const { return parts_->tensors.positions; }

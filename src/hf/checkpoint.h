@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weights of a Hugging Face directory: model.safetensors, or its shards listed in
-// model.safetensors.index.json, memory-mapped. Format: github.com/huggingface/safetensors.
+// model.safetensors.index.json, memory-mapped (format: github.com/huggingface/safetensors); or of a
+// GGUF file of llama.cpp (gguf.h), LLaMA family only.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace llmz::hf {
 
-enum class Type { kFloat32, kFloat16, kBfloat16 };
+// The quantized ones are those of ggml (quantized.h), in GGUF files only.
+enum class Type { kFloat32, kFloat16, kBfloat16, kQ8_0, kQ4_0, kQ4_K, kQ6_K };
 
 // A tensor inside a mapped file. Valid as long as its Checkpoint.
 struct TensorView {
@@ -20,7 +22,12 @@ struct TensorView {
   std::vector<int64_t> shape;
   const uint8_t* data = nullptr;  // row-major, little-endian; not necessarily aligned
   uint64_t elements = 0;
+  // llama.cpp has the rows i and i + n/2 of a head of n rows side by side, which turn together;
+  // read_floats() gives them in the order of Hugging Face. n, or 0: the rows are in order.
+  uint32_t paired_head_rows = 0;
 };
+// Whether the bytes are the values in order: floats that need no read_floats().
+bool is_plain(const TensorView& tensor);
 // Element `index` as float; and `count` of them from `first`.
 void read_floats(const TensorView& tensor, uint64_t first, uint64_t count, float* out);
 
@@ -42,12 +49,13 @@ class Checkpoint {
   // Throws Error{kModelBad} with *all* missing, unexpected and mis-shaped tensors in one message,
   // or what is wrong with a file (offsets that overlap or leave the file, header too large, JSON
   // too deep, unknown type); {kIo} when a file cannot be read.
-  static Checkpoint open(const std::string& directory);
+  // A directory, or a GGUF file.
+  static Checkpoint open(const std::string& path);
   ~Checkpoint();
   Checkpoint(Checkpoint&&) noexcept;
 
   const Config& config() const;
-  const std::string& directory() const;
+  const std::string& path() const;
   bool transposed() const;  // GPT-2's matrices
   const TensorView& embedding() const;
   const TensorView& positions() const;   // learned positions, or absent

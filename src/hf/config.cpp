@@ -11,8 +11,6 @@ namespace llmz::hf {
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
-constexpr uint32_t kMaxVocabulary = 1 << 21, kMaxWidth = 1 << 18, kMaxLayers = 1 << 12,
-                   kMaxPositions = 1 << 24;
 
 // Reads members and gathers everything that is wrong with them. null counts as absent.
 class Fields {
@@ -198,29 +196,29 @@ void read_llama(Fields& f, Config& c) {
         f.count("sliding_window", kMaxPositions, f.named("sliding_window") ? 0 : 4096);
 }
 
-void check_shape(Fields& f, Config& c) {
+}  // namespace
+
+void complete_shape(Config& c, const std::function<void(const std::string&)>& problem) {
   if (c.embedding_dim == 0) c.embedding_dim = c.dim;
   if (c.kv_heads == 0) c.kv_heads = c.heads;
   if (c.head_dim == 0) {
     if (c.dim % c.heads != 0) {
-      f.problem("the width " + std::to_string(c.dim) + " does not divide into " +
-                std::to_string(c.heads) + " heads");
+      problem("the width " + std::to_string(c.dim) + " does not divide into " +
+              std::to_string(c.heads) + " heads");
     }
     c.head_dim = std::max(1u, c.dim / c.heads);
   }
   if (!c.learned_positions && c.head_dim % 2 != 0)
-    f.problem("rotary positions need heads of even width, not " + std::to_string(c.head_dim));
+    problem("rotary positions need heads of even width, not " + std::to_string(c.head_dim));
   if (uint64_t{c.heads} * c.head_dim > kMaxWidth) {
-    f.problem(std::to_string(c.heads) + " heads of width " + std::to_string(c.head_dim) +
-              " are wider than " + std::to_string(kMaxWidth));
+    problem(std::to_string(c.heads) + " heads of width " + std::to_string(c.head_dim) +
+            " are wider than " + std::to_string(kMaxWidth));
   }
   if (c.heads % c.kv_heads != 0) {
-    f.problem(std::to_string(c.heads) + " heads cannot share " + std::to_string(c.kv_heads) +
-              " key-value heads");
+    problem(std::to_string(c.heads) + " heads cannot share " + std::to_string(c.kv_heads) +
+            " key-value heads");
   }
 }
-
-}  // namespace
 
 Config read_config(const std::string& directory) {
   const std::string path = directory + "/config.json";
@@ -248,7 +246,7 @@ Config read_config(const std::string& directory) {
   }
   c.vocabulary = f.count("vocab_size", kMaxVocabulary);
   read(f, c);
-  check_shape(f, c);
+  complete_shape(c, [&](const std::string& problem) { f.problem(problem); });
   f.finish(path);
   return c;
 }

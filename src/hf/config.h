@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -33,6 +34,13 @@ struct Config {
   uint32_t sliding_window = 0;  // Mistral; 0: none
   std::optional<uint32_t> bos, eos;
 };
+
+constexpr uint32_t kMaxVocabulary = 1 << 21, kMaxWidth = 1 << 18, kMaxLayers = 1 << 12,
+                   kMaxPositions = 1 << 24;
+
+// Fills in what follows from the rest (0: not said) and calls `problem` for what does not fit
+// together.
+void complete_shape(Config& config, const std::function<void(const std::string&)>& problem);
 
 // Reads DIR/config.json. Throws Error{kModelBad} with every field that is missing, of the wrong
 // type or out of bounds, or {kUsage} for a family or an option that is not supported, saying which

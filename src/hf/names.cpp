@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "hf/quantized.h"
+
 namespace llmz::hf {
 namespace {
 
@@ -141,6 +143,30 @@ NameTable llama(const Config& c, const std::vector<std::string>& names, Tensors&
 
 }  // namespace
 
+NameTable gguf_name_table(const Config& c, Tensors& t) {
+  t.layers.resize(c.layers);
+  Table table(c, "");
+  const int64_t d = c.dim, all_heads = int64_t{c.heads} * c.head_dim,
+                kv_heads = int64_t{c.kv_heads} * c.head_dim;
+  table.want("token_embd.weight", {c.vocabulary, d}, t.embedding);
+  table.want("output_norm.weight", {d}, t.final_norm);
+  if (!c.tied_embeddings) table.want("output.weight", {c.vocabulary, d}, t.head);
+  for (size_t i = 0; i < t.layers.size(); ++i) {
+    LayerTensors& l = t.layers[i];
+    const std::string name = "blk." + std::to_string(i) + ".";
+    table.want(name + "attn_norm.weight", {d}, l.norm1);
+    table.want(name + "ffn_norm.weight", {d}, l.norm2);
+    table.want(name + "attn_q.weight", {all_heads, d}, l.query);
+    table.want(name + "attn_k.weight", {kv_heads, d}, l.key);
+    table.want(name + "attn_v.weight", {kv_heads, d}, l.value);
+    table.want(name + "attn_output.weight", {d, all_heads}, l.output);
+    table.want(name + "ffn_gate.weight", {c.hidden, d}, l.gate);
+    table.want(name + "ffn_up.weight", {c.hidden, d}, l.up);
+    table.want(name + "ffn_down.weight", {d, c.hidden}, l.down);
+  }
+  return table.finish({".attn_rot_embd.weight"});
+}
+
 NameTable name_table(const Config& config, const std::vector<std::string>& names,
                      Tensors& tensors) {
   tensors.layers.resize(config.layers);
@@ -171,7 +197,8 @@ void for_each_tensor(const Tensors& t, const std::function<void(const TensorView
 }
 
 uint64_t size_bytes(const TensorView& tensor) {
-  return tensor.elements * (tensor.type == Type::kFloat32 ? 4 : 2);
+  const BlockSize block = block_size(tensor.type);
+  return tensor.elements / block.values * block.bytes;
 }
 
 }  // namespace llmz::hf

@@ -32,6 +32,9 @@ struct NameTable {
 // tensors.layers; the table points into `tensors`.
 NameTable name_table(const Config& config, const std::vector<std::string>& names, Tensors& tensors);
 
+// The same of llama.cpp's names.
+NameTable gguf_name_table(const Config& config, Tensors& tensors);
+
 // Calls it for every tensor that is there, the tied head only once, in the order of Checkpoint's
 // declarations.
 void for_each_tensor(const Tensors& tensors,

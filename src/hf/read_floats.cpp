@@ -3,54 +3,57 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "hf/checkpoint.h"
+#include "hf/quantized.h"
 
 namespace llmz::hf {
 namespace {
 
-float from_bits(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
+// Elements as they are stored.
+void read_stored(const TensorView& tensor, uint64_t first, uint64_t count, float* out) {
+  const BlockSize size = block_size(tensor.type);
+  const uint8_t* p = tensor.data + first / size.values * size.bytes;
+  float block[kMaxBlockValues];
+  for (uint64_t at = first % size.values; count > 0; p += size.bytes, at = 0) {
+    const uint64_t taken = std::min<uint64_t>(count, size.values - at);
+    if (taken == size.values) {
+      dequantize(tensor.type, p, out);
+    } else {
+      dequantize(tensor.type, p, block);
+      std::copy_n(block + at, taken, out);
+    }
+    out += taken;
+    count -= taken;
+  }
 }
 
-// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits.
-float from_half(uint32_t half) {
-  const uint32_t sign = (half & 0x8000) << 16, exponent = (half >> 10) & 31, fraction = half & 1023;
-  if (exponent == 31) return from_bits(sign | 0x7f800000 | fraction << 13);
-  if (exponent == 0) {
-    const float tiny = std::ldexp(static_cast<float>(fraction), -24);
-    return sign ? -tiny : tiny;
-  }
-  return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
-// A value is infinite or no number where all bits of its exponent are set.
-template <class Bits>
-bool all_finite(const uint8_t* data, uint64_t count, Bits exponent) {
-  bool finite = true;
-  for (uint64_t i = 0; i < count; ++i) {
-    Bits bits;
-    std::memcpy(&bits, data + i * sizeof bits, sizeof bits);
-    finite &= (bits & exponent) != exponent;
-  }
-  return finite;
+// Where row `row` of a matrix stands whose heads have their rows in pairs.
+uint64_t stored_row(uint64_t row, uint64_t head_rows) {
+  const uint64_t in_head = row % head_rows, half = head_rows / 2;
+  return row - in_head + in_head % half * 2 + in_head / half;
 }
 
 }  // namespace
 
+bool is_plain(const TensorView& tensor) {
+  return block_size(tensor.type).values == 1 && tensor.paired_head_rows == 0;
+}
+
 bool all_finite(const TensorView& tensor) {
-  constexpr uint64_t kStep = 1 << 16;  // the pages of a model larger than memory come and go
-  const uint64_t size = tensor.type == Type::kFloat32 ? 4 : 2;
+  constexpr uint64_t kStep = 1 << 14;  // the pages of a model larger than memory come and go
+  std::vector<float> values(kStep);
   for (uint64_t first = 0; first < tensor.elements; first += kStep) {
     const uint64_t count = std::min(kStep, tensor.elements - first);
-    const uint8_t* data = tensor.data + first * size;
-    const bool finite = tensor.type == Type::kFloat32
-                            ? all_finite<uint32_t>(data, count, 0x7f800000)
-                        : tensor.type == Type::kFloat16 ? all_finite<uint16_t>(data, count, 0x7c00)
-                                                        : all_finite<uint16_t>(data, count, 0x7f80);
+    read_stored(tensor, first, count, values.data());
+    uint32_t bits;
+    bool finite = true;
+    for (uint64_t i = 0; i < count; ++i) {
+      std::memcpy(&bits, &values[i], sizeof bits);
+      finite &= (bits & 0x7f800000) != 0x7f800000;
+    }
     if (!finite) return false;
   }
   return true;
@@ -62,13 +65,15 @@ void read_floats(const TensorView& tensor, uint64_t first, uint64_t count, float
                                           std::to_string(first + count) + " of " +
                                           std::to_string(tensor.elements));
   }
-  const int size = tensor.type == Type::kFloat32 ? 4 : 2;
-  const uint8_t* p = tensor.data + first * static_cast<uint64_t>(size);
-  for (uint64_t i = 0; i < count; ++i, p += size) {
-    const uint32_t bits = static_cast<uint32_t>(load_le(p, size));
-    out[i] = tensor.type == Type::kFloat32   ? from_bits(bits)
-             : tensor.type == Type::kFloat16 ? from_half(bits)
-                                             : from_bits(bits << 16);
+  if (tensor.paired_head_rows == 0) return read_stored(tensor, first, count, out);
+  const auto columns = static_cast<uint64_t>(tensor.shape.back());
+  while (count > 0) {
+    const uint64_t column = first % columns, taken = std::min(count, columns - column);
+    const uint64_t row = stored_row(first / columns, tensor.paired_head_rows);
+    read_stored(tensor, row * columns + column, taken, out);
+    first += taken;
+    out += taken;
+    count -= taken;
   }
 }
 

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hf/safetensors.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/wrong_file.h"
@@ -33,21 +26,6 @@ constexpr TypeInfo kTypes[] = {
     {"I32", 4, std::nullopt},   {"U32", 4, std::nullopt},     {"I16", 2, std::nullopt},
     {"U16", 2, std::nullopt},   {"I8", 1, std::nullopt},      {"U8", 1, std::nullopt},
     {"BOOL", 1, std::nullopt},  {"F8_E4M3", 1, std::nullopt}, {"F8_E5M2", 1, std::nullopt}};
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (fd_ < 0) throw Error(ErrorKind::kIo, path + ": " + std::strerror(errno));
-  }
-  ~FileDescriptor() { close(fd_); }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // The declaration of one tensor, checked by itself. `begin` and `end` are offsets behind the
 // header.
@@ -120,24 +98,16 @@ std::map<std::string, std::string> texts_of(const Json& json) {
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : path_(path) {
-  map_file();
-  try {
-    read_header();
-  } catch (...) {
-    munmap(const_cast<uint8_t*>(file_.data), file_.size);
-    throw;
-  }
+SafetensorsFile::SafetensorsFile(const std::string& path)
+    : path_(path), mapped_(std::make_unique<MappedFile>(path)), file_(mapped_->bytes()) {
+  check_size();
+  read_header();
 }
 
 SafetensorsFile::SafetensorsFile(const std::string& path, Bytes bytes)
     : path_(path), owned_(std::move(bytes)), file_(owned_) {
   check_size();
   read_header();
-}
-
-SafetensorsFile::~SafetensorsFile() {
-  if (owned_.empty()) munmap(const_cast<uint8_t*>(file_.data), file_.size);
 }
 
 void SafetensorsFile::check_size() const {
@@ -147,18 +117,6 @@ void SafetensorsFile::check_size() const {
                   ": not a safetensors file: it begins with a length of 8 bytes, the file "
                   "has " +
                   std::to_string(file_.size));
-}
-
-void SafetensorsFile::map_file() {
-  const FileDescriptor file(path_);
-  struct stat status;
-  if (fstat(file, &status) != 0) throw Error(ErrorKind::kIo, path_ + ": " + std::strerror(errno));
-  if (!S_ISREG(status.st_mode)) throw Error(ErrorKind::kIo, path_ + ": not a regular file");
-  file_ = {nullptr, static_cast<size_t>(status.st_size)};
-  check_size();
-  void* const memory = mmap(nullptr, file_.size, PROT_READ, MAP_SHARED, file, 0);
-  if (memory == MAP_FAILED) throw Error(ErrorKind::kIo, path_ + ": " + std::strerror(errno));
-  file_.data = static_cast<const uint8_t*>(memory);
 }
 
 void SafetensorsFile::read_header() {

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "hf/checkpoint.h"
+#include "hf/mapped_file.h"
 
 namespace llmz::hf {
 
@@ -29,11 +30,10 @@ class SafetensorsFile {
   // Throws Error{kIo} when the file cannot be opened or mapped, {kModelBad} unless the header is
   // whole and well-formed, every type is one of the format's, every size is shape times type, and
   // the tensors follow one another without gap or overlap up to the end of the file (as the format
-  // demands). A file that shrinks while it is mapped ends the program (SIGBUS).
+  // demands).
   explicit SafetensorsFile(const std::string& path);
   // The same of a file's bytes; `path` is for messages.
   SafetensorsFile(const std::string& path, Bytes bytes);
-  ~SafetensorsFile();
   SafetensorsFile(const SafetensorsFile&) = delete;
   SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
@@ -46,12 +46,12 @@ class SafetensorsFile {
   ByteView data() const { return data_; }
 
  private:
-  void map_file();
   void check_size() const;
   void read_header();
 
   std::string path_;
-  Bytes owned_;  // empty: the file is mapped
+  std::unique_ptr<MappedFile> mapped_;  // or the bytes are
+  Bytes owned_;
   ByteView file_, data_;
   std::map<std::string, StoredTensor> tensors_;
   std::map<std::string, std::string> metadata_;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "hf/byte_level_bpe.h"
+#include "hf/gguf_tokenizer.h"
 #include "hf/sentencepiece_ids.h"
 #include "hf/text_file.h"
 
@@ -43,15 +44,17 @@ struct Tokenizer::Parts {
   std::vector<Merge> merges;  // of the second
   bool space_at_start = false;
 
-  static std::unique_ptr<Parts> from_sentencepiece(const std::string& path, const Config& config);
+  static std::unique_ptr<Parts> from_sentencepiece(std::string model_proto, const Config& config,
+                                                   const std::string& path);
   static std::unique_ptr<Parts> from_bpe(ByteLevelBpe bpe, const Config& config,
                                          const std::string& path);
 };
 
-std::unique_ptr<Tokenizer::Parts> Tokenizer::Parts::from_sentencepiece(const std::string& path,
-                                                                       const Config& config) {
+std::unique_ptr<Tokenizer::Parts> Tokenizer::Parts::from_sentencepiece(std::string model_proto,
+                                                                       const Config& config,
+                                                                       const std::string& path) {
   auto parts = std::make_unique<Parts>();
-  parts->model_proto = read_tokenizer_file(path);
+  parts->model_proto = std::move(model_proto);
   try {
     parts->sentencepiece = std::make_unique<SentencepieceIds>(parts->model_proto);
   } catch (const Error& error) {
@@ -59,8 +62,7 @@ std::unique_ptr<Tokenizer::Parts> Tokenizer::Parts::from_sentencepiece(const std
   }
   parts->bytes = parts->sentencepiece->bytes();
   if (parts->bytes.size() > config.vocabulary) {
-    bad(path, std::to_string(parts->bytes.size()) +
-                  " pieces, but config.json says that there are " +
+    bad(path, std::to_string(parts->bytes.size()) + " pieces, but the model has rows for " +
                   std::to_string(config.vocabulary) + " tokens");
   }
   parts->bos = parts->sentencepiece->bos();
@@ -88,7 +90,23 @@ std::unique_ptr<Tokenizer::Parts> Tokenizer::Parts::from_bpe(ByteLevelBpe bpe, c
   return parts;
 }
 
+Tokenizer Tokenizer::open_gguf(const std::string& path, const Config& config) {
+  const GgufFile file(path);
+  GgufTokenizer tokenizer = gguf_tokenizer(file, config.vocabulary);
+  auto parts = tokenizer.bpe
+                   ? Parts::from_bpe(std::move(*tokenizer.bpe), config, path)
+                   : Parts::from_sentencepiece(std::move(tokenizer.model_proto), config, path);
+  // What the file names is the model's own, whatever such tokenizers usually have.
+  if (config.bos) parts->bos = config.bos;
+  if (config.eos) parts->eos = config.eos;
+  parts->added_at_start.clear();
+  if (tokenizer.adds_bos && parts->bos) parts->added_at_start.push_back(*parts->bos);
+  return Tokenizer(std::move(parts));
+}
+
 Tokenizer Tokenizer::open(const std::string& directory, const Config& config) {
+  std::error_code ignored;
+  if (fs::is_regular_file(directory, ignored)) return open_gguf(directory, config);
   const fs::path folder(directory);
   const fs::path json = folder / "tokenizer.json";
   if (!has_byte_level_bpe(config.family)) {
@@ -114,7 +132,8 @@ Tokenizer Tokenizer::open_file(const std::string& path, const Config& config) {
     bad(path, is_json ? "LLaMA and Mistral need tokenizer.model instead"
                       : "GPT-2 and OPT need tokenizer.json instead");
   }
-  if (!is_json) return Tokenizer(Parts::from_sentencepiece(path, config));
+  if (!is_json)
+    return Tokenizer(Parts::from_sentencepiece(read_tokenizer_file(path), config, path));
   return Tokenizer(Parts::from_bpe(read_tokenizer_json(path, config.vocabulary), config, path));
 }
 

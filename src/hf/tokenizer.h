@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokenizer of a Hugging Face directory, with the ids that the model was trained on: GPT-2's
 // and OPT's byte-level BPE (vocab.json and merges.txt, or tokenizer.json), LLaMA's and Mistral's
-// sentencepiece model (tokenizer.model).
+// sentencepiece model (tokenizer.model); or of a GGUF file.
 //
 // The names of special tokens mean nothing in a text: <s> is three characters. Every byte string
 // has ids, and bytes() of them, joined, gives it back (after the space that add_prefix has put
@@ -27,7 +27,7 @@ class Tokenizer {
  public:
   // Throws Error{kModelBad} or {kIo} saying which files were looked for and what is wrong. Every id
   // is less than config.vocabulary; fewer tokens than that are allowed (padded embeddings).
-  static Tokenizer open(const std::string& directory, const Config& config);
+  static Tokenizer open(const std::string& directory_or_gguf, const Config& config);
   // A tokenizer.model (LLaMA, Mistral) or tokenizer.json (GPT-2, OPT) by path.
   static Tokenizer open_file(const std::string& path, const Config& config);
   ~Tokenizer();
@@ -53,6 +53,7 @@ class Tokenizer {
  private:
   struct Parts;
   explicit Tokenizer(std::unique_ptr<Parts> parts);
+  static Tokenizer open_gguf(const std::string& path, const Config& config);
   std::unique_ptr<Parts> parts_;
 };
 

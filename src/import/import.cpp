@@ -46,8 +46,8 @@ void check_rows(const TokenRows& rows, const hf::Tokenizer& tokenizer, const hf:
                   ": it belongs to another model; --tokenizer names the right one");
 }
 
-Engine torch_engine(const ExactModel& model, unsigned threads) {
-  return make_engine(model, {"torch", threads});
+Engine integer_engine(const ExactModel& model, unsigned threads) {
+  return make_engine(model, {"auto", threads});
 }
 
 double float_bits(const hf::Checkpoint& checkpoint, const TokenRows& rows,
@@ -102,11 +102,11 @@ ImportedModel import_model(const ImportSettings& settings, const ImportProgress&
   CalibrationResult& calibration = result.calibration;
   const std::vector<uint32_t> tokens = calibration_tokens(result.tokenizer, context, calibration);
   {
-    Engine engine = torch_engine(exact, settings.threads);
+    Engine engine = integer_engine(exact, settings.threads);
     set_head(checkpoint, rows,
              filled_range(hidden_vectors(engine, exact, tokens), widest_range(checkpoint)), exact);
   }
-  Engine engine = torch_engine(exact, settings.threads);
+  Engine engine = integer_engine(exact, settings.threads);
   const std::vector<int8_t> hidden = hidden_vectors(engine, exact, tokens);
   exact.learning.rate = learning_rate(hidden, exact.config.dim - 1);
   check_model(exact, settings.directory);

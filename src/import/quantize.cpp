@@ -225,7 +225,7 @@ void refuse_unsupported(const hf::Checkpoint& checkpoint) {
       checkpoint.final_norm().elements > 0)
     return;
   throw Error(ErrorKind::kUsage,
-              checkpoint.directory() +
+              checkpoint.path() +
                   ": normalizes after the addition or projects its embedding, as OPT 350M does; "
                   "llmz imports transformers that normalize first, as all other sizes of OPT, "
                   "GPT-2, LLaMA and Mistral");

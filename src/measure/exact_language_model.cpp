@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "entropy/range_coder.h"
 #include "llmz_lab/scored_text.h"
@@ -61,6 +62,7 @@ void ExactLanguageModel::bits(const std::vector<Window>& windows, std::vector<fl
 void ExactLanguageModel::read_together(std::vector<Reading>& lanes, const Results& results) {
   Body& body = *session_.engine().body;
   const size_t dim = session_.model().exact.config.dim;
+  fed_.clear();
   body.reset();
   body.fork(0, static_cast<uint32_t>(lanes.size()));
   std::vector<int8_t> hidden;
@@ -118,10 +120,16 @@ void ExactLanguageModel::next(const uint32_t* tokens, size_t count,
                               std::vector<float>& log_probabilities) {
   Body& body = *session_.engine().body;
   const size_t dim = session_.model().exact.config.dim;
-  body.reset();
+  const bool goes_on =
+      !fed_.empty() && fed_.size() < count && std::equal(fed_.begin(), fed_.end(), tokens);
+  if (!goes_on) {
+    body.reset();
+    fed_.clear();
+  }
   std::vector<int8_t> hidden(Body::kMaxTokensPerLane * dim);
   size_t last = 0;
-  for (size_t done = 0; done < count; done += last) {
+  for (size_t done = std::exchange(fed_, {tokens, tokens + count}).size(); done < count;
+       done += last) {
     last = std::min(count - done, Body::kMaxTokensPerLane);
     body.advance({{0, tokens + done, last}}, hidden.data());
   }

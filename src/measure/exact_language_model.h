@@ -41,6 +41,7 @@ class ExactLanguageModel : public LanguageModel {
 
   Session session_;
   Description description_;
+  std::vector<uint32_t> fed_;  // what lane 0 has read since next() began it; empty: something else
   std::vector<int8_t> rows_;
   std::vector<uint32_t> frequencies_;
 };

@@ -4,6 +4,7 @@
 #include "encode/model_tokenizer.h"
 #include "exact/make_engine.h"
 #include "float/float_model.h"
+#include "hf/gguf.h"
 #include "hf/tokenizer.h"
 #include "llmz_lab/measured_model.h"
 #include "measure/exact_language_model.h"
@@ -77,9 +78,10 @@ MeasuredModel open_hugging_face(const std::string& directory, const FloatSetting
 
 }  // namespace
 
-bool is_hugging_face_directory(const std::string& name) {
+bool is_checkpoint(const std::string& name) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(std::filesystem::path(name) / "config.json", ignored);
+  return std::filesystem::is_regular_file(std::filesystem::path(name) / "config.json", ignored) ||
+         hf::is_gguf_file(name);
 }
 
 MeasuredModel open_measured_model(const std::string& name, const Models& models,
@@ -87,7 +89,7 @@ MeasuredModel open_measured_model(const std::string& name, const Models& models,
                                   const std::optional<FloatSettings>& as_float) {
   FloatSettings settings = as_float.value_or(FloatSettings());
   settings.threads = thread_count(engine);
-  if (is_hugging_face_directory(name)) return open_hugging_face(name, settings);
+  if (is_checkpoint(name)) return open_hugging_face(name, settings);
   return open_own(models.find(name), engine, as_float ? &settings : nullptr);
 }
 
