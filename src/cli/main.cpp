@@ -56,15 +56,14 @@ bool is_shared(Command command) {
 
 // Of a process that works for another one, which tells the user.
 void serve(Options options) {
-  options.quiet = true;
-  Reporter silent(false, true, "");
+  options.progress = false;
+  Reporter silent = Reporter(options.json, options.quiet, "").aside();
   try {
     load_reference(options);
     if (is_shared(options.command)) return run(options, silent);
     refuse_jobs(Error(ErrorKind::kInternal, "a job of a command that shares nothing"));
   } catch (const Error& e) {
-    if (e.kind() == ErrorKind::kInterrupted) throw;
-    refuse_jobs(e);
+    if (e.kind() != ErrorKind::kInterrupted) refuse_jobs(e);
   }
 }
 
@@ -104,7 +103,7 @@ int run_program(const std::string& program, const std::vector<std::string>& args
     join_cluster(options);
     if (is_member()) {
       serve(options);
-      leave_cluster();
+      if (received_signal() == 0) leave_cluster();
       return 0;
     }
     load_reference(options);

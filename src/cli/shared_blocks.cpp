@@ -62,6 +62,7 @@ void SharedBlocks::run(const std::vector<uint64_t>& sizes_bytes, bool long_resul
                        const Prepare& prepare,
                        const std::function<void(uint64_t item, Bytes result)>& give,
                        const Progress& progress) {
+  items_ = sizes_bytes.size();
   Job job;
   job.description = description_;
   job.items = sizes_bytes.size();
@@ -80,14 +81,17 @@ void SharedBlocks::run(const std::vector<uint64_t>& sizes_bytes, bool long_resul
 }
 
 void SharedBlocks::fail(const Error& error) const {
-  if (!journal_) throw Error(error);
-  if (journal_->size() == 0) {
+  std::string text = error.what();
+  if (error.kind() == ErrorKind::kInterrupted && cluster()->processes() > 1)
+    text += ", which launchers send when a process has died";
+  if (journal_ && journal_->size() > 0) {
+    text += "; " + std::to_string(journal_->size()) + " of " + std::to_string(items_) +
+            " blocks are finished (" + journal_->path() +
+            "): the same command with --resume goes on";
+  } else if (journal_) {
     journal_->remove();
-    throw Error(error);
   }
-  throw Error(error.kind(), std::string(error.what()) + "; " + std::to_string(journal_->size()) +
-                                " blocks are finished (" + journal_->path() +
-                                "): the same command with --resume goes on");
+  throw Error(error.kind(), text);
 }
 
 void SharedBlocks::finished() {

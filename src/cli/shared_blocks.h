@@ -38,6 +38,7 @@ class SharedBlocks {
   [[noreturn]] void fail(const Error& error) const;
 
   Bytes description_;
+  uint64_t items_ = 0;
   std::unique_ptr<Journal> journal_;
 };
 
