@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/progress.h"
 #include "cli/result_cache.h"
+#include "cli/shared_rows.h"
 
 namespace llmz {
 namespace {
@@ -143,6 +144,70 @@ RankedModel measure_model(const Options& options, const std::string& given, cons
   return ranked;
 }
 
+Json json_of(const RankedModel& ranked) {
+  const LanguageModel::Description& about = ranked.about;
+  Json json = {{"name", ranked.name},
+               {"about",
+                {about.name, about.arithmetic, about.fingerprint, about.parameters,
+                 about.weight_bytes, about.vocabulary, about.max_context}}};
+  if (ranked.protocol) json["protocol"] = json_of(*ranked.protocol);
+  if (ranked.tasks) json["tasks"] = json_of(*ranked.tasks);
+  return json;
+}
+
+RankedModel ranked_from(const Json& json) {
+  RankedModel ranked;
+  ranked.name = json.at("name");
+  const Json& about = json.at("about");
+  ranked.about = {about[0], about[1], about[2], about[3], about[4], about[5], about[6]};
+  if (json.contains("protocol")) ranked.protocol = protocol_from(json.at("protocol"));
+  if (json.contains("tasks")) ranked.tasks = tasks_from(json.at("tasks"));
+  return ranked;
+}
+
+RowWork rows_of_models(const Options& options, const std::vector<std::string>& names,
+                       Reporter& reporter) {
+  const auto data = std::make_shared<const Data>(read_data(options, reporter));
+  return [&options, names, data](size_t row, const Progress&) {
+    return json_of(
+        measure_model(options, names.at(row), *data, ResultCache(options.measure.use_cache)));
+  };
+}
+
+std::vector<RankedModel> measure_shared(const Options& options, Reporter& reporter,
+                                        const std::vector<std::string>& names) {
+  std::vector<RankedModel> ranked;
+  ProgressBar bar(options, std::nullopt, "");
+  Reporter unheard = reporter.aside();
+  share_rows(
+      names, names.size(),
+      [&](const std::vector<std::string>& given) {
+        return rows_of_models(options, given, unheard);
+      },
+      [&](size_t row, const SharedRow& made) {
+        if (made.error) return reporter.error(names[row], *made.error);
+        ranked.push_back(ranked_from(made.value));
+      },
+      bar.callback());
+  return ranked;
+}
+
+std::vector<RankedModel> measure_here(const Options& options, Reporter& reporter,
+                                      const std::vector<std::string>& names) {
+  const Data data = read_data(options, reporter);
+  const ResultCache cache(options.measure.use_cache);
+  std::vector<RankedModel> ranked;
+  for (const std::string& name : names) {
+    try {
+      ranked.push_back(measure_model(options, name, data, cache));
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::kInterrupted) throw;
+      reporter.error(name, e);
+    }
+  }
+  return ranked;
+}
+
 std::vector<std::string> names_of(const Options& options) {
   if (!options.measure.models.empty()) return options.measure.models;
   std::vector<std::string> names;
@@ -179,18 +244,17 @@ ProtocolSettings settings_of(const Options& options) {
   return settings;
 }
 
+void serve_models(const Options& options) {
+  Reporter unheard = Reporter(false, true, "").aside();
+  serve_rows([&](const std::vector<std::string>& names) {
+    return rows_of_models(options, names, unheard);
+  });
+}
+
 std::vector<RankedModel> measure_models(const Options& options, Reporter& reporter) {
-  const Data data = read_data(options, reporter);
-  const ResultCache cache(options.measure.use_cache);
-  std::vector<RankedModel> ranked;
-  for (const std::string& name : names_of(options)) {
-    try {
-      ranked.push_back(measure_model(options, name, data, cache));
-    } catch (const Error& e) {
-      if (e.kind() == ErrorKind::kInterrupted) throw;
-      reporter.error(name, e);
-    }
-  }
+  const std::vector<std::string> names = names_of(options);
+  std::vector<RankedModel> ranked = shares_rows() ? measure_shared(options, reporter, names)
+                                                  : measure_here(options, reporter, names);
   std::stable_sort(ranked.begin(), ranked.end(), [](const RankedModel& a, const RankedModel& b) {
     if (a.protocol) return a.protocol->bits_per_byte() < b.protocol->bits_per_byte();
     return a.tasks->right > b.tasks->right;
