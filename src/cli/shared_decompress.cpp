@@ -13,8 +13,8 @@ namespace {
 
 // What a part decodes to travels as one message.
 constexpr uint64_t kLargestFrameBytes = uint64_t{1} << 30;
-// Frames that are shorter are taken together up to here: of a file of a million small ones, too.
-constexpr uint64_t kPartBytes = 1 << 20;
+// Of more frames, some are taken together: so many parts are enough for every cluster.
+constexpr uint64_t kMostParts = 10'000, kMostPartBytes = uint64_t{16} << 20;
 
 // Frames that follow each other, which one process decodes.
 struct Part {
@@ -25,9 +25,12 @@ struct Part {
 // The same in every process. A file that is one part is nothing to share.
 std::vector<Part> parts_of(const std::vector<FramePlace>& frames) {
   std::vector<Part> parts;
+  uint64_t total = 0;
+  for (const FramePlace& frame : frames) total += frame.content_size_bytes;
+  const uint64_t together = std::min(total / kMostParts, kMostPartBytes);
   for (size_t i = 0; i < frames.size(); ++i) {
     const uint64_t bytes = frames[i].content_size_bytes;
-    if (parts.empty() || parts.back().content_bytes + bytes > kPartBytes)
+    if (parts.empty() || parts.back().content_bytes + bytes > together)
       parts.push_back({i, 0, frames[i].content_offset, 0});
     ++parts.back().count;
     parts.back().content_bytes += bytes;
