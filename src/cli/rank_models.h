@@ -20,8 +20,6 @@ struct RankedModel {
   std::optional<TaskResult> tasks;
 };
 
-Json json_of(const ProtocolResult& result);
-Json json_of(const TaskResult& result);
 // As the options say.
 ProtocolSettings settings_of(const Options& options);
 

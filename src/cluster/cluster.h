@@ -34,8 +34,8 @@ struct Job {
   uint64_t items = 0;
   std::function<bool(uint64_t item)> is_done;         // before; null: none
   std::function<uint64_t(uint64_t item)> size_bytes;  // of its content, for the progress
-  // Results are long and wait in memory for those before them: no more items are begun than there is
-  // room for at once, and some, after the first that is not done.
+  // Results are long and wait in memory for those before them: no more items are begun than there
+  // is room for at once, and some, after the first that is not done.
   bool bounded = false;
 };
 

@@ -2,10 +2,8 @@
 #include "cluster/leader.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
-#include "base/size_text.h"
 #include "cluster/packing.h"
 
 namespace llmz {
@@ -17,12 +15,6 @@ constexpr uint64_t kPreparing = ~uint64_t{0};
 constexpr uint64_t kAhead = 8;
 // A message that is long leaves in pieces.
 constexpr std::chrono::microseconds kLookEvery{2000}, kSendEvery{200};
-
-// How long a process may say nothing before it is taken for dead.
-seconds patience() {
-  const char* text = std::getenv("LLMZ_CLUSTER_PATIENCE");
-  return seconds(text ? parse_number(text, 1'000'000).value_or(120) : 120);
-}
 
 }  // namespace
 

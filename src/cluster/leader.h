@@ -11,6 +11,9 @@
 
 namespace llmz {
 
+// How long a process may say nothing before it is taken for dead.
+std::chrono::seconds patience();
+
 class Leader {
  public:
   using Take = std::function<void(uint64_t item, Bytes result)>;

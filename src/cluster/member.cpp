@@ -34,6 +34,8 @@ bool Member::hear(const Message& message) {
   ByteReader in(message.bytes, ErrorKind::kInternal);
   switch (message.tag) {
     case Tag::kEnd:
+      pool_.stop();
+      world_.send(0, Tag::kGone, {});
       return false;
     case Tag::kJob:
       job_number_ = in.varint("number of a job");

@@ -19,7 +19,8 @@ enum class Tag : int {
   kFailed,   // to the leader: an error
   kStop,     // from the leader: the job has ended before its end
   kAlive,    // to the leader: every few seconds
-  kEnd       // from the leader: there is no other job
+  kEnd,      // from the leader: there is no other job
+  kGone      // to the leader: the last message
 };
 
 struct Message {
