@@ -32,6 +32,14 @@ void join_cluster(const Options& options) {
   if (processes > 0 || options.resume) joined() = std::make_unique<Cluster>(processes);
 }
 
+void refuse_launcher(const char* command) {
+  const int processes = switched_off() ? 0 : launched_processes();
+  if (processes < 2) return;
+  throw Error(ErrorKind::kUsage,
+              std::string(command) + " works in one process, and was started as one of " +
+                  std::to_string(processes) + "; LLMZ_CLUSTER=off in the environment does that");
+}
+
 Cluster* cluster() { return joined().get(); }
 
 bool is_member() { return cluster() && !cluster()->leads(); }

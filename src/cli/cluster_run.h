@@ -11,6 +11,9 @@ namespace llmz {
 // Once, before anything else. Throws Error{kUsage}.
 void join_cluster(const Options& options);
 
+// For what one process does: throws Error{kUsage} where several were started for it.
+void refuse_launcher(const char* command);
+
 // nullptr for a program by itself.
 Cluster* cluster();
 

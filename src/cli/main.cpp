@@ -129,7 +129,10 @@ bool is_training(const std::vector<std::string>& args) {
 
 int run_all(const std::string& program, const std::vector<std::string>& args) {
   // Training has its own way with signals: it saves a checkpoint.
-  if (is_training(args)) return run_train({args.begin() + 1, args.end()});
+  if (is_training(args)) {
+    refuse_launcher("train");
+    return run_train({args.begin() + 1, args.end()});
+  }
   install_signal_handlers();
   const int status = run_program(program, args);
   close_stdout();

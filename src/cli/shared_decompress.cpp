@@ -103,7 +103,8 @@ class NullSink : public ByteSink {
 
 std::unique_ptr<SharedBlocks> share_frames(const Options& options, const Models& models,
                                            InputFile& input, const std::string& target) {
-  if (options.range || options.salvage || !may_share(input)) return nullptr;
+  const bool in_order = options.range || options.salvage || options.pass_through;
+  if (in_order || !may_share(input)) return nullptr;
   const LocatedFile file = located(input.path());
   const auto too_large = [](const Part& part) { return part.content_bytes > kLargestFrameBytes; };
   if (file.parts.size() < 2 || std::any_of(file.parts.begin(), file.parts.end(), too_large))

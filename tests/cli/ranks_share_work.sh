@@ -25,8 +25,7 @@ cut="--block-size 10K"
   expect 0 "$LLMZ" -m fast --embed-model --block-size 2K -o carried.llmz small
   expect 0 ranks "$LLMZ" -m fast --embed-model --block-size 2K -o several-carried.llmz small
   same several-carried.llmz carried.llmz
-  cp "$(sed -n 's/^ *"path": "\(.*\)",*/\1/p' <<<"$("$LLMZ" --json models)" | head -1)" model 2>/dev/null
-  LLMZ_MODELS=/nowhere expect 0 ranks "$LLMZ" -d -f -o back carried.llmz
+  expect 0 ranks "$LLMZ" -d -f -o back carried.llmz
   same back small
   expect 0 "$LLMZ" -1 $cut -D small -o behind.llmz text
   expect 0 ranks "$LLMZ" -1 $cut -D small -o several-behind.llmz text
@@ -95,6 +94,9 @@ expect 1 env LLMZ_CLUSTER=on "$LLMZ" -t one.llmz
 says "LLMZ_CLUSTER can be off, found on"
 expect 0 ranks env LLMZ_CLUSTER=off "$LLMZ" info one.llmz
 [ "$(grep -c "^one.llmz" out)" -eq 3 ] || fail "with LLMZ_CLUSTER=off not each is by itself"
+
+expect 1 ranks "$LLMZ" train -o none.llmzmodel text
+says "train works in one process, and was started as one of 3"
 
 # Another file, or another model, where one of them is.
 mkdir elsewhere
