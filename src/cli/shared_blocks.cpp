@@ -45,7 +45,8 @@ bool may_share(const InputFile& input) {
 }
 
 SharedBlocks::SharedBlocks(const Options& options, InputFile& input, const std::string& settings,
-                           const std::string& target) {
+                           const std::string& target)
+    : path_(display_name(input.path())) {
   const std::string key = settings + identity_of(input);
   description_.push_back(static_cast<uint8_t>(JobKind::kBlocks));
   append_bytes(description_, ByteView(input.path()));
@@ -54,8 +55,8 @@ SharedBlocks::SharedBlocks(const Options& options, InputFile& input, const std::
   journal_ = std::make_unique<Journal>(target + ".journal", key + time_of(input), options.resume,
                                        options.force);
   if (journal_->found() > 0 && !options.quiet)
-    say(display_name(input.path()) + ": goes on with " + std::to_string(journal_->found()) +
-        " finished blocks (" + journal_->path() + ")");
+    say(path_ + ": goes on with " + std::to_string(journal_->found()) + " finished blocks (" +
+        journal_->path() + ")");
 }
 
 void SharedBlocks::run(const std::vector<uint64_t>& sizes_bytes, bool long_results,
@@ -69,29 +70,35 @@ void SharedBlocks::run(const std::vector<uint64_t>& sizes_bytes, bool long_resul
   job.size_bytes = [&](uint64_t item) { return sizes_bytes[item]; };
   if (journal_) job.is_done = [this](uint64_t item) { return journal_->has(item); };
   job.bounded = long_results && !journal_;
+  // At once: a launcher kills a second after its first signal, and threads take a while to end.
+  bool told = false;
+  const Progress watched = [&](uint64_t done) {
+    try {
+      progress(done);
+    } catch (const Error& e) {
+      told = cluster()->processes() > 1;
+      if (told)
+        say(path_ + ": " + e.what() + ", which launchers send when a process has died" + way_on());
+      throw;
+    }
+  };
   try {
     InOrder in_order(job.items, journal_.get(), give);
     in_order.give_waiting();
     cluster()->run(
         job, prepare, [&](uint64_t item, Bytes result) { in_order.take(item, std::move(result)); },
-        progress);
+        watched);
   } catch (const Error& e) {
-    fail(e);
+    const std::string how = told ? "" : way_on();
+    if (journal_ && journal_->size() == 0) journal_->remove();
+    throw Error(e.kind(), e.what() + how);
   }
 }
 
-void SharedBlocks::fail(const Error& error) const {
-  std::string text = error.what();
-  if (error.kind() == ErrorKind::kInterrupted && cluster()->processes() > 1)
-    text += ", which launchers send when a process has died";
-  if (journal_ && journal_->size() > 0) {
-    text += "; " + std::to_string(journal_->size()) + " of " + std::to_string(items_) +
-            " blocks are finished (" + journal_->path() +
-            "): the same command with --resume goes on";
-  } else if (journal_) {
-    journal_->remove();
-  }
-  throw Error(error.kind(), text);
+std::string SharedBlocks::way_on() const {
+  if (!journal_ || journal_->size() == 0) return "";
+  return "; " + std::to_string(journal_->size()) + " of " + std::to_string(items_) +
+         " blocks are finished (" + journal_->path() + "): the same command with --resume goes on";
 }
 
 void SharedBlocks::finished() {

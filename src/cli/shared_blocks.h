@@ -35,8 +35,10 @@ class SharedBlocks {
   void finished();
 
  private:
-  [[noreturn]] void fail(const Error& error) const;
+  // For a message; empty where nothing is finished.
+  std::string way_on() const;
 
+  const std::string path_;
   Bytes description_;
   uint64_t items_ = 0;
   std::unique_ptr<Journal> journal_;
