@@ -87,9 +87,9 @@ World::World(int processes) {
 World::~World() = default;
 
 std::string World::name_of(int rank) const {
-  const std::string number = "rank " + std::to_string(rank);
-  if (!mpi_) return number;
-  return number + " on " + (mpi_->names.data() + static_cast<size_t>(rank) * kNameBytes);
+  std::string name = "rank " + std::to_string(rank);
+  if (mpi_) name += std::string(" on ") + &mpi_->names[static_cast<size_t>(rank) * kNameBytes];
+  return name;
 }
 
 void World::send(int to, Tag tag, Bytes bytes) {

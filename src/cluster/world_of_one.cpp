@@ -21,7 +21,7 @@ World::World(int processes) : processors_(usable_processors()) {
 World::~World() = default;
 
 std::string World::name_of(int) const { return "this process"; }
-void World::send(int, Tag, Bytes) {}
+void World::send(int, Tag, Bytes bytes) { Bytes().swap(bytes); }  // there is nobody
 std::optional<Message> World::receive() { return std::nullopt; }
 bool World::sending() { return false; }
 void World::leave() {}
