@@ -50,8 +50,9 @@ layer(measure encode float)
 layer(rank measure)
 layer(compare base llmz_lab)
 
-# Command: the two faces, and base.
-layer(cli base llmz_lab)
+# Command: the two faces, base, and the processes of a run.
+layer(cluster base)
+layer(cli base llmz_lab cluster)
 
 # The library of a folder. PARTS that stand in one folder and do not belong in one library have a
 # name of their own: folder_part.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Can a file of the core include a header of the laboratory, or one of these a header of the command?
-# Can the command include anything but the public headers of both, and base?
+# Can the command include anything but the public headers of both, and base? Its cluster those of the laboratory?
 # Does every file compile with no more include paths than its folder has?
 #   layers_are_kept.sh COMPILER SOURCE-FOLDER BUILD-FOLDER FOLDER=PATH:PATH...
 set -euo pipefail
@@ -9,7 +9,7 @@ compiler=$1 source=$2 build=$3
 shift 3
 core="llmz base entropy frequency container vocabulary exact model mix decode tokenizer encode api"
 laboratory="llmz_lab hf float train import measure rank compare"
-command="cli"
+command="cluster cli"
 failed=0
 fail() { echo "$*"; failed=1; }
 
@@ -40,7 +40,9 @@ for folder in $core; do
   done
 done
 for folder in $laboratory; do
-  [[ ${sees[$folder]} != *" cli "* ]] || fail "laboratory: $folder sees cli"
+  for above in $command; do
+    [[ ${sees[$folder]} != *" $above "* ]] || fail "laboratory: $folder sees $above"
+  done
 done
 may_see() { # FOLDER WHAT: and nothing else of core and laboratory
   for folder in $core $laboratory; do
@@ -48,6 +50,7 @@ may_see() { # FOLDER WHAT: and nothing else of core and laboratory
   done
 }
 may_see cli "llmz llmz_lab base"
+may_see cluster "llmz base"
 may_see llmz "llmz"
 may_see llmz_lab "llmz llmz_lab"
 for a in $core $laboratory $command; do

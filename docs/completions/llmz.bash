@@ -15,7 +15,7 @@ _llmz() {
     --rank --generate --import --models --train -h --help -V --version
     -o --output -c --stdout --to-stdout -S --suffix -r --recursive -k --keep --rm -f --force -n --no-name
     -q --quiet -v --verbose --no-progress --json
-    -1 -8 -9 --fast --best -e --extreme -m --model --lanes --block-size --embed-model --frozen --no-mix --memory -D --reference --patch-from --verify --salvage --range
+    -1 -8 -9 --fast --best -e --extreme -m --model --lanes --block-size --embed-model --frozen --no-mix --memory -D --reference --patch-from --verify --resume --salvage --range
     --against --self --as-compressed --adaptive --window --stride --positions --documents --chunk
     --protocol --limit --tasks --scores --without --no-cache --images --audio --csv --plot --html
     --prompt --length --seed --temperature --top-k --float --type --device

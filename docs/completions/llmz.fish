@@ -60,6 +60,7 @@ complete -c llmz -n 'not __fish_seen_subcommand_from train' -l memory -x -a '64K
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -s D -l reference -rF -d 'code as if FILE had come before'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l patch-from -rF -d 'the same'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l verify -d 'decode the output and compare'
+complete -c llmz -n 'not __fish_seen_subcommand_from train' -l resume -d 'keep finished blocks, and go on with those of a run that was stopped'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l salvage -d 'recover what is readable'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -l range -x -d 'decode only FROM:COUNT'
 complete -c llmz -n 'not __fish_seen_subcommand_from train' -s M -l memlimit -x -d 'limit of memory'

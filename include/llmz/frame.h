@@ -74,6 +74,11 @@ LLMZ_API void for_each_frame(ByteSource& source,
 LLMZ_API std::vector<FrameInfo> list_frames(ByteSource& source);
 LLMZ_API std::vector<FrameInfo> list_frames(ByteView file);
 
+struct FrameSizes {
+  uint64_t compressed_size_bytes = 0;  // the whole frame
+  uint64_t content_size_bytes = 0;
+};
+
 // Where a frame, and its content, lie in a file.
 struct FramePlace {
   uint64_t offset = 0, compressed_size_bytes = 0;

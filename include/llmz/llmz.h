@@ -12,6 +12,7 @@
 //   reference.h   content that is known on
 //                 both sides
 //   engine.h      what computes a model      llmz_c.h      the same for C and other languages
+//   blocks.h      one file, whose blocks are at work in several processes
 //
 // Rules for all functions. None prints, exits or installs a signal handler. Everything that goes
 // wrong is an llmz::Error. Different calls may run at the same time on different sources, sinks and
@@ -19,6 +20,7 @@
 // stay with the engine that Models keeps.
 #pragma once
 
+#include "llmz/blocks.h"
 #include "llmz/bytes.h"
 #include "llmz/compress.h"
 #include "llmz/decompress.h"

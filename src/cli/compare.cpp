@@ -5,11 +5,14 @@
 #include <cmath>
 #include <memory>
 
+#include "cli/cluster_run.h"
 #include "cli/commands.h"
 #include "cli/compare_table.h"
 #include "cli/files.h"
 #include "cli/plot.h"
 #include "cli/progress.h"
+#include "cli/shared_blocks.h"
+#include "cli/shared_rows.h"
 #include "llmz_lab/window_scorer.h"
 
 namespace llmz {
@@ -139,6 +142,52 @@ CompareTable compare_content(const Options& options, const std::vector<Candidate
   return table;
 }
 
+Json json_of(const Measurement& measured) {
+  Json json = {{"content", measured.content_bytes},
+               {"compressed", measured.compressed_bytes},
+               {"seconds", {measured.compress_seconds, measured.decompress_seconds}}};
+  if (measured.peak_memory_bytes) json["memory"] = *measured.peak_memory_bytes;
+  return json;
+}
+
+Measurement measurement_of(const Json& json) {
+  Measurement measured;
+  measured.content_bytes = json.at("content");
+  measured.compressed_bytes = json.at("compressed");
+  measured.compress_seconds = json.at("seconds")[0];
+  measured.decompress_seconds = json.at("seconds")[1];
+  if (json.contains("memory")) measured.peak_memory_bytes = json.at("memory").get<uint64_t>();
+  return measured;
+}
+
+// The rows of a file, named by its path.
+RowWork rows_of_file(const std::vector<Candidate>& candidates, const std::string& path) {
+  InputFile input(path);
+  const auto content = std::make_shared<const Bytes>(read_all(input));
+  return [&candidates, content](size_t row, const Progress& progress) {
+    return json_of(candidates.at(row).measure(*content, progress));
+  };
+}
+
+CompareTable compare_shared(const Options& options, const std::vector<Candidate>& candidates,
+                            Reporter& reporter, const std::string& path, uint64_t content_bytes) {
+  CompareTable table{display_name(path), path, content_bytes, {}};
+  ProgressBar bar(options, std::nullopt, path);
+  share_rows(
+      {path}, candidates.size(),
+      [&](const std::vector<std::string>& names) { return rows_of_file(candidates, names.at(0)); },
+      [&](size_t row, const SharedRow& made) {
+        const Candidate& candidate = candidates[row];
+        if (made.error)
+          return reporter.error(
+              path, Error(made.error->kind(), candidate.name + ": " + made.error->what()));
+        table.rows.push_back({candidate.name, measurement_of(made.value),
+                              candidate.model_file_bytes, candidate.model_parameters});
+      },
+      bar.callback());
+  return table;
+}
+
 void show(const Options& options, Reporter& reporter, const CompareTable& table, bool first) {
   reporter.result(table_json(options, table));
   if (options.json) return;
@@ -148,9 +197,14 @@ void show(const Options& options, Reporter& reporter, const CompareTable& table,
 
 }  // namespace
 
-void run_compare(const Options& options, Reporter& reporter) {
+void run_compare(const Options& given, Reporter& reporter) {
+  const Options options = with_own_threads(given);
   const Models models = models_of(options);
   const std::vector<Candidate> candidates = candidates_of(options, models);
+  if (is_member())
+    return serve_rows([&](const std::vector<std::string>& names) {
+      return rows_of_file(candidates, names.at(0));
+    });
   std::unique_ptr<PlotFile> plot;
   if (options.plot) plot = std::make_unique<PlotFile>(options);
   std::vector<CompareTable> tables;
@@ -162,7 +216,9 @@ void run_compare(const Options& options, Reporter& reporter) {
     const Bytes content = read_all(input);
     reporter.warn_if_changed(input);
     measuring = true;
-    tables.push_back(compare_content(options, candidates, reporter, path, content));
+    const bool shared = shares_rows() && may_share(input);
+    tables.push_back(shared ? compare_shared(options, candidates, reporter, path, content.size())
+                            : compare_content(options, candidates, reporter, path, content));
     show(options, reporter, tables.back(), tables.size() == 1);
     measuring = false;
   });

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/shared_compress.h"
 #include "cli/side_by_side.h"
 #include "cli/text.h"
 
@@ -44,7 +45,8 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
   }
   OutputFile output(target, may_overwrite(options, target));
   refuse_same_file(output, input);
-  if (options.verify && output.readable_path().empty()) {
+  const auto shared = share_content(options, models, input, journal_place(output, target));
+  if (options.verify && !shared && output.readable_path().empty()) {
     throw Error(ErrorKind::kUsage,
                 "--verify reads back what was written, and cannot from a pipe or a device: use -o, "
                 "or `llmz test --against` afterwards");
@@ -55,14 +57,16 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
   double seconds;
   {
     ProgressBar bar(options, input.size_bytes(), path);
-    totals = compress(hashed, output, models, options.compress, bar.callback());
+    totals = shared ? compress_shared(options, models, input, *shared, output, bar.callback())
+                    : compress(hashed, output, models, options.compress, bar.callback());
     seconds = bar.seconds();
   }
-  if (options.verify) {
+  if (options.verify && !shared) {  // else each block was
     output.finish_writing();
     verify_output(options, models, output, path, totals.content_bytes, hashed.digest());
   }
   finish_output(options, output, input, reporter);
+  if (shared) shared->finished();
 
   Json result = totals_json(path, totals, seconds);
   result["output"] = target;
@@ -80,10 +84,12 @@ void compress_file(const Options& options, const Models& models, Reporter& repor
 
 void run_compress(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  for_each_file_side_by_side(options, reporter,
-                             [&](const Options& of_file, Reporter& told, const std::string& path) {
-                               compress_file(of_file, models, told, path);
-                             });
+  for_each_file_side_by_side(
+      options, reporter,
+      [&](const Options& of_file, Reporter& told, const std::string& path) {
+        compress_file(of_file, models, told, path);
+      },
+      [&](ByteView description) { return compressing_share(options, models, description); });
 }
 
 }  // namespace llmz

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/shared_decompress.h"
 #include "cli/side_by_side.h"
 #include "cli/text.h"
 
@@ -116,16 +117,20 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
   // wanted.
   if (target != "-" && !options.salvage && !options.range) summary = check_frames(input);
 
+  const auto shared = share_frames(options, models, input, journal_place(output, target));
+
   Totals totals;
   double seconds;
   {
     ProgressBar bar(options, content_bytes_of(summary), path);
-    totals = decode(options, models, reporter, input, output, bar.callback());
+    totals = shared ? decompress_shared(options, models, input, *shared, output, bar.callback())
+                    : decode(options, models, reporter, input, output, bar.callback());
     seconds = bar.seconds();
   }
   if (options.salvage && totals.content_bytes == 0)
     throw Error(ErrorKind::kCorrupt, "nothing in it can be decoded");
   finish_output(options, output, input, reporter);
+  if (shared) shared->finished();
 
   Json result = totals_json(path, totals, seconds);
   result["output"] = target;
@@ -140,10 +145,12 @@ void decompress_file(const Options& options, const Models& models, Reporter& rep
 
 void run_decompress(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  for_each_file_side_by_side(options, reporter,
-                             [&](const Options& of_file, Reporter& told, const std::string& path) {
-                               decompress_file(of_file, models, told, path);
-                             });
+  for_each_file_side_by_side(
+      options, reporter,
+      [&](const Options& of_file, Reporter& told, const std::string& path) {
+        decompress_file(of_file, models, told, path);
+      },
+      [&](ByteView description) { return decompressing_share(options, models, description); });
 }
 
 }  // namespace llmz

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz estimate
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 
+#include "cli/cluster_run.h"
 #include "cli/commands.h"
 #include "cli/estimate_finding.h"
 #include "cli/estimate_page.h"
 #include "cli/files.h"
 #include "cli/plot.h"
 #include "cli/progress.h"
+#include "cli/shared_compress.h"
+#include "cli/shared_rows.h"
 #include "llmz_lab/window_scorer.h"
 
 namespace llmz {
@@ -18,6 +23,7 @@ struct Text {
   ByteSource& bytes;
   std::optional<uint64_t> size_bytes;
   const std::string& path;
+  InputFile* file = nullptr;  // for several processes
 };
 
 DocumentsBy documents_of(const Options& options) {
@@ -76,9 +82,11 @@ class Estimator {
     static const char* const kContexts[] = {
         "the whole text, frozen", "as compress without the mixer, adaptive", "as compress"};
     const CompressSettings& settings = options_.compress;
+    const auto shared = text.file ? share_content(options_, models_, *text.file, "") : nullptr;
     const Estimate e =
-        scored ? score_text(text.bytes, models_, settings, *scored, progress)
-               : estimate(text.bytes, models_, settings, options_.estimate_of, progress);
+        shared   ? estimate_shared(options_, models_, *text.file, *shared, progress)
+        : scored ? score_text(text.bytes, models_, settings, *scored, progress)
+                 : estimate(text.bytes, models_, settings, options_.estimate_of, progress);
     Finding found;
     found.model = settings.network ? models_.find(settings.model).name : "no model";
     found.arithmetic = "exact integers";
@@ -144,21 +152,81 @@ void estimate_page(const Options& options, Reporter& reporter) {
   });
 }
 
+// Each file is for one process: as a whole, because its windows or its one block cannot be shared.
+bool shares_whole_files(const Options& options) {
+  if (!shares_rows() || options.files.size() < 2) return false;
+  const uint64_t block = options.compress.block_size_bytes;
+  return std::all_of(options.files.begin(), options.files.end(), [&](const std::string& path) {
+    std::error_code ignored;
+    const uint64_t size = std::filesystem::file_size(path, ignored);
+    return !ignored && (wants_windows(options) || block == 0 || size <= block);
+  });
+}
+
+RowWork rows_of_files(Estimator& estimator, const std::vector<std::string>& paths) {
+  return [&estimator, paths](size_t row, const Progress&) {
+    InputFile input(paths.at(row));
+    Json json = whole_json_of(estimator.measure({input, input.size_bytes(), paths[row]}, nullptr));
+    if (input.was_changed()) json["changed"] = true;
+    return json;
+  };
+}
+
+std::vector<Finding> estimate_whole_files(const Options& options, Reporter& reporter,
+                                          Estimator& estimator) {
+  std::vector<Finding> all;
+  share_rows(
+      options.files, options.files.size(),
+      [&](const std::vector<std::string>& paths) { return rows_of_files(estimator, paths); },
+      [&](size_t row, const SharedRow& made) {
+        const std::string& path = options.files[row];
+        if (made.error) return reporter.error(path, *made.error);
+        all.push_back(finding_from(made.value));
+        if (made.value.contains("changed"))
+          reporter.warning(path, "changed while it was being read");
+        report(options, reporter, all.back());
+      },
+      [](uint64_t) { throw_if_interrupted(); });
+  return all;
+}
+
+std::vector<Finding> estimate_files(const Options& options, Reporter& reporter,
+                                    Estimator& estimator) {
+  std::vector<Finding> all;
+  reporter.for_each_file(options, [&](const std::string& path) {
+    InputFile input(path);
+    all.push_back(estimator.measure({input, input.size_bytes(), path, &input}, nullptr));
+    reporter.warn_if_changed(input);
+    report(options, reporter, all.back());
+  });
+  return all;
+}
+
+void serve_estimates(const Options& options) {
+  Estimator estimator(options);
+  const Models models = models_of(options);
+  serve_leader([&](ByteView description) {
+    if (static_cast<JobKind>(description[0]) == JobKind::kBlocks)
+      return estimating_share(options, models, description);
+    return rows_share(
+        [&](const std::vector<std::string>& paths) { return rows_of_files(estimator, paths); },
+        description);
+  });
+}
+
 }  // namespace
 
-void run_estimate(const Options& options, Reporter& reporter) {
+void run_estimate(const Options& given, Reporter& reporter) {
+  const Options options = with_own_threads(given);
+  if (is_member()) return serve_estimates(options);
   if (options.html) return estimate_page(options, reporter);
   std::unique_ptr<PlotFile> plot;
   if (options.plot && options.estimate_of == EstimateOf::kFrozenNetwork)
     plot = std::make_unique<PlotFile>(options);
   Estimator estimator(options);
-  std::vector<Finding> all;
-  reporter.for_each_file(options, [&](const std::string& path) {
-    InputFile input(path);
-    all.push_back(estimator.measure({input, input.size_bytes(), path}, nullptr));
-    reporter.warn_if_changed(input);
-    report(options, reporter, all.back());
-  });
+  const std::vector<Finding> all = shares_whole_files(options)
+                                       ? estimate_whole_files(options, reporter, estimator)
+                                       : estimate_files(options, reporter, estimator);
   if (plot && all.size() == options.files.size()) plot->draw(plot_of(all));
 }
 

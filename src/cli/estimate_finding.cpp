@@ -50,6 +50,38 @@ Json json_of(const Finding& found) {
   return result;
 }
 
+Json whole_json_of(const Finding& found) {
+  const Tally& tally = found.tally;
+  Json json = {{"texts", {found.path, found.model, found.arithmetic, found.context}},
+               {"counts", {tally.content_bytes, tally.characters, tally.tokens, tally.sequences}},
+               {"bits", tally.bits},
+               {"curve", {tally.curve.bits, tally.curve.bytes}},
+               {"has_positions", found.has_positions},
+               {"seconds", found.seconds}};
+  if (found.file_bytes) json["file_bytes"] = *found.file_bytes;
+  return json;
+}
+
+Finding finding_from(const Json& json) {
+  Finding found;
+  const Json &texts = json.at("texts"), &counts = json.at("counts"), &curve = json.at("curve");
+  found.path = texts[0];
+  found.model = texts[1];
+  found.arithmetic = texts[2];
+  found.context = texts[3];
+  found.tally.content_bytes = counts[0];
+  found.tally.characters = counts[1];
+  found.tally.tokens = counts[2];
+  found.tally.sequences = counts[3];
+  found.tally.bits = json.at("bits");
+  curve[0].get_to(found.tally.curve.bits);
+  curve[1].get_to(found.tally.curve.bytes);
+  found.has_positions = json.at("has_positions");
+  found.seconds = json.at("seconds");
+  if (json.contains("file_bytes")) found.file_bytes = json.at("file_bytes").get<uint64_t>();
+  return found;
+}
+
 std::string text_of(const Finding& found) {
   const Tally& tally = found.tally;
   std::string text = display_name(found.path) + ": " + std::to_string(tally.content_bytes) +

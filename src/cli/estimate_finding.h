@@ -22,6 +22,9 @@ struct Finding {
 };
 
 Json json_of(const Finding& found);
+// All of it, for another process.
+Json whole_json_of(const Finding& found);
+Finding finding_from(const Json& json);
 std::string text_of(const Finding& found);
 // A script for gnuplot: the middle of each bucket of positions against its rate.
 std::string plot_of(const std::vector<Finding>& all);

@@ -89,6 +89,10 @@ void check_removable(const Options& options, const InputFile& input) {
         "has the setuid, setgid or sticky bit, which its copy would lose, skipped; -f does it");
 }
 
+std::string journal_place(const OutputFile& output, const std::string& target) {
+  return output.is_kept() && target != "-" ? target : "";
+}
+
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter) {
   output.commit(&input);

@@ -42,6 +42,9 @@ Pipes pipes_of(const Options& options);
 // For --rm without -f, before the work: throws Skip for what the output would not replace.
 void check_removable(const Options& options, const InputFile& input);
 
+// What a journal of blocks stands beside; empty where the output is no file that remains.
+std::string journal_place(const OutputFile& output, const std::string& target);
+
 // commit(), what was noticed about the input, and --rm.
 void finish_output(const Options& options, OutputFile& output, const InputFile& input,
                    Reporter& reporter);

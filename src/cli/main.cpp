@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/processor.h"
+#include "cli/cluster_run.h"
 #include "cli/command_words.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -47,6 +48,25 @@ void run(const Options& options, Reporter& reporter) {
   }
 }
 
+bool is_shared(Command command) {
+  return command == Command::kCompress || command == Command::kDecompress ||
+         command == Command::kTest || command == Command::kEstimate ||
+         command == Command::kCompare || command == Command::kRank;
+}
+
+// Of a process that works for another one, which tells the user.
+void serve(Options options) {
+  options.progress = false;
+  Reporter silent = Reporter(options.json, options.quiet, "").aside();
+  try {
+    load_reference(options);
+    if (is_shared(options.command)) return run(options, silent);
+    refuse_jobs(Error(ErrorKind::kInternal, "a job of a command that shares nothing"));
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kInterrupted) refuse_jobs(e);
+  }
+}
+
 // With --json, standard output is for the JSON object alone.
 void check_streams(const Options& options) {
   if (!options.json || options.command > Command::kDecompress) return;
@@ -80,6 +100,12 @@ int run_program(const std::string& program, const std::vector<std::string>& args
   const bool prints_json = options.json && options.command < Command::kHelp;
   Reporter reporter(prints_json, options.quiet, command_name(options.command));
   try {
+    join_cluster(options);
+    if (is_member()) {
+      serve(options);
+      if (received_signal() == 0) leave_cluster();
+      return 0;
+    }
     load_reference(options);
     run(options, reporter);
   } catch (const StdoutError&) {
@@ -87,7 +113,9 @@ int run_program(const std::string& program, const std::vector<std::string>& args
   } catch (const Error& e) {
     reporter.error("", e);
   }
-  return reporter.finish();
+  const int status = reporter.finish();
+  if (received_signal() == 0) leave_cluster();
+  return status;
 }
 
 // `llmz train` parses its own arguments. With options it is no file called train.
@@ -101,7 +129,10 @@ bool is_training(const std::vector<std::string>& args) {
 
 int run_all(const std::string& program, const std::vector<std::string>& args) {
   // Training has its own way with signals: it saves a checkpoint.
-  if (is_training(args)) return run_train({args.begin() + 1, args.end()});
+  if (is_training(args)) {
+    refuse_launcher("train");
+    return run_train({args.begin() + 1, args.end()});
+  }
   install_signal_handlers();
   const int status = run_program(program, args);
   close_stdout();

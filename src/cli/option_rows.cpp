@@ -158,6 +158,11 @@ const std::vector<OptionRow> kRows = {
      "decode the output and compare it before it gets its name",
      [](Options& o, const std::string&) { o.verify = true; }},
 
+    {"resume", 0, nullptr, kCoding, kCoding,
+     "keep finished blocks in a journal beside the output, and go on with those of a run that was "
+     "stopped",
+     [](Options& o, const std::string&) { o.resume = true; }},
+
     {nullptr, 0, nullptr, 0, 0, "Decompression:", nullptr},
     {"salvage", 0, nullptr, kDecompressing, kDecompressing,
      "recover whatever is readable from a damaged file",

@@ -73,6 +73,7 @@ struct Options {
   bool json = false;
   bool list = false;
   bool verify = false;
+  bool resume = false;                   // goes on with the blocks that another run has finished
   std::optional<std::string> reference;  // a file; load_reference() puts it into `compress`
   bool salvage = false;
   std::optional<ContentRange> range;  // of the content alone

@@ -5,10 +5,12 @@
 
 #include "base/csv.h"
 #include "base/program_folder.h"
+#include "cli/cluster_run.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/plot.h"
 #include "cli/rank_models.h"
+#include "cli/shared_rows.h"
 #include "cli/text.h"
 #include "llmz_lab/scores.h"
 
@@ -126,7 +128,9 @@ std::string plot_of(const std::vector<Correlation>& found, const std::string& x)
 
 }  // namespace
 
-void run_rank(const Options& options, Reporter& reporter) {
+void run_rank(const Options& given, Reporter& reporter) {
+  const Options options = with_own_threads(given);
+  if (is_member()) return serve_models(options);
   std::unique_ptr<PlotFile> plot;
   if (options.plot) {
     if (!options.scores && !(options.measure.tasks && options.measure.protocol))

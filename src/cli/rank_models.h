@@ -20,10 +20,11 @@ struct RankedModel {
   std::optional<TaskResult> tasks;
 };
 
-Json json_of(const ProtocolResult& result);
-Json json_of(const TaskResult& result);
 // As the options say.
 ProtocolSettings settings_of(const Options& options);
+
+// Of a process that another one leads: measures what it is given.
+void serve_models(const Options& options);
 
 // The models of -m, else all that are installed. One that fails is reported and left out. Best
 // compression first (else the most tasks right).

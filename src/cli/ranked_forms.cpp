@@ -7,6 +7,7 @@
 #include "base/printable.h"
 #include "cli/progress.h"
 #include "cli/rank_models.h"
+#include "cli/rank_results.h"
 #include "cli/text.h"
 
 namespace llmz {

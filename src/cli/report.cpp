@@ -148,6 +148,17 @@ void Reporter::take(Reporter&& of_file) {
   if (of_file.status_ == 1 || status_ == 0) status_ = of_file.status_;
 }
 
+Bytes Reporter::packed() const {
+  return Json::to_msgpack({{"held", held_}, {"results", results_}, {"status", status_}});
+}
+
+void Reporter::unpack(ByteView bytes) {
+  const Json all = Json::from_msgpack(bytes.begin(), bytes.end());
+  held_ = all.at("held").get<std::vector<std::string>>();
+  results_ = all.at("results");
+  status_ = all.at("status");
+}
+
 int Reporter::finish() {
   if (!json_) return status_;
   Json all = {{"command", command_}, {"results", results_}, {"exit_status", status_}};

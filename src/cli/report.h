@@ -48,6 +48,9 @@ class Reporter {
   // A reporter of one file among several that are at work: what it is told, take() tells.
   Reporter aside() const;
   void take(Reporter&& of_file);
+  // The same from another process: what it was told there, as bytes.
+  Bytes packed() const;
+  void unpack(ByteView bytes);
 
   int finish();
 

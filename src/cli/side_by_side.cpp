@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "base/processor.h"
+#include "cli/cluster_run.h"
 #include "cli/folders.h"
 #include "cli/progress.h"
+#include "cli/shared_blocks.h"
+#include "cli/shared_files.h"
 
 namespace llmz {
 namespace {
@@ -123,11 +126,43 @@ class Batch {
   uint64_t done_bytes_ = 0;
 };
 
+// Files of which one process does each; the others one by one, each by all.
+void for_each_file_of_cluster(const Options& options, Reporter& reporter,
+                              const std::vector<std::string>& files, const FileWork& work) {
+  const bool one_output = options.output.has_value() || options.against.has_value();
+  const auto alone = [&](const std::string& path) { work(options, reporter, path); };
+  for (size_t i = 0; i < files.size();) {
+    std::vector<std::string> batch;
+    while (!one_output && i + batch.size() < files.size() &&
+           is_for_one_process(options, files[i + batch.size()]))
+      batch.push_back(files[i + batch.size()]);
+    if (batch.size() > 1) {
+      i += batch.size();
+      share_files(options, reporter, batch, work);
+    } else if (!reporter.attempt(files[i++], alone)) {
+      return;
+    }
+  }
+}
+
+void serve_files(const Options& options, const Reporter& reporter, const FileWork& work,
+                 const Prepare& parts) {
+  serve_leader([&](ByteView description) {
+    return static_cast<JobKind>(description[0]) == JobKind::kFiles
+               ? files_share(options, reporter, work, description)
+               : parts(description);
+  });
+}
+
 }  // namespace
 
-void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work) {
+void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work,
+                                const Prepare& parts) {
+  if (is_member()) return serve_files(options, reporter, work, parts);
   const std::vector<std::string> files =
       options.recursive ? files_below(options, reporter) : options.files;
+  if (cluster() && cluster()->processes() > 1)
+    return for_each_file_of_cluster(options, reporter, files, work);
   const unsigned threads = threads_for_files(options);
   for (size_t i = 0; i < files.size();) {
     std::vector<ShortFile> batch;

@@ -9,13 +9,17 @@
 
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cluster/cluster.h"
 
 namespace llmz {
 
 // What is done with one file. The options say how many threads it has; the reporter is its own.
 using FileWork = std::function<void(const Options&, Reporter&, const std::string& path)>;
 
-// As Reporter::for_each_file(). With --memlimit, and where all goes to one output, one by one.
-void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work);
+// As Reporter::for_each_file(). With --memlimit, and where all goes to one output, one by one. In a
+// run of several processes short files are shared among them, and of a longer one what `work`
+// shares; all but the leader do here what comes to them, `parts` of it for a file in parts.
+void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work,
+                                const Prepare& parts);
 
 }  // namespace llmz

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // llmz test
-#include <algorithm>
-
 #include "base/printable.h"
+#include "cli/cluster_run.h"
 #include "cli/commands.h"
+#include "cli/comparing_sink.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/shared_decompress.h"
 #include "cli/side_by_side.h"
 #include "cli/text.h"
 
@@ -17,60 +18,25 @@ class DiscardingSink : public ByteSink {
   void write(ByteView) override {}
 };
 
-// Compares what it is given with a file, byte for byte.
-class ComparingSink : public ByteSink {
- public:
-  explicit ComparingSink(const std::string& path) : expected_(path) {}
-
-  void write(ByteView bytes) override {
-    buffer_.resize(bytes.size);
-    const size_t got = read_fully(expected_, buffer_.data(), bytes.size);
-    const auto difference =
-        std::mismatch(buffer_.begin(), buffer_.begin() + static_cast<long>(got), bytes.begin());
-    const auto equal = static_cast<size_t>(difference.first - buffer_.begin());
-    if (equal < bytes.size) differ(equal < got ? "differs" : "ends", position_ + equal);
-    position_ += bytes.size;
-  }
-
-  void finish() {
-    uint8_t byte;
-    if (expected_.read(&byte, 1) != 0) differ("goes on", position_);
-  }
-
- private:
-  [[noreturn]] void differ(const char* how, uint64_t position) const {
-    throw Error(ErrorKind::kCorrupt, "does not decode to " + expected_.path() + ", which " + how +
-                                         " at byte " + std::to_string(position));
-  }
-
-  InputFile expected_;
-  Bytes buffer_;
-  uint64_t position_ = 0;
-};
-
 void test_file(const Options& options, const Models& models, Reporter& reporter,
                const std::string& path) {
   InputFile input(path);
   DiscardingSink discarding;
   std::optional<ComparingSink> comparing;
-  if (options.against) {
-    try {
-      comparing.emplace(*options.against);
-    } catch (const Error& e) {
-      throw Error(e.kind(), "--against " + *options.against + ": " + e.what());
-    }
-  }
+  if (options.against) comparing.emplace(*options.against);
   ByteSink& sink = comparing ? static_cast<ByteSink&>(*comparing) : discarding;
 
   const std::optional<FileSummary> summary = check_frames(input);
+  const auto shared = share_frames(options, models, input, "");
   Totals totals;
   double seconds;
   {
     ProgressBar bar(options, content_bytes_of(summary), path);
-    totals = decompress(input, sink, models, decompress_settings(options), bar.callback());
+    totals = shared ? test_shared(options, models, input, *shared, bar.callback())
+                    : decompress(input, sink, models, decompress_settings(options), bar.callback());
     seconds = bar.seconds();
   }
-  if (comparing) comparing->finish();
+  if (comparing && !shared) comparing->finish();
   reporter.warn_if_changed(input);
 
   Json result = totals_json(path, totals, seconds);
@@ -104,11 +70,13 @@ void test_machine(const Options& options, const Models& models, Reporter& report
 
 void run_test(const Options& options, Reporter& reporter) {
   const Models models = models_of(options);
-  if (options.self) return test_machine(options, models, reporter);
-  for_each_file_side_by_side(options, reporter,
-                             [&](const Options& of_file, Reporter& told, const std::string& path) {
-                               test_file(of_file, models, told, path);
-                             });
+  if (options.self && !is_member()) return test_machine(options, models, reporter);
+  for_each_file_side_by_side(
+      options, reporter,
+      [&](const Options& of_file, Reporter& told, const std::string& path) {
+        test_file(of_file, models, told, path);
+      },
+      [&](ByteView description) { return testing_share(options, models, description); });
 }
 
 }  // namespace llmz

@@ -15,10 +15,7 @@
 
 namespace llmz {
 
-struct IndexEntry {
-  uint64_t compressed_size_bytes = 0;  // the whole frame
-  uint64_t content_size_bytes = 0;
-};
+using IndexEntry = FrameSizes;
 
 // The whole index frame of 1 to kMaxIndexFrames entries; Error{kInternal} otherwise.
 Bytes encode_index(const std::vector<IndexEntry>& frames);

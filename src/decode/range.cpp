@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "base/source_part.h"
 #include "container/caller.h"
-#include "decode/file_decoder.h"
+#include "decode/some_frames.h"
 
 namespace llmz {
 namespace {
@@ -11,8 +10,6 @@ namespace {
 // Passes on `count` bytes after the first `skipped`, and ends the decoding by an exception.
 class RangeSink : public ByteSink {
  public:
-  struct Enough {};
-
   RangeSink(ByteSink& out, uint64_t skipped, uint64_t count)
       : out_(out), skipped_(skipped), left_(count) {}
   void write(ByteView bytes) override {
@@ -21,32 +18,13 @@ class RangeSink : public ByteSink {
     if (wanted > 0) out_.write(bytes.subview(before, wanted));
     skipped_ -= before;
     left_ -= wanted;
-    if (left_ == 0 && before + wanted < bytes.size) throw Enough();
+    if (left_ == 0 && before + wanted < bytes.size) throw EnoughContent();
   }
 
  private:
   ByteSink& out_;
   uint64_t skipped_, left_;
 };
-
-// The model that a file carries stands before its first frame: before those that follow one another
-// up to `place`.
-std::shared_ptr<const CarriedModel> carried_before(SeekableSource& file,
-                                                   const std::vector<FramePlace>& frames,
-                                                   std::vector<FramePlace>::const_iterator place) {
-  const auto end_before = [&] {
-    if (place == frames.begin()) return uint64_t{0};
-    const FramePlace& before = *std::prev(place);
-    return before.offset + before.compressed_size_bytes;
-  };
-  while (place != frames.begin() && end_before() == place->offset) --place;
-  const uint64_t begin = end_before();
-  file.seek(begin);
-  SourcePart gap(file, place->offset - begin);
-  FrameReader reader(gap, false);
-  reader.next_frame();
-  return reader.carried();
-}
 
 }  // namespace
 
@@ -70,20 +48,10 @@ Totals decompress_range(SeekableSource& file, uint64_t from, uint64_t count, Byt
     };
     const auto first = std::upper_bound(frames.begin(), frames.end(), from, ends_after);
     const auto last = std::upper_bound(first, frames.end(), from + count - 1, ends_after);
-    const auto carried = carried_before(source, frames, first);
-    source.seek(first->offset);
-    SourcePart part(source, last->offset + last->compressed_size_bytes - first->offset);
     CallerSink sink(caller, out);
     RangeSink range(sink, from - first->content_offset, count);
     const Progress report = callers_progress(caller, progress);
-    FileDecoder decoder(part, range, models, settings, report);
-    FrameReader reader(part, false);
-    reader.carry(carried);
-    try {
-      decoder.decode(reader);
-    } catch (const RangeSink::Enough&) {
-    }
-    totals = decoder.finish();
+    totals = decode_frames({source, frames, first, last + 1}, range, models, settings, report);
     totals.content_bytes = count;
     return totals;
   });

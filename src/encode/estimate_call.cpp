@@ -60,6 +60,7 @@ Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Sessi
   Estimate result;
   std::vector<uint32_t> tokens;
   std::unique_ptr<Walk> walk;
+  double block_bits = 0;
   Segmenter segments(settings.block_size_bytes, [&](const Segmenter::Segment& segment) {
     if (!walk) {
       walk.reset(new Walk(begin_block()));
@@ -68,11 +69,13 @@ Estimate estimate_tokens(ByteSource& in, const CompressSettings& settings, Sessi
     for_each_round(segment.bytes, RoundMethod::kTokens, lanes, [&](ByteView round) {
       tokens.clear();
       tokenizer_of(session.model()).encode(round, tokens);
-      result.bits += bits(*walk, tokens, round.size);
+      block_bits += bits(*walk, tokens, round.size);
       result.tokens += tokens.size();
       result.characters += count_characters(round);
     });
     if (!segment.block_ends) return;
+    // The same sum where each block is estimated elsewhere.
+    result.bits += std::exchange(block_bits, 0);
     result.content_bytes += walk->block_bytes();
     walk.reset();
   });

@@ -4,11 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "encode/compressing_memory.h"
-#include "encode/lzma2_encoder.h"
-#include "encode/verifier.h"
 #include "exact/make_engine.h"
-#include "model/model_file.h"
 
 namespace llmz {
 namespace {
@@ -23,41 +19,10 @@ std::vector<Session> one_session(const EngineSettings& engine, const Models& mod
 
 }  // namespace
 
-// Where the frames of a block go. Decodes them again where that is asked for.
-class FileCompressor::Output : public ByteSink {
- public:
-  Output(ByteSink& out, const CompressSettings& settings, const EngineSettings& engine,
-         const Models& models, Progress tick = {})
-      : out_(out) {
-    if (settings.verify) verifier_.emplace(settings, engine, models, std::move(tick));
-  }
-  void write(ByteView bytes) override {
-    out_.write(bytes);
-    if (verifier_) verifier_->compressed(bytes);
-  }
-  void content(ByteView bytes) {
-    if (verifier_) verifier_->content(bytes);
-  }
-  void frame(const IndexEntry& sizes) { frames_.push_back(sizes); }
-  // The block alone, with an index if it announces one, is a file.
-  void end(bool indexed) {
-    if (!verifier_) return;
-    if (indexed && !frames_.empty()) verifier_->compressed(encode_index(frames_));
-    verifier_->end();
-  }
-
- private:
-  ByteSink& out_;
-  std::optional<Verifier> verifier_;
-  std::vector<IndexEntry> frames_;
-};
-
 // A block on a thread of its own.
 struct FileCompressor::Job {
   std::vector<Bytes> segments;
-  MemorySink out;
-  std::vector<IndexEntry> frames;
-  Totals totals;
+  CompressedBlock coded;
   std::atomic<uint64_t> done_bytes{0};
   bool done = false;
   std::exception_ptr error;
@@ -80,7 +45,8 @@ FileCompressor::~FileCompressor() = default;
 
 void FileCompressor::take(Segmenter::Segment segment) {
   if (!std::exchange(decided_, true)) {
-    if (settings_.embed_model && settings_.network) write_model();
+    if (settings_.embed_model && settings_.network)
+      out_.write(carried_model_frame(settings_, models_, [this] { report(0); }));
     plan_for(segment);
   }
   if (call_.blocks_at_once < 2) return add_here(segment);
@@ -89,31 +55,17 @@ void FileCompressor::take(Segmenter::Segment segment) {
   if (segment.block_ends) begin_job();
 }
 
-void FileCompressor::write_model() {
-  const ModelInfo info = models_.find(settings_.model);
-  const ModelFileBytes file = read_model_file(info.path);
-  const uint64_t fingerprint = summarize_model(file, info.path).fingerprint;
-  out_.write(model_frame(fingerprint, file.size, lzma2_compress(file, {}, [this] { report(0); })));
-}
-
 // Whether there will be an index, how many blocks are at work at once, and whether one may be.
 void FileCompressor::plan_for(const Segmenter::Segment& first) {
   // Of the whole content in one block there is nothing to find.
   indexed_ = settings_.block_size_bytes > 0 && first.more_follows;
   const unsigned threads = indexed_ && side_by_side_ ? thread_count(settings_.engine) : 1;
-  const uint64_t limit = settings_.max_memory_bytes;
-  if (threads < 2 && limit == 0) return;
+  if (threads < 2 && settings_.max_memory_bytes == 0) return;
   const bool whole = first.block_ends && !first.more_follows;
   const uint64_t segment =
       whole ? first.bytes.size() : std::min(settings_.block_size_bytes - 1, kMaxRoundBytes - 1) + 1;
   const std::optional<ModelInfo> model = settings_.network ? named_model() : std::nullopt;
-  check_memory(compressing_bytes(settings_, model, segment, segment), limit, "compress");
-  if (threads < 2 || !blocks_have_engines(settings_.engine, model ? &*model : nullptr)) return;
-  // The block, and one that is done and waits for its turn.
-  const uint64_t content = 2 * std::min(settings_.block_size_bytes, uint64_t{1} << 60);
-  const uint64_t one = compressing_bytes(settings_, model, segment, content);
-  const uint64_t fit = std::max<uint64_t>(memory_for_blocks(limit) / one, 1);
-  call_.blocks_at_once = static_cast<unsigned>(std::min<uint64_t>(threads, fit));
+  call_.blocks_at_once = blocks_that_fit(threads, settings_, model, segment, 1);
   if (call_.blocks_at_once < 2) return;
   while (sessions_.size() < call_.blocks_at_once) sessions_.emplace_back(settings_.engine);
   crew_.emplace(call_.blocks_at_once);
@@ -132,7 +84,7 @@ std::optional<ModelInfo> FileCompressor::named_model() {
 
 void FileCompressor::add_here(const Segmenter::Segment& segment) {
   if (!block_) {
-    output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
+    output_ = std::make_unique<BlockOutput>(out_, settings_, settings_.engine, models_);
     block_.emplace(
         call_, sessions_[0], indexed_, *output_,
         BlockCompressor::Reports{[this](uint64_t done) { report(totals_.content_bytes + done); },
@@ -147,13 +99,7 @@ void FileCompressor::add_here(const Segmenter::Segment& segment) {
 }
 
 void FileCompressor::end_block(const Totals& of_block) {
-  totals_.content_bytes += of_block.content_bytes;
-  totals_.tokens += of_block.tokens;
-  totals_.frames += of_block.frames;
-  for (size_t i = 0; i < kMethods; ++i) {
-    totals_.content_bytes_of[i] += of_block.content_bytes_of[i];
-    totals_.payload_bytes_of[i] += of_block.payload_bytes_of[i];
-  }
+  add_block_totals(totals_, of_block);
   if (!block_) return;
   block_.reset();
   output_->end(indexed_);
@@ -185,19 +131,12 @@ void FileCompressor::run(Job& job, unsigned worker, bool on_a_thread) {
       }
     };
     const EngineSettings one_thread{settings_.engine.engine, 1};
-    Output output(job.out, settings_, one_thread, models_, tick);
-    BlockCompressor block(call_, sessions_[worker], indexed_, output,
-                          {tick, [&](const IndexEntry& sizes) {
-                             output.frame(sizes);
-                             job.frames.push_back(sizes);
-                           }});
+    OneBlock block(call_, sessions_[worker], one_thread, tick);
     for (Bytes& segment : job.segments) {
-      output.content(segment);
       block.add(segment, &segment == &job.segments.back());
       segment = Bytes();
     }
-    output.end(indexed_);
-    job.totals = block.totals;
+    job.coded = block.take();
   } catch (const Crew::Stopped&) {
     throw;
   } catch (...) {
@@ -223,14 +162,8 @@ bool FileCompressor::write_done() {
 }
 
 void FileCompressor::write(const Job& job) {
-  ByteView left = job.out.bytes();
-  for (const IndexEntry& sizes : job.frames) {
-    const auto size = static_cast<size_t>(sizes.compressed_size_bytes);
-    out_.write(left.subview(0, size));
-    note_frame(sizes);
-    left = left.subview(size, left.size - size);
-  }
-  end_block(job.totals);
+  index_.write(job.coded, out_);
+  end_block(job.coded.totals);
 }
 
 void FileCompressor::wait() {
@@ -241,12 +174,8 @@ void FileCompressor::wait() {
 }
 
 void FileCompressor::note_frame(const IndexEntry& sizes) {
-  if (!indexed_) return;
-  index_.push_back(sizes);
-  if (index_.size() == kMaxIndexFrames) write_index();
+  if (indexed_) index_.add(sizes, out_);
 }
-
-void FileCompressor::write_index() { out_.write(encode_index(std::exchange(index_, {}))); }
 
 void FileCompressor::flush() {
   segments_.flush();
@@ -256,12 +185,12 @@ void FileCompressor::flush() {
 const Totals& FileCompressor::finish() {
   while (write_done()) wait();
   if (totals_.frames == 0) {
-    output_ = std::make_unique<Output>(out_, settings_, settings_.engine, models_);
+    output_ = std::make_unique<BlockOutput>(out_, settings_, settings_.engine, models_);
     block_.emplace(call_, sessions_[0], false, *output_, BlockCompressor::Reports{});
     block_->add_nothing();
     end_block(block_->totals);
   }
-  if (!index_.empty()) write_index();
+  index_.end(out_);
   std::move(sessions_[0]).return_to(models_);
   return totals();
 }

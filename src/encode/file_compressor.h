@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "decode/crew.h"
-#include "encode/block_compressor.h"
+#include "encode/one_block.h"
 #include "encode/segments.h"
 
 namespace llmz {
@@ -36,22 +36,7 @@ class FileCompressor {
 
  private:
   struct Job;
-  class Output;
-  class Counted : public ByteSink {
-   public:
-    explicit Counted(ByteSink& out) : out_(out) {}
-    void write(ByteView bytes) override {
-      out_.write(bytes);
-      count += bytes.size;
-    }
-    uint64_t count = 0;
-
-   private:
-    ByteSink& out_;
-  };
-
   void take(Segmenter::Segment segment);
-  void write_model();
   void plan_for(const Segmenter::Segment& first);
   std::optional<ModelInfo> named_model();
   void add_here(const Segmenter::Segment& segment);
@@ -60,23 +45,22 @@ class FileCompressor {
   void write(const Job& job);
   void end_block(const Totals& of_block);
   void note_frame(const IndexEntry& sizes);
-  void write_index();
   void report(uint64_t done) const;
 
   const CompressSettings& settings_;
   const Models& models_;
   const Progress& progress_;
-  Counted out_;
+  CountedSink out_;
   const bool side_by_side_;
   std::vector<Session> sessions_;  // of the blocks at work
   CompressCall call_;
   Segmenter segments_;
   Totals totals_;
-  std::vector<IndexEntry> index_;
+  FrameIndex index_;
   bool decided_ = false, indexed_ = false;
 
   // One after the other: the block in hand.
-  std::unique_ptr<Output> output_;
+  std::unique_ptr<BlockOutput> output_;
   std::optional<BlockCompressor> block_;
 
   // Side by side: the block whose content is collected; those at work, in order.
