@@ -108,7 +108,8 @@ void SharedBlocks::finished() {
 std::string shared_path(ByteView description,
                         const std::function<std::string(InputFile&)>& settings) {
   ByteReader in(description.subview(1, description.size - 1), ErrorKind::kInternal);
-  const std::string path = take_text(in), key = take_text(in);
+  std::string path = take_text(in);
+  const std::string key = take_text(in);
   InputFile input(path);
   if (settings(input) + identity_of(input) == key) return path;
   throw Error(ErrorKind::kUsage,

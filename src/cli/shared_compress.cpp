@@ -130,7 +130,7 @@ Totals compress_shared(const Options& options, const Models& models, InputFile& 
   blocks.run(
       block_sizes(options, input), true,
       [&](ByteView description) { return compressing_share(options, models, description); },
-      [&](uint64_t, Bytes result) { file.add(unpacked_block(result)); }, progress);
+      [&](uint64_t, const Bytes& result) { file.add(unpacked_block(result)); }, progress);
   return file.finish();
 }
 
@@ -152,7 +152,7 @@ Estimate estimate_shared(const Options& options, const Models& models, InputFile
   blocks.run(
       block_sizes(options, input), false,
       [&](ByteView description) { return estimating_share(options, models, description); },
-      [&](uint64_t, Bytes result) {
+      [&](uint64_t, const Bytes& result) {
         ByteReader in(result, ErrorKind::kInternal);
         sum.content_bytes += in.varint("content");
         sum.characters += in.varint("characters");

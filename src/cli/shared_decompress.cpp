@@ -90,6 +90,7 @@ Share share_parts(const Options& options, const Models& models, ByteView descrip
 
 std::vector<uint64_t> sizes_of(const std::vector<Part>& parts) {
   std::vector<uint64_t> sizes;
+  sizes.reserve(parts.size());
   for (const Part& part : parts) sizes.push_back(part.content_bytes);
   return sizes;
 }
@@ -118,7 +119,7 @@ Totals decompress_shared(const Options& options, const Models& models, InputFile
   frames.run(
       sizes_of(located(input.path()).parts), true,
       [&](ByteView description) { return decompressing_share(options, models, description); },
-      [&](uint64_t, Bytes result) {
+      [&](uint64_t, const Bytes& result) {
         ByteReader in(result, ErrorKind::kInternal);
         add_to(sum, take_totals(in));
         out.write(in.take(in.remaining(), "content"));
@@ -145,7 +146,7 @@ Totals test_shared(const Options& options, const Models& models, InputFile& inpu
   frames.run(
       sizes_of(located(input.path()).parts), false,
       [&](ByteView description) { return testing_share(options, models, description); },
-      [&](uint64_t, Bytes result) {
+      [&](uint64_t, const Bytes& result) {
         ByteReader in(result, ErrorKind::kInternal);
         add_to(sum, take_totals(in));
       },

@@ -52,7 +52,7 @@ void share_files(const Options& options, Reporter& reporter, const std::vector<s
   Job job;
   job.description = describe(paths);
   job.items = paths.size();
-  InOrder in_order(job.items, nullptr, [&](uint64_t, Bytes result) {
+  InOrder in_order(job.items, nullptr, [&](uint64_t, const Bytes& result) {
     Reporter of_file = reporter.aside();
     of_file.unpack(result);
     reporter.take(std::move(of_file));
