@@ -34,7 +34,10 @@ class Reporter {
   void warning(const std::string& file, const std::string& message);
   // To standard error, unless --quiet.
   void note(const std::string& file, const std::string& message);
-  void result(Json result) { results_.push_back(std::move(result)); }
+  // Kept for finish() where --json asks for it; else a folder of 100,000 files would fill memory.
+  void result(Json result) {
+    if (json_) results_.push_back(std::move(result));
+  }
 
   // A file that was written to while it was read.
   void warn_if_changed(const InputFile& input);
