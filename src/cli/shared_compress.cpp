@@ -45,21 +45,6 @@ Plan plan_for(const Options& options, const Models& models, uint64_t content_byt
   return plan;
 }
 
-// Passes bytes on and counts the characters.
-class CountingSource : public ByteSource {
- public:
-  explicit CountingSource(ByteSource& in) : in_(in) {}
-  size_t read(uint8_t* out, size_t count) override {
-    const size_t got = in_.read(out, count);
-    characters += count_characters(ByteView(out, got));
-    return got;
-  }
-  uint64_t characters = 0;
-
- private:
-  ByteSource& in_;
-};
-
 using BlockWork = std::function<Bytes(ByteSource& block, const Progress& progress)>;
 
 // Work on a block of the file in place of its number.
@@ -99,7 +84,7 @@ Bytes packed(const Estimate& found) {
 // What compressing it gives, without what is written.
 Bytes estimate_as_file(ByteSource& block, const CompressSettings& settings, const Models& models,
                        const Progress& progress) {
-  CountingSource counted(block);
+  CharacterCounter counted(block);
   CompressedBlock coded = compress_block(counted, settings, models, progress);
   coded.frames = Bytes();
   Estimate found;

@@ -16,19 +16,6 @@ constexpr off_t kShortBytes = 4 << 20;
 // What a file by itself takes, model and coders included.
 constexpr uint64_t kBytesOfOne = uint64_t{256} << 20;
 
-Bytes describe(const std::vector<std::string>& paths) {
-  Bytes description = {static_cast<uint8_t>(JobKind::kFiles)};
-  for (const std::string& path : paths) append_bytes(description, ByteView(path));
-  return description;
-}
-
-std::vector<std::string> paths_of(ByteView description) {
-  ByteReader in(description.subview(1, description.size - 1), ErrorKind::kInternal);
-  std::vector<std::string> paths;
-  while (in.remaining() > 0) paths.push_back(take_text(in));
-  return paths;
-}
-
 }  // namespace
 
 bool is_for_one_process(const Options& options, const std::string& path) {
@@ -50,7 +37,7 @@ bool is_for_one_process(const Options& options, const std::string& path) {
 void share_files(const Options& options, Reporter& reporter, const std::vector<std::string>& paths,
                  const FileWork& work) {
   Job job;
-  job.description = describe(paths);
+  job.description = packed(static_cast<uint8_t>(JobKind::kFiles), paths);
   job.items = paths.size();
   InOrder in_order(job.items, nullptr, [&](uint64_t, const Bytes& result) {
     Reporter of_file = reporter.aside();
@@ -69,8 +56,8 @@ Share files_share(const Options& options, const Reporter& reporter, const FileWo
   of_file.side_by_side = true;
   of_file.compress.engine.threads = 1;
   return {items_that_fit(options, kBytesOfOne),
-          [of_file, &reporter, &work, paths = paths_of(description)](uint64_t item,
-                                                                     const Progress& progress) {
+          [of_file, &reporter, &work, paths = unpacked_names(description)](
+              uint64_t item, const Progress& progress) {
             progress(0);
             Reporter report = reporter.aside();
             report.attempt(paths[item],

@@ -9,19 +9,6 @@
 namespace llmz {
 namespace {
 
-Bytes describe(const std::vector<std::string>& names) {
-  Bytes description = {static_cast<uint8_t>(JobKind::kRows)};
-  for (const std::string& name : names) append_bytes(description, ByteView(name));
-  return description;
-}
-
-std::vector<std::string> names_of(ByteView description) {
-  ByteReader in(description.subview(1, description.size - 1), ErrorKind::kInternal);
-  std::vector<std::string> names;
-  while (in.remaining() > 0) names.push_back(take_text(in));
-  return names;
-}
-
 // A row that fails leaves the others as they are.
 Bytes made(const RowWork& work, size_t row, const Progress& progress) {
   Json result;
@@ -44,7 +31,7 @@ SharedRow unpacked(const Bytes& bytes) {
 }  // namespace
 
 Share rows_share(const RowsOf& rows_of, ByteView description) {
-  const RowWork work = rows_of(names_of(description));
+  const RowWork work = rows_of(unpacked_names(description));
   return {1, [work](uint64_t item, const Progress& progress) {
             return made(work, static_cast<size_t>(item), progress);
           }};
@@ -56,7 +43,7 @@ void share_rows(const std::vector<std::string>& names, size_t rows, const RowsOf
                 const std::function<void(size_t row, SharedRow made)>& take,
                 const Progress& progress) {
   Job job;
-  job.description = describe(names);
+  job.description = packed(static_cast<uint8_t>(JobKind::kRows), names);
   job.items = rows;
   InOrder in_order(rows, nullptr, [&](uint64_t row, const Bytes& result) {
     take(static_cast<size_t>(row), unpacked(result));

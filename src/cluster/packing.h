@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -21,6 +22,20 @@ inline ByteView take_bytes(ByteReader& in) {
 inline std::string take_text(ByteReader& in) {
   const ByteView bytes = take_bytes(in);
   return std::string(bytes.begin(), bytes.end());
+}
+
+// The description of a job that consists of names: its kind in one byte, and these.
+inline Bytes packed(uint8_t kind, const std::vector<std::string>& names) {
+  Bytes out = {kind};
+  for (const std::string& name : names) append_bytes(out, ByteView(name));
+  return out;
+}
+
+inline std::vector<std::string> unpacked_names(ByteView description) {
+  ByteReader in(description.subview(1, description.size - 1), ErrorKind::kInternal);
+  std::vector<std::string> names;
+  while (in.remaining() > 0) names.push_back(take_text(in));
+  return names;
 }
 
 inline Bytes packed(const Error& error) {

@@ -21,25 +21,10 @@ class NullSink : public ByteSink {
   void write(ByteView) override {}
 };
 
-// Passes bytes on and counts the characters.
-class CountingSource : public ByteSource {
- public:
-  explicit CountingSource(ByteSource& in) : in_(in) {}
-  size_t read(uint8_t* out, size_t count) override {
-    const size_t got = in_.read(out, count);
-    characters += count_characters(ByteView(out, got));
-    return got;
-  }
-  uint64_t characters = 0;
-
- private:
-  ByteSource& in_;
-};
-
 // What compress() does, thrown away.
 Estimate estimate_as_compressed(ByteSource& in, const Models& models,
                                 const CompressSettings& settings, const Progress& progress) {
-  CountingSource source(in);
+  CharacterCounter source(in);
   NullSink sink;
   const Totals totals = compress(source, sink, models, settings, progress);
   Estimate result;

@@ -29,10 +29,10 @@ struct Cache {
   std::vector<Tensor> keys, values;
 };
 
-class ImportedTorchBody : public exact::ImportedLanes {
+class ImportedTorchBody : public exact::CachedLanes<Cache> {
  public:
   ImportedTorchBody(const ExactModel& model, at::Device device, std::shared_ptr<Workers> workers)
-      : ImportedLanes(model, kMaxRows),
+      : CachedLanes(model, kMaxRows),
         workers_(std::move(workers)),
         shape_(model.imported->shape),
         epsilon_(model.imported->epsilon),
@@ -54,41 +54,9 @@ class ImportedTorchBody : public exact::ImportedLanes {
     }
     final_gain_ = as_longs(body.final_gain, device);
     final_bias_ = as_longs(body.final_bias, device);
-    ImportedTorchBody::reset();
-  }
-
-  void reset() override {
-    held_.assign(1, {});
-    caches_.assign(1, Cache{});
-  }
-
-  void fork(uint32_t source, uint32_t lanes) override {
-    if (source >= held_.size())
-      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
-    Kept original{std::move(held_[source]), std::move(caches_[source])};
-    held_.assign(lanes, original.held);
-    caches_.clear();
-    for (uint32_t i = 1; i < lanes; ++i) caches_.push_back(copy_of(original));
-    caches_.push_back(std::move(original.cache));
-  }
-
-  std::unique_ptr<KeptState> keep(uint32_t lane) const override {
-    Kept kept{held_.at(lane), caches_.at(lane)};
-    kept.cache = copy_of(kept);
-    return KeptStateOf<Kept>::of(std::move(kept));
-  }
-  void resume(const KeptState& state) override {
-    const Kept& kept = KeptStateOf<Kept>::in(state);
-    held_.assign(1, kept.held);
-    caches_.assign(1, copy_of(kept));
   }
 
  private:
-  struct Kept {
-    std::vector<int64_t> held;
-    Cache cache;
-  };
-
   void run(const Piece* pieces, size_t count) override {
     std::vector<int64_t> rows, positions;
     bool wanted = false;
@@ -240,14 +208,14 @@ class ImportedTorchBody : public exact::ImportedLanes {
     }
   }
 
-  Cache copy_of(const Kept& from) const {
+  Cache copy_of(const Cache& from, size_t positions) const override {
     Cache cache;
-    if (from.cache.keys.empty()) return cache;
+    if (from.keys.empty()) return cache;
     allocate(cache);
-    const auto count = static_cast<int64_t>(from.held.size());
+    const auto count = static_cast<int64_t>(positions);
     for (size_t i = 0; i < layers_.size(); ++i) {
-      cache.keys[i].narrow(1, 0, count).copy_(from.cache.keys[i].narrow(1, 0, count));
-      cache.values[i].narrow(1, 0, count).copy_(from.cache.values[i].narrow(1, 0, count));
+      cache.keys[i].narrow(1, 0, count).copy_(from.keys[i].narrow(1, 0, count));
+      cache.values[i].narrow(1, 0, count).copy_(from.values[i].narrow(1, 0, count));
     }
     return cache;
   }
@@ -261,7 +229,6 @@ class ImportedTorchBody : public exact::ImportedLanes {
   Tensor positions_;    // undefined where they are rotary
   RotaryTable rotary_;  // empty where they are learned
   Tensor final_gain_, final_bias_;
-  std::vector<Cache> caches_;
 };
 
 }  // namespace

@@ -26,11 +26,13 @@ struct Layer {
   int attention_shift;
 };
 
-class ImportedCpuBody : public ImportedLanes {
+using Cache = std::shared_ptr<ImportedCache>;  // of one owner; null: holds nothing yet
+
+class ImportedCpuBody : public CachedLanes<Cache> {
  public:
   ImportedCpuBody(const ExactModel& model, std::shared_ptr<Workers> workers,
                   const ImportedLoops& loops)
-      : ImportedLanes(model, kMostRows),
+      : CachedLanes(model, kMostRows),
         workers_(std::move(workers)),
         loops_(loops),
         shape_(model.imported->shape),
@@ -47,50 +49,19 @@ class ImportedCpuBody : public ImportedLanes {
                          packed(l.down, kStreamLimit), l.attention_multiplier,
                          static_cast<int>(l.attention_shift)});
     }
-    ImportedCpuBody::reset();
-  }
-
-  void reset() override {
-    held_.assign(1, {});
-    caches_.assign(1, nullptr);
-  }
-
-  void fork(uint32_t source, uint32_t lanes) override {
-    if (source >= held_.size())
-      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
-    Kept original{std::move(held_[source]), std::move(caches_[source])};
-    held_.assign(lanes, original.held);
-    caches_.clear();
-    for (uint32_t i = 1; i < lanes; ++i) caches_.push_back(copy_of(original));
-    caches_.push_back(std::move(original.cache));
-  }
-
-  std::unique_ptr<KeptState> keep(uint32_t lane) const override {
-    Kept kept{held_.at(lane), caches_.at(lane)};
-    kept.cache = copy_of(kept);
-    return KeptStateOf<Kept>::of(std::move(kept));
-  }
-  void resume(const KeptState& state) override {
-    const Kept& kept = KeptStateOf<Kept>::in(state);
-    held_.assign(1, kept.held);
-    caches_.assign(1, copy_of(kept));
   }
 
  private:
-  struct Kept {
-    std::vector<int64_t> held;
-    std::shared_ptr<ImportedCache> cache;  // of one owner
-  };
   struct Row {
     ImportedCache* cache;
     size_t position;
     int64_t token;
   };
 
-  std::shared_ptr<ImportedCache> copy_of(const Kept& from) const {
-    if (!from.cache) return nullptr;
+  Cache copy_of(const Cache& from, size_t positions) const override {
+    if (!from) return nullptr;
     auto cache = std::make_shared<ImportedCache>(shape_);
-    cache->copy_from(*from.cache, from.held.size());
+    cache->copy_from(*from, positions);
     return cache;
   }
 
@@ -98,7 +69,7 @@ class ImportedCpuBody : public ImportedLanes {
     rows_.clear();
     for (size_t i = 0; i < count; ++i) {
       std::vector<int64_t>& held = held_[pieces[i].lane];
-      std::shared_ptr<ImportedCache>& cache = caches_[pieces[i].lane];
+      Cache& cache = caches_[pieces[i].lane];
       if (!cache) cache = std::make_shared<ImportedCache>(shape_);
       for (int64_t token : pieces[i].rows) {
         rows_.push_back({cache.get(), held.size(), token});
@@ -258,7 +229,6 @@ class ImportedCpuBody : public ImportedLanes {
   const ImportedBody& body_;
   const Rotary rotary_;
   std::vector<Layer> layers_;
-  std::vector<std::shared_ptr<ImportedCache>> caches_;  // of each lane; null: holds nothing yet
   // Of one pass.
   std::vector<Row> rows_;
   size_t head_dim_ = 0;          // padded

@@ -3,6 +3,8 @@
 // starts again. An engine computes what it is given (run()).
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "exact/engine.h"
@@ -42,6 +44,51 @@ class ImportedLanes : public Body {
 
   const size_t most_rows_, positions_of_lane_, hidden_size_;
   const uint32_t start_row_;
+};
+
+// The lanes of an engine that keeps a cache of keys and values for each; Cache() holds nothing.
+template <class Cache>
+class CachedLanes : public ImportedLanes {
+ public:
+  void reset() final {
+    held_.assign(1, {});
+    caches_.assign(1, Cache());
+  }
+
+  void fork(uint32_t source, uint32_t lanes) final {
+    if (source >= held_.size())
+      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
+    const std::vector<int64_t> held = std::move(held_[source]);
+    Cache original = std::move(caches_[source]);
+    held_.assign(lanes, held);
+    caches_.clear();
+    for (uint32_t i = 1; i < lanes; ++i) caches_.push_back(copy_of(original, held.size()));
+    caches_.push_back(std::move(original));
+  }
+
+  std::unique_ptr<KeptState> keep(uint32_t lane) const final {
+    return KeptStateOf<Kept>::of({held_.at(lane), copy_of(caches_.at(lane), held_[lane].size())});
+  }
+  void resume(const KeptState& state) final {
+    const Kept& kept = KeptStateOf<Kept>::in(state);
+    held_.assign(1, kept.held);
+    caches_.assign(1, copy_of(kept.cache, kept.held.size()));
+  }
+
+ protected:
+  CachedLanes(const ExactModel& model, size_t most_rows) : ImportedLanes(model, most_rows) {
+    CachedLanes::reset();
+  }
+  // Of the first positions; of an empty cache another one.
+  virtual Cache copy_of(const Cache& cache, size_t positions) const = 0;
+
+  std::vector<Cache> caches_;  // of each lane
+
+ private:
+  struct Kept {
+    std::vector<int64_t> held;
+    Cache cache;
+  };
 };
 
 }  // namespace llmz::exact

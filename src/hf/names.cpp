@@ -117,26 +117,53 @@ NameTable opt(const Config& c, const std::vector<std::string>& names, Tensors& t
   return table.finish({});
 }
 
-// LLaMA and Mistral.
-NameTable llama(const Config& c, const std::vector<std::string>& names, Tensors& t) {
-  Table table(c, find_prefix(names, {"model.", ""}));
+// What a checkpoint of LLaMA or Mistral calls its tensors: those of a layer behind its number.
+struct LlamaNames {
+  const char *embedding, *final_norm, *layers;
+  const char *norm1, *norm2, *query, *key, *value, *output, *gate, *up, *down;
+};
+constexpr LlamaNames kHuggingFaceNames = {"embed_tokens",
+                                          "norm",
+                                          "layers.",
+                                          "input_layernorm",
+                                          "post_attention_layernorm",
+                                          "self_attn.q_proj",
+                                          "self_attn.k_proj",
+                                          "self_attn.v_proj",
+                                          "self_attn.o_proj",
+                                          "mlp.gate_proj",
+                                          "mlp.up_proj",
+                                          "mlp.down_proj"};
+constexpr LlamaNames kGgufNames = {"token_embd",  "output_norm", "blk.",   "attn_norm",
+                                   "ffn_norm",    "attn_q",      "attn_k", "attn_v",
+                                   "attn_output", "ffn_gate",    "ffn_up", "ffn_down"};
+
+void want_llama(Table& table, const LlamaNames& names, const Config& c, Tensors& t) {
   const int64_t d = c.dim, all_heads = int64_t{c.heads} * c.head_dim,
                 kv_heads = int64_t{c.kv_heads} * c.head_dim;
-  table.want("embed_tokens.weight", {c.vocabulary, d}, t.embedding);
-  table.want("norm.weight", {d}, t.final_norm);
+  const auto want = [&](const std::string& name, Shape shape, auto& to) {
+    table.want(name + ".weight", std::move(shape), to);
+  };
+  want(names.embedding, {c.vocabulary, d}, t.embedding);
+  want(names.final_norm, {d}, t.final_norm);
   for (size_t i = 0; i < t.layers.size(); ++i) {
     LayerTensors& l = t.layers[i];
-    const std::string name = "layers." + std::to_string(i) + ".";
-    table.want(name + "input_layernorm.weight", {d}, l.norm1);
-    table.want(name + "post_attention_layernorm.weight", {d}, l.norm2);
-    table.want(name + "self_attn.q_proj.weight", {all_heads, d}, l.query);
-    table.want(name + "self_attn.k_proj.weight", {kv_heads, d}, l.key);
-    table.want(name + "self_attn.v_proj.weight", {kv_heads, d}, l.value);
-    table.want(name + "self_attn.o_proj.weight", {d, all_heads}, l.output);
-    table.want(name + "mlp.gate_proj.weight", {c.hidden, d}, l.gate);
-    table.want(name + "mlp.up_proj.weight", {c.hidden, d}, l.up);
-    table.want(name + "mlp.down_proj.weight", {d, c.hidden}, l.down);
+    const std::string layer = names.layers + std::to_string(i) + ".";
+    want(layer + names.norm1, {d}, l.norm1);
+    want(layer + names.norm2, {d}, l.norm2);
+    want(layer + names.query, {all_heads, d}, l.query);
+    want(layer + names.key, {kv_heads, d}, l.key);
+    want(layer + names.value, {kv_heads, d}, l.value);
+    want(layer + names.output, {d, all_heads}, l.output);
+    want(layer + names.gate, {c.hidden, d}, l.gate);
+    want(layer + names.up, {c.hidden, d}, l.up);
+    want(layer + names.down, {d, c.hidden}, l.down);
   }
+}
+
+NameTable llama(const Config& c, const std::vector<std::string>& names, Tensors& t) {
+  Table table(c, find_prefix(names, {"model.", ""}));
+  want_llama(table, kHuggingFaceNames, c, t);
   table.head(t.head);
   return table.finish({".rotary_emb.inv_freq"});
 }
@@ -146,24 +173,8 @@ NameTable llama(const Config& c, const std::vector<std::string>& names, Tensors&
 NameTable gguf_name_table(const Config& c, Tensors& t) {
   t.layers.resize(c.layers);
   Table table(c, "");
-  const int64_t d = c.dim, all_heads = int64_t{c.heads} * c.head_dim,
-                kv_heads = int64_t{c.kv_heads} * c.head_dim;
-  table.want("token_embd.weight", {c.vocabulary, d}, t.embedding);
-  table.want("output_norm.weight", {d}, t.final_norm);
-  if (!c.tied_embeddings) table.want("output.weight", {c.vocabulary, d}, t.head);
-  for (size_t i = 0; i < t.layers.size(); ++i) {
-    LayerTensors& l = t.layers[i];
-    const std::string name = "blk." + std::to_string(i) + ".";
-    table.want(name + "attn_norm.weight", {d}, l.norm1);
-    table.want(name + "ffn_norm.weight", {d}, l.norm2);
-    table.want(name + "attn_q.weight", {all_heads, d}, l.query);
-    table.want(name + "attn_k.weight", {kv_heads, d}, l.key);
-    table.want(name + "attn_v.weight", {kv_heads, d}, l.value);
-    table.want(name + "attn_output.weight", {d, all_heads}, l.output);
-    table.want(name + "ffn_gate.weight", {c.hidden, d}, l.gate);
-    table.want(name + "ffn_up.weight", {c.hidden, d}, l.up);
-    table.want(name + "ffn_down.weight", {d, c.hidden}, l.down);
-  }
+  want_llama(table, kGgufNames, c, t);
+  if (!c.tied_embeddings) table.want("output.weight", {c.vocabulary, int64_t{c.dim}}, t.head);
   return table.finish({".attn_rot_embd.weight"});
 }
 
