@@ -2,6 +2,7 @@
 // Does content that was coded behind a reference come back with it, and only with it, whatever the
 // method, the threads and what one object has done before?
 #include <catch2/catch.hpp>
+#include <utility>
 
 #include "tiny_llmz.h"
 #include "vocabulary/cheapest_tokens.h"
@@ -66,9 +67,10 @@ std::vector<CompressSettings> all_settings() {
 
 TEST_CASE("content behind a reference comes back with it, and is smaller where they are alike") {
   const Bytes likes = text(9000, 1);
+  size_t longest = 20'000;  // with the first settings only
   for (const CompressSettings& settings : all_settings()) {
     const Reference reference(likes);
-    for (const size_t size : {1, 40, 3000, 20'000}) {
+    for (const size_t size : {size_t{1}, size_t{40}, std::exchange(longest, 3000)}) {
       CAPTURE(settings.model, settings.lanes, settings.mix, settings.network, size);
       Bytes content = text(size, 2);
       const Bytes file = compressed(content, behind(settings, reference));
@@ -100,8 +102,8 @@ TEST_CASE("what was compressed before with one object changes nothing") {
   for (const CompressSettings& settings : all_settings()) {
     CAPTURE(settings.model, settings.lanes, settings.mix, settings.network);
     const Reference used(likes);
-    for (uint32_t i = 0; i < 6; ++i) {
-      const Bytes content = text(50 + 400 * i, i);
+    for (uint32_t i = 0; i < 3; ++i) {
+      const Bytes content = text(50 + 800 * i, i);
       const Bytes file = compressed(content, behind(settings, used));
       CHECK(file == compressed(content, behind(settings, Reference(likes))));
       CHECK(back(file, used) == content);

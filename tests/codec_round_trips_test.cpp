@@ -110,6 +110,8 @@ TEST_CASE("content of every size around the borders of a plan comes back") {
     if (kSanitized && border > 16384) continue;
     for (size_t size : {border - 1, border, border + 1}) {
       for (size_t first : {0u, 1u, 2u}) {
+        // Of the longer ones, which take a second each, every kind once.
+        if (border > 16384 && size != border - 1 + first) continue;
         Bytes content = piece(first, size);
         const Bytes more = piece(first + 1, 20'000);
         content.insert(content.end(), more.begin(), more.end());

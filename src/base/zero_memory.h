@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -16,16 +17,33 @@
 
 namespace llmz {
 
+// AddressSanitizer sees what is beside memory of the heap. Large arrays would fill its quarantine.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr size_t kZerosOnHeapBytes = size_t{1} << 18;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr size_t kZerosOnHeapBytes = size_t{1} << 18;
+#else
+constexpr size_t kZerosOnHeapBytes = 0;
+#endif
+#else
+constexpr size_t kZerosOnHeapBytes = 0;
+#endif
+
 // Elements are zero bytes at first; aligned to pages. Throws std::bad_alloc.
 template <class T>
 class ZeroMemory {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit ZeroMemory(size_t count) : count_(count) {
-    data_ = map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  explicit ZeroMemory(size_t count) : count_(count), data_(zeros()) {}
+  ~ZeroMemory() {
+    if (is_on_heap()) {
+      std::free(data_);
+    } else {
+      munmap(data_, size_bytes());
+    }
   }
-  ~ZeroMemory() { munmap(data_, size_bytes()); }
   // Of a shared array the copy costs memory and time where one of the two is changed from now on,
   // of others everywhere.
   ZeroMemory(const ZeroMemory& other) : count_(other.count_), shared_(other.shared_) {
@@ -33,7 +51,7 @@ class ZeroMemory {
       data_ = map(MAP_PRIVATE, shared_->descriptor);
       return;
     }
-    data_ = map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    data_ = zeros();
     if (other.has_large_pages_) use_large_pages();
     std::memcpy(data_, other.data_, size_bytes());
   }
@@ -42,6 +60,7 @@ class ZeroMemory {
   // For an array that will be used all over: pages of 2 MB where the system has them, with what is
   // there already. Costs as much as copying the array.
   void use_large_pages() {
+    if (is_on_heap()) return;
     has_large_pages_ = true;
 #if defined(MADV_HUGEPAGE)
     constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
@@ -53,6 +72,7 @@ class ZeroMemory {
   // For an array that will be copied often and not be changed any more. Where the system cannot do
   // it, nothing changes.
   void share() {
+    if (is_on_heap()) return;
     shared_.reset();
 #if defined(MFD_CLOEXEC)
     const int descriptor = memfd_create("llmz", MFD_CLOEXEC);
@@ -95,6 +115,14 @@ class ZeroMemory {
   }
 
   size_t size_bytes() const { return count_ * sizeof(T); }
+  bool is_on_heap() const { return size_bytes() <= kZerosOnHeapBytes; }
+  T* zeros() const {
+    if (!is_on_heap()) return map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    void* memory = nullptr;
+    if (posix_memalign(&memory, 4096, size_bytes()) != 0) throw std::bad_alloc();
+    std::memset(memory, 0, size_bytes());
+    return static_cast<T*>(memory);
+  }
   T* map(int flags, int descriptor) const {
     void* const memory = mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, flags, descriptor, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();

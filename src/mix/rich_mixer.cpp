@@ -22,20 +22,17 @@ RichMixer::RichMixer(size_t inputs, const std::vector<size_t>& set_contexts,
                      const std::vector<size_t>& final_contexts,
                      const std::vector<int32_t>& initial_weights)
     : loops_(mixer_loops()),
+      initial_weights_(initial_weights),
       inputs_(padded(inputs)),
-      opinions_(padded(set_contexts.size())),
-      sets_(set_contexts.size()),
-      finals_(final_contexts.size()) {
-  for (size_t s = 0; s < sets_.size(); ++s) {
-    Set& set = sets_[s];
-    set.learned.resize(set_contexts[s]);
-    set.weights.resize(set_contexts[s] * inputs_.size());
-    for (size_t row = 0; row < set_contexts[s]; ++row)
-      std::copy(initial_weights.begin(), initial_weights.end(), &set.weights[row * inputs_.size()]);
-  }
+      opinions_(padded(set_contexts.size())) {
+  sets_.reserve(set_contexts.size());
+  finals_.reserve(final_contexts.size());
+  for (const size_t rows : set_contexts) sets_.emplace_back(rows, inputs_.size());
   const int32_t mean = (1 << kWeightBits) / static_cast<int32_t>(sets_.size());
-  for (size_t s = 0; s < finals_.size(); ++s)
-    finals_[s].weights.assign(final_contexts[s] * opinions_.size(), mean);
+  for (const size_t rows : final_contexts) {
+    Set& set = finals_.emplace_back(rows, opinions_.size());
+    std::fill_n(set.weights.data(), set.weights.size(), mean);
+  }
 }
 
 int32_t RichMixer::opinion_of(Set& set, uint32_t row, const std::vector<int32_t>& inputs) {
@@ -48,8 +45,14 @@ int32_t RichMixer::opinion_of(Set& set, uint32_t row, const std::vector<int32_t>
 }
 
 int32_t RichMixer::mix(const uint32_t* contexts, const uint32_t* final_contexts) {
-  for (size_t s = 0; s < sets_.size(); ++s)
-    opinions_[s] = opinion_of(sets_[s], contexts[s], inputs_);
+  for (size_t s = 0; s < sets_.size(); ++s) {
+    Set& set = sets_[s];
+    const size_t row = contexts[s];
+    if (set.learned[row] == 0)
+      std::copy(initial_weights_.begin(), initial_weights_.end(),
+                &set.weights[row * inputs_.size()]);
+    opinions_[s] = opinion_of(set, contexts[s], inputs_);
+  }
   int32_t sum = 0;
   for (size_t s = 0; s < finals_.size(); ++s)
     sum += opinion_of(finals_[s], final_contexts[s], opinions_);

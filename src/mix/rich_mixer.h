@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/zero_memory.h"
 #include "mix/mixer_loops.h"
 
 namespace llmz::mix {
@@ -17,6 +18,10 @@ class RichMixer {
   RichMixer(size_t inputs, const std::vector<size_t>& set_contexts,
             const std::vector<size_t>& final_contexts, const std::vector<int32_t>& initial_weights);
 
+  // As MixingModel::share().
+  void share() {
+    for (Set& set : sets_) set.weights.share();
+  }
   // Inputs of the coming bit, in the logistic domain, |x| < 4096.
   int32_t* inputs() { return inputs_.data(); }
   // contexts[i] selects the row of set i. Returns the mixed log odds.
@@ -25,8 +30,11 @@ class RichMixer {
 
  private:
   struct Set {
-    std::vector<int32_t> weights;
-    std::vector<uint16_t> learned;  // how often each row has
+    Set(size_t rows, size_t row_size) : weights(rows * row_size), learned(rows) {}
+    // A row that has not learned yet gets its initial weights where it is selected: a short text
+    // selects few of them.
+    ZeroMemory<int32_t> weights;
+    ZeroMemory<uint16_t> learned;  // how often each row has
     size_t row = 0;
     int32_t* selected = nullptr;
     int32_t p16 = 0;
@@ -35,6 +43,7 @@ class RichMixer {
   int32_t opinion_of(Set& set, uint32_t row, const std::vector<int32_t>& inputs);
 
   const MixerLoops& loops_;
+  const std::vector<int32_t> initial_weights_;
   std::vector<int32_t> inputs_, opinions_;
   std::vector<Set> sets_, finals_;
 };

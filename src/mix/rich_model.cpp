@@ -90,6 +90,7 @@ void RichModel::share() {
   expected_.share();
   slots_.share();
   runs_.share();
+  mixer_.share();
 }
 
 void RichModel::begin_byte(const TokenPlace& place) {

@@ -3,6 +3,9 @@
 
 #include <sentencepiece_processor.h>
 
+#include <exception>
+#include <new>
+
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -50,6 +53,19 @@ bool is_whole(std::string_view proto) {
   return true;
 }
 
+// Why the model was refused; empty: it was not. Some of what is wrong with one comes as an
+// exception of a library below (a piece without a byte: darts).
+std::string load(sentencepiece::SentencePieceProcessor& processor, std::string_view model_proto) {
+  try {
+    const auto status = processor.LoadFromSerializedProto(model_proto);
+    return status.ok() ? std::string() : status.ToString();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 std::string spaces_restored(std::string_view piece) {
   std::string bytes;
   for (size_t i = 0; i < piece.size();) {
@@ -82,11 +98,11 @@ SentencepieceModel::SentencepieceModel(std::string_view model_proto, Spaces spac
   std::string adapted(model_proto);
   adapted += kNoTables;
   if (spaces == Spaces::kKept) adapted += kKeepSpaces;
-  const auto status = parts_->processor.LoadFromSerializedProto(adapted);
-  if (!status.ok()) {
+  const std::string refusal = load(parts_->processor, adapted);
+  if (!refusal.empty()) {
     throw Error(ErrorKind::kModelBad, "a sentencepiece model was expected in " +
                                           std::to_string(model_proto.size()) +
-                                          " bytes; sentencepiece says: " + status.ToString());
+                                          " bytes; sentencepiece says: " + refusal);
   }
 }
 

@@ -9,7 +9,7 @@ using namespace llmz::fuzz;
 namespace {
 
 // Beyond that decoding takes seconds and shows nothing new.
-constexpr uint64_t kMostContentBytes = 20000;
+constexpr uint64_t kMostContentBytes = 1000;
 
 const Reference& reference() {
   static const Reference one(ByteView("the reference of the tests"));

@@ -12,7 +12,7 @@ using namespace llmz::fuzz;
 
 namespace {
 
-constexpr uint64_t kMostContentBytes = 4096;
+constexpr uint64_t kMostContentBytes = 300;
 
 const Reference& reference() {
   static const Reference one(ByteView("the reference of the tests and of the frames"));
