@@ -52,6 +52,20 @@ int main(void) {
   if (llmz_compress(NULL, NULL, NULL, 1, &again) != LLMZ_USAGE) return 1;
   llmz_buffer_free(&file);
 
+  /* Content that counts as coded before, and is needed again. */
+  if (llmz_settings_limits(settings, 0, 0) != LLMZ_OK) return failed("limits");
+  if (llmz_settings_reference(settings, text, sizeof text) != LLMZ_OK) return failed("reference");
+  if (llmz_compress(NULL, settings, text + 7, 50, &file) != LLMZ_OK) return failed("compress");
+  if (file.size > 40) return 1;
+  if (llmz_decompress(NULL, NULL, file.data, file.size, &again) != LLMZ_REFERENCE_MISSING) return 1;
+  if (llmz_decompress(NULL, settings, file.data, file.size, &again) != LLMZ_OK)
+    return failed("decompress");
+  if (again.size != 50 || memcmp(again.data, text + 7, 50) != 0) return 1;
+  llmz_buffer_free(&again);
+  llmz_buffer_free(&file);
+  if (llmz_settings_reference(settings, NULL, 0) != LLMZ_OK) return failed("no reference");
+  if (llmz_settings_embed_model(settings, 1) != LLMZ_OK) return failed("embed");
+
   /* A progress function may stop the work. */
   for (i = 0; i < sizeof noise; ++i) noise[i] = (char)((state = state * 1103515245 + 12345) >> 28);
   if (llmz_settings_progress(settings, stop_at_once, &calls) != LLMZ_OK) return 1;

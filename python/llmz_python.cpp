@@ -49,18 +49,29 @@ Progress interruptible() {
 
 // A model that is named wins over that of the level.
 using ModelName = std::optional<std::string>;
+using MaybeReference = std::optional<Reference>;
 
-CompressSettings settings_of(int level, const ModelName& model, unsigned threads, bool verify) {
+CompressSettings settings_of(int level, const ModelName& model, unsigned threads) {
   CompressSettings settings;
   settings.set_level(level);
   if (model) settings.model = *model;
   settings.engine.threads = threads;
-  settings.verify = verify;
   return settings;
 }
 
-DecompressSettings limits_of(uint64_t max_content, uint64_t max_memory, unsigned threads) {
+CompressSettings settings_of(int level, const ModelName& model, unsigned threads, bool verify,
+                             bool embed_model, const MaybeReference& reference) {
+  CompressSettings settings = settings_of(level, model, threads);
+  settings.verify = verify;
+  settings.embed_model = embed_model;
+  settings.reference = reference;
+  return settings;
+}
+
+DecompressSettings limits_of(uint64_t max_content, uint64_t max_memory, unsigned threads,
+                             const MaybeReference& reference) {
   DecompressSettings settings;
+  settings.reference = reference;
   settings.engine.threads = threads;
   settings.max_content_bytes = max_content;
   settings.max_memory_bytes = max_memory;
@@ -68,37 +79,39 @@ DecompressSettings limits_of(uint64_t max_content, uint64_t max_memory, unsigned
 }
 
 py::bytes compress_bytes(const py::object& data, int level, const ModelName& model,
-                         unsigned threads, bool verify) {
+                         unsigned threads, bool verify, bool embed_model,
+                         const MaybeReference& reference) {
   const Buffer buffer(data);
   return to_python(unlocked([&] {
     MemorySource in(buffer.bytes());
     MemorySink out;
-    compress(in, out, default_models(), settings_of(level, model, threads, verify),
-             interruptible());
+    compress(in, out, default_models(),
+             settings_of(level, model, threads, verify, embed_model, reference), interruptible());
     return out.take();
   }));
 }
 
 py::bytes decompress_bytes(const py::object& data, uint64_t max_content, uint64_t max_memory,
-                           unsigned threads) {
+                           unsigned threads, const MaybeReference& reference) {
   const Buffer buffer(data);
   return to_python(unlocked([&] {
     MemorySource in(buffer.bytes());
     MemorySink out;
-    decompress(in, out, default_models(), limits_of(max_content, max_memory, threads),
+    decompress(in, out, default_models(), limits_of(max_content, max_memory, threads, reference),
                interruptible());
     return out.take();
   }));
 }
 
 py::bytes decompress_part(const py::object& data, uint64_t start, uint64_t size,
-                          uint64_t max_content, uint64_t max_memory, unsigned threads) {
+                          uint64_t max_content, uint64_t max_memory, unsigned threads,
+                          const MaybeReference& reference) {
   const Buffer buffer(data);
   return to_python(unlocked([&] {
     MemorySource in(buffer.bytes());
     MemorySink out;
     decompress_range(in, start, size, out, default_models(),
-                     limits_of(max_content, max_memory, threads), interruptible());
+                     limits_of(max_content, max_memory, threads, reference), interruptible());
     return out.take();
   }));
 }
@@ -108,8 +121,8 @@ uint64_t estimate_bytes(const py::object& data, int level, const ModelName& mode
   const Buffer buffer(data);
   return unlocked([&] {
     MemorySource in(buffer.bytes());
-    return estimate(in, default_models(), settings_of(level, model, threads, false),
-                    EstimateOf::kFile, interruptible())
+    return estimate(in, default_models(), settings_of(level, model, threads), EstimateOf::kFile,
+                    interruptible())
         .file_bytes;
   });
 }
@@ -124,7 +137,7 @@ py::object array_of(const char* type, const std::vector<T>& values) {
 py::tuple token_bits_of(const py::object& data, const ModelName& model, unsigned threads) {
   const Buffer buffer(data);
   const TokenBits found = unlocked([&] {
-    return token_bits(buffer.bytes(), settings_of(6, model, threads, false), default_models(),
+    return token_bits(buffer.bytes(), settings_of(6, model, threads), default_models(),
                       interruptible());
   });
   return py::make_tuple(array_of("I", found.size_bytes), array_of("f", found.bits));
@@ -133,8 +146,10 @@ py::tuple token_bits_of(const py::object& data, const ModelName& model, unsigned
 // Methods of one object are called by one thread at a time.
 class Compressor {
  public:
-  Compressor(int level, const ModelName& model, unsigned threads, bool verify)
-      : stream_(settings_of(level, model, threads, verify), default_models(), interruptible()) {}
+  Compressor(int level, const ModelName& model, unsigned threads, bool verify, bool embed_model,
+             const MaybeReference& reference)
+      : stream_(settings_of(level, model, threads, verify, embed_model, reference),
+                default_models(), interruptible()) {}
 
   py::bytes feed(const py::object& data) {
     const Buffer buffer(data);
@@ -162,8 +177,10 @@ class Compressor {
 
 class Decompressor {
  public:
-  Decompressor(uint64_t max_content, uint64_t max_memory, unsigned threads)
-      : stream_(limits_of(max_content, max_memory, threads), default_models(), interruptible()) {}
+  Decompressor(uint64_t max_content, uint64_t max_memory, unsigned threads,
+               const MaybeReference& reference)
+      : stream_(limits_of(max_content, max_memory, threads, reference), default_models(),
+                interruptible()) {}
 
   py::bytes feed(const py::object& data) {
     const Buffer buffer(data);
@@ -204,26 +221,34 @@ PYBIND11_MODULE(_llmz, module) {
     }
   });
   module.def("version", &version);
+  py::class_<Reference>(module, "Reference")
+      .def(py::init([](const py::object& data) { return Reference(Buffer(data).bytes()); }),
+           py::arg("data"));
   module.def("compress", &compress_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
-             py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false);
+             py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false,
+             py::arg("embed_model") = false, py::arg("reference") = py::none());
   module.def("decompress", &decompress_bytes, py::arg("data"), py::kw_only(),
-             py::arg("max_content") = 0, py::arg("max_memory") = 0, py::arg("threads") = 0);
+             py::arg("max_content") = 0, py::arg("max_memory") = 0, py::arg("threads") = 0,
+             py::arg("reference") = py::none());
   module.def("decompress_range", &decompress_part, py::arg("data"), py::arg("start"),
              py::arg("size"), py::kw_only(), py::arg("max_content") = 0, py::arg("max_memory") = 0,
-             py::arg("threads") = 0);
+             py::arg("threads") = 0, py::arg("reference") = py::none());
   module.def("estimate", &estimate_bytes, py::arg("data"), py::kw_only(), py::arg("level") = 6,
              py::arg("model") = py::none(), py::arg("threads") = 0);
   module.def("token_bits", &token_bits_of, py::arg("data"), py::kw_only(),
              py::arg("model") = py::none(), py::arg("threads") = 0);
   py::class_<Compressor>(module, "LLMZCompressor")
-      .def(py::init<int, const ModelName&, unsigned, bool>(), py::kw_only(), py::arg("level") = 6,
-           py::arg("model") = py::none(), py::arg("threads") = 0, py::arg("verify") = false)
+      .def(py::init<int, const ModelName&, unsigned, bool, bool, const MaybeReference&>(),
+           py::kw_only(), py::arg("level") = 6, py::arg("model") = py::none(),
+           py::arg("threads") = 0, py::arg("verify") = false, py::arg("embed_model") = false,
+           py::arg("reference") = py::none())
       .def("compress", &Compressor::feed, py::arg("data"))
       .def("flush", &Compressor::flush)
       .def("finish", &Compressor::end);
   py::class_<Decompressor>(module, "LLMZDecompressor")
-      .def(py::init<uint64_t, uint64_t, unsigned>(), py::kw_only(), py::arg("max_content") = 0,
-           py::arg("max_memory") = 0, py::arg("threads") = 0)
+      .def(py::init<uint64_t, uint64_t, unsigned, const MaybeReference&>(), py::kw_only(),
+           py::arg("max_content") = 0, py::arg("max_memory") = 0, py::arg("threads") = 0,
+           py::arg("reference") = py::none())
       .def("decompress", &Decompressor::feed, py::arg("data"))
       .def("finish", &Decompressor::end)
       .def_property_readonly("finished", &Decompressor::finished);

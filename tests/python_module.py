@@ -25,6 +25,30 @@ class Module(unittest.TestCase):
         self.assertEqual(llmz.decompress_range(small, 7, 20), TEXT[7:27])
         self.assertEqual(llmz.decompress_range(small, len(TEXT) - 3, 20), TEXT[-3:])
 
+    def test_a_file_can_carry_its_model(self):
+        with_model = llmz.compress(TEXT[:300], model="fast", embed_model=True)
+        self.assertGreater(len(with_model), 1_000_000)
+        self.assertEqual(llmz.decompress(with_model), TEXT[:300])
+
+    def test_a_reference_counts_as_coded_before(self):
+        reference = llmz.Reference(TEXT)
+        for level in (1, 6):
+            small = llmz.compress(TEXT[500:700], level=level, reference=reference)
+            self.assertLess(len(small), len(llmz.compress(TEXT[500:700], level=level)))
+            self.assertEqual(llmz.decompress(small, reference=reference), TEXT[500:700])
+            self.assertEqual(llmz.decompress(small, reference=llmz.Reference(TEXT)), TEXT[500:700])
+            with self.assertRaises(llmz.LLMZError) as missing:
+                llmz.decompress(small)
+            self.assertEqual(missing.exception.kind, 13)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.llmz")
+            with llmz.open(path, "wb", level=1, reference=reference) as f:
+                f.write(TEXT[100:900])
+            with llmz.open(path, reference=reference) as f:
+                self.assertEqual(f.read(), TEXT[100:900])
+        with self.assertRaises(llmz.LLMZError):
+            llmz.Reference(b"")
+
     def test_bits_of_tokens_are_those_of_the_text(self):
         text = TEXT[:3000]
         sizes, bits = llmz.token_bits(text, model="fast")

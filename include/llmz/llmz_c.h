@@ -76,6 +76,11 @@ LLMZ_API llmz_status llmz_settings_lanes(llmz_settings* settings, unsigned lanes
 LLMZ_API llmz_status llmz_settings_memory_bits(llmz_settings* settings, unsigned memory_bits);
 LLMZ_API llmz_status llmz_settings_block_size(llmz_settings* settings, uint64_t size_bytes);
 LLMZ_API llmz_status llmz_settings_verify(llmz_settings* settings, int verify);
+LLMZ_API llmz_status llmz_settings_embed_model(llmz_settings* settings, int embed_model);
+/* Content that counts as coded before, 1 byte to 16 MB, copied; of no bytes: none. What it leads to
+   is kept in the settings. */
+LLMZ_API llmz_status llmz_settings_reference(llmz_settings* settings, const void* reference,
+                                             size_t size);
 /* 0: no limit. Content: of decompression. */
 LLMZ_API llmz_status llmz_settings_limits(llmz_settings* settings, uint64_t max_memory_bytes,
                                           uint64_t max_content_bytes);

@@ -9,7 +9,9 @@
         print(f.read())
 
 Arguments: level 1 (no model, fast) to 9 (smallest); model, a name or a path; threads, 0 for one per
-processor; verify decodes while compressing. Of untrusted input max_content and max_memory, in
+processor; verify decodes while compressing; embed_model puts the model into the file; reference, a
+Reference(b"..."), is content that counts as coded before, for short texts that are alike: with one
+object for many calls it is read once. Of untrusted input max_content and max_memory, in
 bytes, are limits. What goes wrong is an LLMZError, whose `kind` is a number of llmz/error.h. The
 interpreter's lock is released while bytes are coded.
 """
@@ -18,12 +20,12 @@ import builtins
 import io
 import os
 
-from ._llmz import (LLMZCompressor, LLMZDecompressor, LLMZError, compress, decompress,
-                    decompress_range, estimate, token_bits, version)
+from ._llmz import (LLMZCompressor, LLMZDecompressor, LLMZError, Reference, compress,
+                    decompress, decompress_range, estimate, token_bits, version)
 
 __version__ = version()
 __all__ = ["compress", "decompress", "decompress_range", "estimate", "open", "token_bits",
-           "LLMZCompressor", "LLMZDecompressor", "LLMZError", "LLMZFile"]
+           "LLMZCompressor", "LLMZDecompressor", "LLMZError", "LLMZFile", "Reference"]
 
 _PIECE_BYTES = 1 << 16
 

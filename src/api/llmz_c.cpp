@@ -98,6 +98,7 @@ llmz::DecompressSettings decompress_settings(const llmz_settings* settings) {
   result.engine = settings->compress.engine;
   result.max_memory_bytes = settings->compress.max_memory_bytes;
   result.max_content_bytes = settings->max_content_bytes;
+  result.reference = settings->compress.reference;
   return result;
 }
 
@@ -214,6 +215,15 @@ llmz_status llmz_settings_block_size(llmz_settings* settings, uint64_t size_byte
 }
 llmz_status llmz_settings_verify(llmz_settings* settings, int verify) {
   return change(settings, [&](llmz_settings& s) { s.compress.verify = verify != 0; });
+}
+llmz_status llmz_settings_embed_model(llmz_settings* settings, int embed_model) {
+  return change(settings, [&](llmz_settings& s) { s.compress.embed_model = embed_model != 0; });
+}
+llmz_status llmz_settings_reference(llmz_settings* settings, const void* reference, size_t size) {
+  return change(settings, [&](llmz_settings& s) {
+    s.compress.reference.reset();
+    if (size > 0) s.compress.reference.emplace(view(reference, size));
+  });
 }
 llmz_status llmz_settings_limits(llmz_settings* settings, uint64_t max_memory_bytes,
                                  uint64_t max_content_bytes) {
