@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Do the golden files mean what their first lines say: this content, or this error and no output?
+# Are the golden files those of the day on which the format was frozen, and do they mean what their first lines say: this
+# content, or this error and no output?
 . "$(dirname "$0")/common.inc"
+export LLMZ_MODELS=$here/../fixtures/golden
 
 # Bytes from hexadecimal text with comments, and from text with \\x escapes.
 assembled() { printf '%b' "$(sed 's/#.*//' "$1" | tr -d ' \n' | sed 's/../\\x&/g')"; }
 field() { printf '%b' "$(sed -n "s/^# $1: //p" "$2")"; }
 
+(cd "$here/../fixtures" && sha256sum --quiet --strict --check frozen.sha256) || fail "a file of the frozen format is another"
 count=0
 for golden in "$here"/../fixtures/golden/*.hex; do
   name=$(basename "$golden" .hex)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""golden.py LLMZ FOLDER: writes the golden files of tests/fixtures/golden, tiny ones of every kind, as commented hex,
-and the rows of their table in tests/fixtures/README.md.
+"""golden.py LLMZ FOLDER: writes golden files, tiny ones of every kind, as commented hex, and prints the rows of their
+table in tests/fixtures/README.md.
 
-Only until the first release: from then on the files of that folder are never made anew. What the comments call the
-fields is what container.py calls them when it reads the file.
+The format is frozen: the files of tests/fixtures/golden are never made anew. This is how they were made, and how files
+of a kind that is new are made beside them. What the comments call the fields is what container.py calls them when it
+reads the file.
 """
 import os
 import subprocess
@@ -13,8 +14,10 @@ from random import Random
 
 import container
 from errors import DecodeError
+from random_model import varint
 from xxh3 import low32, xxh3
 
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/golden/golden.llmzmodel')
 TEXT = 'Call me Ishmael. Some years ago, never mind how long precisely, having little or no money in my purse.\n'
 LOG = ''.join('12:0%d:17 door %d opened\n' % (i, 7 + i) for i in range(4))
 TWICE = 'over and over again, ' * 9 + '\n'
@@ -72,7 +75,7 @@ class Golden:
             if reference:
                 open(os.path.join(work, 'reference'), 'w').write(reference)
                 options += ('-D', os.path.join(work, 'reference'))
-            return subprocess.run([self.llmz, '-q', '-c', '-m', 'fast', *options, path], check=True,
+            return subprocess.run([self.llmz, '-q', '-c', '-m', MODEL, *options, path], check=True,
                                   stdout=subprocess.PIPE).stdout
 
     def write(self, name, what, data, **expected):
@@ -98,7 +101,7 @@ def rounds_frame(fingerprint, flags, fields, rounds, content):
     out = b'\xec\x1a\x22' + low32(fingerprint).to_bytes(4, 'little') + bytes([flags]) + fields
     chain = xxh3(0, out)
     for size, method, payload in rounds:
-        head = bytes([size, method, len(payload)])
+        head = varint(size) + bytes([method]) + varint(len(payload))
         chain = xxh3(chain, head + payload)
         out += head + low32(chain).to_bytes(4, 'little') + payload
     return out + b'\0' + low32(xxh3(fingerprint, content)).to_bytes(4, 'little')
@@ -147,20 +150,19 @@ def write_good(g):
             g.coded(TEXT, '--no-mix', reference=reference), content=TEXT, reference=reference)
 
 
-def rich_tokens():
-    """A round of method 8, which llmz takes for longer texts."""
+def rich_tokens(content=TEXT.encode()):
+    """A frame of method 8, which llmz takes for longer texts. (That of ../fixtures/network-and-rich-mix.llmz.)"""
     sys.path.insert(0, os.path.dirname(__file__))
     from known import PlannedCoder
     from model_file import Model
     from reference_tokens import reference_tokens
     from writer import Encoder, FrameEncoder, Settings
-    folder = os.environ.get('LLMZ_MODELS', os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../models'))
-    model = Model(open(os.path.join(folder, 'fast.llmzmodel'), 'rb').read())
-    content, lanes, memory, rate = TEXT.encode(), 1, 17, 30
+    model = Model(open(MODEL, 'rb').read())
+    lanes, memory, rate = 1, container.implied_memory(len(content)), 30
     frame, coded = FrameEncoder(Settings(lanes, memory, 1024 * rate), model, b''), Encoder()
     coder = PlannedCoder(coded, model, reference_tokens(model, content), frame.token_mix(8))
     frame.the_walk(8).decode(coder, len(content))
-    return rounds_frame(model.fingerprint, 2 | 1, bytes([lanes, memory, rate, len(content)]),
+    return rounds_frame(model.fingerprint, 2 | 1, bytes([lanes, memory, rate]) + varint(len(content)),
                         [(len(content), 8, coded.finish())], content)
 
 
