@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <new>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -53,12 +54,14 @@ bool is_whole(std::string_view proto) {
   return true;
 }
 
-// Why the model was refused; empty: it was not. Some of what is wrong with one comes as an
-// exception of a library below (a piece without a byte: darts).
-std::string load(sentencepiece::SentencePieceProcessor& processor, std::string_view model_proto) {
+// Why the model was refused, or nothing. Some of what is wrong with one comes as an exception of a
+// library below (a piece without a byte: darts).
+std::optional<std::string> refusal_of(sentencepiece::SentencePieceProcessor& processor,
+                                      std::string_view model_proto) {
   try {
     const auto status = processor.LoadFromSerializedProto(model_proto);
-    return status.ok() ? std::string() : status.ToString();
+    if (status.ok()) return std::nullopt;
+    return status.ToString();
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
@@ -98,11 +101,11 @@ SentencepieceModel::SentencepieceModel(std::string_view model_proto, Spaces spac
   std::string adapted(model_proto);
   adapted += kNoTables;
   if (spaces == Spaces::kKept) adapted += kKeepSpaces;
-  const std::string refusal = load(parts_->processor, adapted);
-  if (!refusal.empty()) {
+  const auto refusal = refusal_of(parts_->processor, adapted);
+  if (refusal) {
     throw Error(ErrorKind::kModelBad, "a sentencepiece model was expected in " +
                                           std::to_string(model_proto.size()) +
-                                          " bytes; sentencepiece says: " + refusal);
+                                          " bytes; sentencepiece says: " + *refusal);
   }
 }
 
