@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.inc"
 
 # slow COMMAND...: in the background, until it has read its input's beginning.
-for i in $(seq 120000); do echo "$i a line of a log that is still being written to"; done >log
+for i in $(seq 40000); do echo "$i a line of a log that is still being written to"; done >log
 cp log before
 changes() {
   local how=$1

@@ -3,7 +3,7 @@
 # Are there never more threads than processors that the process may use, and is there always a way with fewer?
 . "$(dirname "$0")/common.inc"
 
-for _ in {1..3000}; do sample window; sample "$RANDOM"; done >text
+for _ in {1..1500}; do sample window; sample "$RANDOM"; done >text
 
 # threads COMMAND...: the most threads that were seen.
 threads() {

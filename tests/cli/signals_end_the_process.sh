@@ -3,7 +3,7 @@
 # Can a shell, make or tar tell from the way a process ended that it was interrupted, or that nobody read on?
 . "$(dirname "$0")/common.inc"
 
-for _ in {1..60000}; do sample window; done >big
+for _ in {1..30000}; do sample window; done >big
 
 # killed SIGNAL STATUS COMMAND...: ends by the signal.
 killed() {
