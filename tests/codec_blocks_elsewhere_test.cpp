@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "llmz/llmz.h"
+#include "tiny_llmz.h"
 
 namespace llmz {
 namespace {
@@ -37,13 +38,14 @@ std::vector<CompressedBlock> blocks_of(const Bytes& text, const CompressSettings
 }  // namespace
 
 TEST_CASE("Blocks that were compressed elsewhere make the same file") {
-  const Bytes text = text_of(100'000);
+  const size_t unit = test::kSanitized ? 1000 : 10'000;
+  const Bytes text = text_of(10 * unit);
   CompressSettings settings;
   settings.network = GENERATE(false, true);
   settings.model = "fast";
   const bool verify = GENERATE(false, true);
   settings.embed_model = settings.network && !verify;
-  settings.block_size_bytes = settings.network ? 30'000 : GENERATE(10'000, 50'000, 64 << 10);
+  settings.block_size_bytes = settings.network ? 3 * unit : unit * GENERATE(1, 5, 7);
   settings.engine.threads = 1;
   MemorySource in(text);
   MemorySink expected;
@@ -71,12 +73,13 @@ TEST_CASE("Blocks that were compressed elsewhere make the same file") {
 }
 
 TEST_CASE("Frames that are decoded elsewhere make the content") {
-  const Bytes text = text_of(60'000);
+  const uint64_t block = test::kSanitized ? 4000 : 13'000;
+  const Bytes text = text_of(4 * block + 8000);
   CompressSettings settings;
   settings.network = GENERATE(false, true);
   settings.model = "fast";
   settings.embed_model = settings.network;
-  settings.block_size_bytes = 13'000;
+  settings.block_size_bytes = block;
   Bytes file = compress(text, settings);
   MemorySource source(file);
   const std::vector<FramePlace> frames = locate_frames(source);
