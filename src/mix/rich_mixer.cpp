@@ -47,11 +47,11 @@ int32_t RichMixer::opinion_of(Set& set, uint32_t row, const std::vector<int32_t>
 int32_t RichMixer::mix(const uint32_t* contexts, const uint32_t* final_contexts) {
   for (size_t s = 0; s < sets_.size(); ++s) {
     Set& set = sets_[s];
-    const size_t row = contexts[s];
+    const uint32_t row = contexts[s];
     if (set.learned[row] == 0)
       std::copy(initial_weights_.begin(), initial_weights_.end(),
                 &set.weights[row * inputs_.size()]);
-    opinions_[s] = opinion_of(set, contexts[s], inputs_);
+    opinions_[s] = opinion_of(set, row, inputs_);
   }
   int32_t sum = 0;
   for (size_t s = 0; s < finals_.size(); ++s)
