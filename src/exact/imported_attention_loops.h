@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kMaxPositions = 2048;
 constexpr size_t kParts = 3;  // of a weight, 8 bits each, so that 256 products add up in 32 bits
 constexpr size_t kPartPositions = 256;
+constexpr size_t kAheadPositions = 32;  // what comes from afar is asked for so much before
 
 // A query in two halves of 8 bits, so that products with 16 bits add up in 32.
 struct HalfQuery {
@@ -31,6 +32,7 @@ void scores_of_blocks(const HalfQuery& query, const int16_t* keys, size_t dim, i
     for (size_t k = 0; k < kAll; ++k) {
       const int16_t* block = keys + k / kEach * kWideRows * dim + i * kWideRows;
       const Word pairs = load<Word>(block + k % kEach * kWords);
+      __builtin_prefetch(block + k % kEach * kWords + kCount * kWideRows * dim);
       high[k] = add_pairs(high[k], pairs, up);
       low[k] = add_pairs(low[k], pairs, down);
     }
@@ -56,7 +58,9 @@ int64_t scores_of(const WideAttention& head, int64_t* scores) {
     scores_of_blocks<kMany>(query, head.keys + j * head.dim, head.dim, scores + j);
   for (; j < head.count; j += kWideRows)
     scores_of_blocks<1>(query, head.keys + j * head.dim, head.dim, scores + j);
-  return *std::max_element(scores, scores + head.count);
+  int64_t top = scores[0];
+  for (size_t i = 1; i < head.count; ++i) top = top < scores[i] ? scores[i] : top;
+  return top;
 }
 
 // e_j in three parts; gives their sum. What a block has more is 0.
@@ -85,7 +89,10 @@ void add_values(const int16_t* values, size_t dim, const int16_t (*parts)[kMaxPo
   Dword acc[kParts][kCount] = {};
   for (size_t j = begin; j < end; j += 2) {
     Word pairs[kCount];
-    for (size_t k = 0; k < kCount; ++k) pairs[k] = load<Word>(values + j * dim + k * kWords);
+    for (size_t k = 0; k < kCount; ++k) {
+      pairs[k] = load<Word>(values + j * dim + k * kWords);
+      __builtin_prefetch(values + (j + kAheadPositions) * dim + k * kWords);
+    }
     for (size_t part = 0; part < kParts; ++part) {
       const Word weights = (Word)broadcast_dword(parts[part] + j);
       for (size_t k = 0; k < kCount; ++k) acc[part][k] = add_pairs(acc[part][k], pairs[k], weights);
@@ -107,7 +114,7 @@ void attend(const WideAttention& head, int64_t* o) {
   const size_t count = padded(head.count, 2);
   for (size_t begin = 0; begin < count; begin += kPartPositions) {
     const size_t end = std::min(begin + kPartPositions, count);
-    constexpr size_t kMany = 2;
+    constexpr size_t kMany = kVectorBytes == 64 ? 4 : 2;
     size_t i = 0;
     for (; i + kMany * kDwords <= head.dim; i += kMany * kDwords)
       add_values<kMany>(head.values + 2 * i, head.dim, parts, begin, end, sums + i);

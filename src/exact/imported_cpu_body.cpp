@@ -77,6 +77,8 @@ class ImportedCpuBody : public CachedLanes<Cache> {
       }
     }
     make_room();
+    angles_.clear();
+    for (const Row& row : rows_) angles_.push_back(rotary_.angles(row.position));
     each_row([&](int64_t r) { embed(r); });
     for (size_t i = 0; i < layers_.size(); ++i) {
       attend(i);
@@ -134,8 +136,8 @@ class ImportedCpuBody : public CachedLanes<Cache> {
   void normalize(int64_t r, const int32_t* gain) {
     const WideNorm norm{gain, shape_.dim, body_.epsilon, shape_.layer_norm};
     const auto i = static_cast<size_t>(r);
-    normed_.p[i] =
-        loops_.norm(norm, x_.row(r), more_.row(r), normed_.a.data() + i * normed_.columns);
+    normed_.p[i] = loops_.norm(norm, x_.row(r), more_.row(r), normed_.row(i));
+    normed_.halve(loops_, i);
   }
 
   // Steps 1 to 4 of a layer.
@@ -143,7 +145,10 @@ class ImportedCpuBody : public CachedLanes<Cache> {
     const Layer& layer = layers_[layer_index];
     each_row([&](int64_t r) { normalize(r, layer.attention_gain); });
     multiply(normed_, {{&layer.query, &query_}, {&layer.key, &key_}, {&layer.value, &value_}});
-    each_row([&](int64_t r) { store_row(layer_index, r); });
+    // By heads: neighbouring positions of a head share their lines of the cache.
+    workers_->for_each(shape_.kv_heads, [&](int64_t kv) {
+      for (size_t r = 0; r < rows_.size(); ++r) store_head(layer_index, r, static_cast<size_t>(kv));
+    });
     // All rows of a head after each other: they see the same keys.
     const auto rows = static_cast<int64_t>(rows_.size());
     workers_->for_each(rows * shape_.heads, [&](int64_t i) {
@@ -156,21 +161,19 @@ class ImportedCpuBody : public CachedLanes<Cache> {
     each_row([&](int64_t r) { loops_.add(x_.row(r), more_.row(r), shape_.dim); });
   }
 
-  // Step 2; the queries to turned_, as attention reads them.
-  void store_row(size_t layer, int64_t r) {
-    const Row& row = rows_[static_cast<size_t>(r)];
-    const size_t dim = shape_.head_dim;
-    const Rotary::Angles angles = rotary_.angles(row.position);
-    for (size_t kv = 0; kv < shape_.kv_heads; ++kv) {
-      int64_t* key = key_.row(r) + kv * dim;
-      rotary_.rotate(angles, key);
-      row.cache->store(layer, kv, row.position, key, value_.row(r) + kv * dim, dim);
-    }
-    int16_t* to = turned_.data() + static_cast<size_t>(r) * shape_.heads * head_dim_;
-    for (size_t head = 0; head < shape_.heads; ++head, to += head_dim_) {
-      int64_t* query = query_.row(r) + head * dim;
-      rotary_.rotate(angles, query);
-      for (size_t i = 0; i < dim; ++i) to[i] = static_cast<int16_t>(query[i]);
+  // Step 2 of a key-value head; its queries to turned_, as attention reads them.
+  void store_head(size_t layer, size_t r, size_t kv) {
+    const Row& row = rows_[r];
+    const size_t dim = shape_.head_dim, queries = shape_.heads / shape_.kv_heads;
+    const auto i = static_cast<int64_t>(r);
+    int64_t* key = key_.row(i) + kv * dim;
+    rotary_.rotate(angles_[r], key);
+    row.cache->store(layer, kv, row.position, key, value_.row(i) + kv * dim, dim);
+    for (size_t head = kv * queries; head < (kv + 1) * queries; ++head) {
+      int64_t* query = query_.row(i) + head * dim;
+      rotary_.rotate(angles_[r], query);
+      int16_t* to = turned_.data() + (r * shape_.heads + head) * head_dim_;
+      for (size_t k = 0; k < dim; ++k) to[k] = static_cast<int16_t>(query[k]);
     }
   }
 
@@ -231,8 +234,9 @@ class ImportedCpuBody : public CachedLanes<Cache> {
   std::vector<Layer> layers_;
   // Of one pass.
   std::vector<Row> rows_;
-  size_t head_dim_ = 0;          // padded
-  std::vector<int16_t> turned_;  // the queries [rows][heads][head_dim_]
+  std::vector<Rotary::Angles> angles_;  // of each row's position
+  size_t head_dim_ = 0;                 // padded
+  std::vector<int16_t> turned_;         // the queries [rows][heads][head_dim_]
   WideRowsOf x_, more_, query_, key_, value_, attended_, up_, gate_;
   FittedRows normed_, fitted_heads_, fitted_hidden_;
 };

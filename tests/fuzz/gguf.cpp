@@ -18,8 +18,10 @@ using namespace llmz::fuzz;
 
 namespace {
 
+constexpr size_t kOriginals = 5;
+
 // Of floats, and of blocks of every quantized type in turn.
-Bytes original(size_t number) {
+Bytes made(size_t number) {
   test::GgufBuilder b = test::small_gguf_llama();
   if (number > 0) {
     constexpr struct {
@@ -33,10 +35,17 @@ Bytes original(size_t number) {
   const std::string file = b.file();
   return {file.begin(), file.end()};
 }
-constexpr size_t kOriginals = 5;
+
+const Bytes& original(size_t number) {
+  static const std::vector<Bytes> all = [] {
+    std::vector<Bytes> files;
+    for (size_t n = 0; n < kOriginals; ++n) files.push_back(made(n));
+    return files;
+  }();
+  return all[number];
+}
 
 void use(const Bytes& bytes) {
-  refusal([&] { hf::gguf_tokenizer(hf::GgufFile("FILE", bytes), 261); });
   static const test::TempFolder folder;
   const std::string path = folder.file("model.gguf");
   test::write_text(path, {bytes.begin(), bytes.end()});
@@ -50,7 +59,10 @@ void use(const Bytes& bytes) {
     }
   });
   hf::Config config;
-  if (refusal([&] { config = hf::Checkpoint::open(path).config(); })) return;
+  if (refusal([&] { config = hf::Checkpoint::open(path).config(); })) {
+    refusal([&] { hf::gguf_tokenizer(hf::GgufFile("FILE", bytes), 261); });
+    return;
+  }
   refusal([&] {
     const hf::Tokenizer tokenizer = hf::Tokenizer::open(path, config);
     std::vector<uint32_t> ids;
