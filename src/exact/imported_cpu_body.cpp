@@ -136,8 +136,8 @@ class ImportedCpuBody : public CachedLanes<Cache> {
   void normalize(int64_t r, const int32_t* gain) {
     const WideNorm norm{gain, shape_.dim, body_.epsilon, shape_.layer_norm};
     const auto i = static_cast<size_t>(r);
-    normed_.p[i] = loops_.norm(norm, x_.row(r), more_.row(r), normed_.row(i));
-    normed_.halve(loops_, i);
+    normed_.p[i] =
+        loops_.norm(norm, x_.row(r), more_.row(r), normed_.a.data() + i * normed_.columns);
   }
 
   // Steps 1 to 4 of a layer.

@@ -30,7 +30,7 @@ void learn(const WideHead& head, size_t j, const WideStep* steps, size_t count) 
 }  // namespace
 
 extern const ImportedLoops LLMZ_IMPORTED_LOOPS;
-const ImportedLoops LLMZ_IMPORTED_LOOPS = {kBlock, kQuads,   halve, linear, logits, fit,  norm,
-                                           hidden, activate, gate,  add,    attend, learn};
+const ImportedLoops LLMZ_IMPORTED_LOOPS = {kBlock,   linear, logits, fit,    norm, hidden,
+                                           activate, gate,   add,    attend, learn};
 
 }  // namespace llmz::exact

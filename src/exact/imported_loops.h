@@ -29,15 +29,9 @@ inline size_t packed_row(size_t row, size_t columns, size_t block) {
   return row / block * block * columns + (r % 4 * (block / 4) + r / 4) * kWideRun;
 }
 
-// Where a processor multiplies groups of four bytes (VNNI), matrices are [rows / kWideRows][columns
-// / kQuad][kWideRows][kQuad], and a vector of 16 bits is two of 8: the low bytes, and the high
-// bytes + 128.
-constexpr size_t kQuad = 4;
-
 // linear() of the document.
 struct WideView {
   const int8_t* weight;       // packed
-  const int32_t* row_sums;    // [rows], of the weights; of quads only
   const int64_t* multiplier;  // [rows]
   const int64_t* bias;        // [rows], or null
   int shift;
@@ -47,9 +41,8 @@ struct WideView {
 
 // Vectors of 16 bits with their exponents: what fit() gives.
 struct FittedView {
-  const int16_t* a;       // [count][columns]
-  const uint8_t* halves;  // [count][2][columns]; for quads only
-  const int32_t* p;       // [count]
+  const int16_t* a;  // [count][columns]
+  const int32_t* p;  // [count]
   size_t count;
 };
 
@@ -96,9 +89,6 @@ struct WideStep {
 
 struct ImportedLoops {
   size_t block;
-  bool quads;  // linear() takes matrices in quads, and vectors in halves
-  // a [n] to its halves.
-  void (*halve)(const int16_t* a, size_t n, uint8_t* halves);
   // Rows first .. end (multiples of kWideRows) of linear(): out[v * stride + row].
   void (*linear)(const WideView& matrix, const FittedView& in, size_t first, size_t end,
                  int64_t* out, size_t stride);

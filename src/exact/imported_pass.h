@@ -14,21 +14,14 @@ namespace llmz::exact {
 // What fit() gives for the rows of a pass.
 struct FittedRows {
   std::vector<int16_t> a;
-  std::vector<uint8_t> halves;  // of a; of quads only
   std::vector<int32_t> p;
   size_t columns = 0;  // padded
   void resize(size_t rows, size_t wide) {
     columns = padded(wide, kWideRun);
     a.resize(rows * columns);
-    halves.resize(2 * a.size());
     p.resize(rows);
   }
-  int16_t* row(size_t r) { return a.data() + r * columns; }
-  // Of row r, which is complete.
-  void halve(const ImportedLoops& loops, size_t r) {
-    if (loops.quads) loops.halve(row(r), columns, halves.data() + 2 * r * columns);
-  }
-  FittedView view() const { return {a.data(), halves.data(), p.data(), p.size()}; }
+  FittedView view() const { return {a.data(), p.data(), p.size()}; }
 };
 
 // The outputs of a matrix for the rows of a pass.
@@ -46,8 +39,7 @@ struct Product {
 inline void fit_row(const ImportedLoops& loops, WideRowsOf& from, size_t n, int64_t r,
                     FittedRows& to) {
   const auto i = static_cast<size_t>(r);
-  to.p[i] = loops.fit(from.row(r), n, to.row(i));
-  to.halve(loops, i);
+  to.p[i] = loops.fit(from.row(r), n, to.a.data() + i * to.columns);
 }
 
 // The outputs of several matrices that have the same inputs.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <type_traits>
 
 #include "exact/cpu_vector.h"
 #include "exact/imported_loops.h"
@@ -14,8 +13,6 @@ namespace {
 constexpr size_t kBlock = kDwords;  // rows
 static_assert(kWideRows % kBlock == 0);
 constexpr size_t kMost = kVectorBytes == 64 ? 6 : 2;  // at once, as registers allow
-constexpr bool kQuads = kGroup == kQuad;
-constexpr size_t kMostOfQuads = 12;
 // So many columns fit the 32 bits of a sum: it gets two products of a run.
 constexpr size_t kMostColumns = 2048;
 static_assert(kMostColumns / kWideRun * 2 * (127 * 32767) < int64_t{1} << 31);
@@ -24,11 +21,12 @@ inline Word load_words(const int8_t* p) { return load_widened(p); }
 inline Word load_words(const int16_t* p) { return load<Word>(p); }
 
 // Weights come from afar, and faster when they are asked for before.
-template <size_t kBytes>
-inline void prefetch(const void* w) {
+template <class Weight>
+inline void prefetch(const Weight* w) {
   constexpr size_t kAheadBytes = 8192, kLineBytes = 64;
-  const char* ahead = static_cast<const char*>(w) + kAheadBytes;
-  for (size_t line = 0; line < kBytes; line += kLineBytes) __builtin_prefetch(ahead + line, 0, 2);
+  const char* ahead = reinterpret_cast<const char*>(w) + kAheadBytes;
+  for (size_t line = 0; line < kBlock * kWideRun * sizeof(Weight); line += kLineBytes)
+    __builtin_prefetch(ahead + line, 0, 2);
 }
 
 // One block of rows times kCount vectors [columns]; sink(vector, high, low) gets the sums as
@@ -42,7 +40,7 @@ inline void multiply_block(const Weight* w, const int16_t* a, size_t columns, co
     for (size_t i = begin; i < end; i += kWideRun, w += kBlock * kWideRun) {
       Word rows[4];
       for (size_t k = 0; k < 4; ++k) rows[k] = load_words(w + k * kWords);
-      prefetch<kBlock * kWideRun * sizeof(Weight)>(w);
+      prefetch(w);
       for (size_t v = 0; v < kCount; ++v) {
         const Word factors = (Word)broadcast_16_bytes(a + v * columns + i);
         for (size_t k = 0; k < 4; ++k) sums[v][k] = add_pairs(sums[v][k], rows[k], factors);
@@ -83,90 +81,24 @@ inline void whole_sums(Dword high, Dword low, int64_t* sums) {
   for (size_t i = 0; i < kBlock; ++i) sums[i] = int64_t{above[i]} * 65536 + below[i];
 }
 
-// A block of rows in quads; sink(vector, high, low) gets the products with the halves.
-template <size_t kCount, class Sink>
-inline void multiply_quads(const int8_t* w, const uint8_t* halves, size_t columns,
-                           const Sink& sink) {
-  Dword high[kCount] = {}, low[kCount] = {};  // below 255 * 127 * kMaxWideHidden < 2^31
-  for (size_t i = 0; i < columns; i += kQuad, w += kVectorBytes) {
-    const Dword weights = load_group(w);
-    prefetch<kVectorBytes>(w);
-    for (size_t v = 0; v < kCount; ++v) {
-      const uint8_t* of_vector = halves + v * 2 * columns + i;
-      low[v] = add_group(low[v], broadcast_dword(of_vector), weights);
-      high[v] = add_group(high[v], broadcast_dword(of_vector + columns), weights);
-    }
-  }
-  for (size_t v = 0; v < kCount; ++v) sink(v, high[v], low[v]);
-}
-
-template <class Sink>
-inline void multiply_all_quads(const int8_t* w, const uint8_t* halves, size_t count, size_t columns,
-                               const Sink& sink) {
-  size_t v = 0;
-  const auto step = [&](auto most) {
-    constexpr size_t kCount = decltype(most)::value;
-    for (; v + kCount <= count; v += kCount) {
-      const auto from = [&](size_t i, Dword high, Dword low) { sink(v + i, high, low); };
-      multiply_quads<kCount>(w, halves + v * 2 * columns, columns, from);
-    }
-  };
-  step(std::integral_constant<size_t, kMostOfQuads>());
-  step(std::integral_constant<size_t, 8>());
-  step(std::integral_constant<size_t, 4>());
-  step(std::integral_constant<size_t, 2>());
-  step(std::integral_constant<size_t, 1>());
-}
-
-// What linear() does with the sums of a block of rows.
-inline void requantize(const WideView& m, int32_t p, size_t row, int64_t* sums, int64_t* to) {
-  const int shift = m.shift - p;
-  const int64_t half = half_of(shift), limit = m.limit;
-  const int64_t* multiplier = m.multiplier + row;
-  for (size_t i = 0; i < kBlock; ++i) sums[i] *= multiplier[i];
-  if (m.bias)
-    for (size_t i = 0; i < kBlock; ++i) sums[i] += m.bias[row + i] >> p;
-  for (size_t i = 0; i < kBlock; ++i) to[i] = std::clamp((sums[i] + half) >> shift, -limit, limit);
-}
-
-inline void linear_of_quads(const WideView& m, const FittedView& in, size_t row, int64_t* out,
-                            size_t stride) {
-  const auto finish = [&](size_t v, Dword high, Dword low) {
-    alignas(64) int32_t above[kBlock], below[kBlock];
-    alignas(64) int64_t sums[kBlock];
-    store(above, high);
-    store(below, low);
-    for (size_t i = 0; i < kBlock; ++i)
-      sums[i] = (above[i] - int64_t{128} * m.row_sums[row + i]) * 256 + below[i];
-    requantize(m, in.p[v], row, sums, out + v * stride + row);
-  };
-  multiply_all_quads(m.weight + row * m.columns, in.halves, in.count, m.columns, finish);
-}
-
-inline void linear_of_runs(const WideView& m, const FittedView& in, size_t row, int64_t* out,
-                           size_t stride) {
-  const auto finish = [&](size_t v, Dword high, Dword low) {
-    alignas(64) int64_t sums[kBlock];
-    whole_sums(high, low, sums);
-    requantize(m, in.p[v], row, sums, out + v * stride + row);
-  };
-  multiply_all(m.weight + row * m.columns, in.a, in.count, m.columns, finish);
-}
-
 void linear(const WideView& m, const FittedView& in, size_t first, size_t end, int64_t* out,
             size_t stride) {
   for (size_t row = first; row < end; row += kBlock) {
-    if (kQuads) {
-      linear_of_quads(m, in, row, out, stride);
-    } else {
-      linear_of_runs(m, in, row, out, stride);
-    }
+    const auto finish = [&](size_t v, Dword high, Dword low) {
+      alignas(64) int64_t sums[kBlock];
+      whole_sums(high, low, sums);
+      const int shift = m.shift - in.p[v];
+      const int64_t half = half_of(shift), limit = m.limit;
+      const int64_t* multiplier = m.multiplier + row;
+      for (size_t i = 0; i < kBlock; ++i) sums[i] *= multiplier[i];
+      if (m.bias)
+        for (size_t i = 0; i < kBlock; ++i) sums[i] += m.bias[row + i] >> in.p[v];
+      int64_t* to = out + v * stride + row;
+      for (size_t i = 0; i < kBlock; ++i)
+        to[i] = std::clamp((sums[i] + half) >> shift, -limit, limit);
+    };
+    multiply_all(m.weight + row * m.columns, in.a, in.count, m.columns, finish);
   }
-}
-
-void halve(const int16_t* a, size_t n, uint8_t* halves) {
-  for (size_t i = 0; i < n; ++i) halves[i] = static_cast<uint8_t>(a[i] & 255);
-  for (size_t i = 0; i < n; ++i) halves[n + i] = static_cast<uint8_t>((a[i] >> 8) + 128);
 }
 
 void logits(const int16_t* view, size_t columns, const int16_t* h, size_t count, size_t first,

@@ -19,25 +19,16 @@ void pack(const Weight* weight, size_t rows, size_t columns, size_t block, Weigh
   }
 }
 
-// The same for loops.quads.
-void pack_quads(const int8_t* weight, size_t rows, size_t columns, int8_t* out);
-
 struct PackedMatrix {
   PackedMatrix() = default;
   PackedMatrix(const ImportedMatrix& matrix, int64_t limit, const ImportedLoops& loops);
   size_t rows() const { return multiplier.size(); }  // a multiple of kWideRows
   WideView view() const {
-    return {weight.data(),
-            row_sums.data(),
-            multiplier.data(),
-            bias.empty() ? nullptr : bias.data(),
-            shift,
-            limit,
+    return {weight.data(), multiplier.data(), bias.empty() ? nullptr : bias.data(), shift, limit,
             columns};
   }
 
   std::vector<int8_t> weight;
-  std::vector<int32_t> row_sums;  // of quads
   std::vector<int64_t> multiplier, bias;
   int shift = 0;
   int64_t limit = 0;
