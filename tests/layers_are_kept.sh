@@ -68,11 +68,8 @@ done
   grep '"command"' "$build/compile_commands.json"
 } | awk -v source="$source/" -v build="$build/" '
   $1 == "sees" { allowed[$2 " " $3] = 1; next }
-  {
-    file = ""
-    for (i = 1; i < NF; ++i) if ($i == "-c") file = $(i + 1)
-    gsub(/[",]/, "", file)
-    if (index(file, source "src/") != 1) next
+  function check(file,    parts, i, path, ours, public) {
+    if (index(file, source "src/") != 1) return
     split(substr(file, length(source "src/") + 1), parts, "/")
     ++compiled
     for (i = 1; i <= NF; ++i) {
@@ -84,6 +81,21 @@ done
       print file " is compiled with " path
       failed = 1
     }
+  }
+  {
+    file = ""
+    for (i = 1; i < NF; ++i) if ($i == "-c") file = $(i + 1)
+    gsub(/[",]/, "", file)
+    if (file !~ /\/Unity\/unity_[0-9]+_cxx\.cxx$/) {
+      check(file)
+      next
+    }
+    while ((getline line < file) > 0) {
+      if (line !~ /^#include "/) continue
+      split(line, quoted, "\"")
+      check(quoted[2])
+    }
+    close(file)
   }
   END {
     if (compiled < 100) print "only " compiled + 0 " files found in compile_commands.json"
