@@ -90,61 +90,68 @@ void visit(File& file, ExactModel& m) {
 }
 
 // FNV-1a over 32-bit words.
-inline uint64_t hash_of(const std::vector<uint32_t>& words, size_t count) {
+inline uint64_t hash_of(const std::vector<uint32_t>& words) {
   uint64_t hash = 14695981039346656037u;
-  for (size_t i = 0; i < count; ++i) hash = (hash ^ words[i]) * 1099511628211u;
+  for (const uint32_t word : words) hash = (hash ^ word) * 1099511628211u;
   return hash;
 }
 
-// Tokens for all or some of any number of lanes, one or several each, forks, what is kept and
-// resumed; after each step the frequencies behind the last token of each lane, from which the head
-// learns. Gives their hashes.
+// One or several tokens for all or some of the lanes.
+struct Step {
+  std::vector<std::vector<uint32_t>> tokens;
+  std::vector<LaneTokens> run;
+
+  template <class Below>
+  Step(uint32_t lanes, size_t count, size_t vocabulary, const Below& below) {
+    for (uint32_t lane = 0; lane < lanes; ++lane) {
+      if (lane > 0 && below(4) == 0) continue;
+      tokens.emplace_back(count > 0 ? count : 1 + below(3));
+      for (uint32_t& token : tokens.back()) token = static_cast<uint32_t>(below(vocabulary));
+      run.push_back({lane, tokens.back().data(), tokens.back().size()});
+    }
+  }
+};
+
+// The hidden vectors behind the last token of each lane.
+inline std::vector<int8_t> last_hidden(Engine& engine, const std::vector<LaneTokens>& run,
+                                       size_t dim) {
+  size_t rows = 0;
+  for (const LaneTokens& part : run) rows += part.count;
+  std::vector<int8_t> hidden(rows * dim), last;
+  engine.body->advance(run, hidden.data());
+  const int8_t* end = hidden.data();
+  for (const LaneTokens& part : run) {
+    end += part.count * dim;
+    last.insert(last.end(), end - dim, end);
+  }
+  return last;
+}
+
+// Whole windows and some tokens in any number of lanes, learning and frozen, forked, kept and
+// resumed. Gives a hash of the frequencies of each step, from which the head learns.
 inline std::vector<uint64_t> hashes_of_steps(Engine& engine, const ExactModel& model) {
   constexpr size_t kSteps = 6;
-  const size_t dim = model.config.dim, vocabulary = model.config.vocabulary;
+  const size_t vocabulary = model.config.vocabulary;
   std::mt19937 random(7);
   const auto below = [&](size_t n) { return random() % n; };
   std::vector<uint64_t> hashes;
-  std::vector<uint32_t> frequencies;
-  std::unique_ptr<KeptState> body;
+  std::unique_ptr<KeptState> kept;
   engine.body->reset();
   for (const uint32_t lanes : {1u, 2u, 5u, 16u, 3u, 64u}) {
-    if (lanes == 3) {
-      engine.body->resume(*body);
-    } else if (lanes > 1) {
-      engine.body->fork(0, lanes);
-    }
-    if (lanes == 3) engine.body->fork(0, lanes);
+    if (lanes == 3) engine.body->resume(*kept);
+    engine.body->fork(0, lanes);
     engine.head->reset(lanes == 5 ? 0 : model.learning.rate);
-    for (size_t step = 0; step < kSteps; ++step) {
-      std::vector<LaneTokens> run;
-      std::vector<std::vector<uint32_t>> tokens;
-      for (uint32_t lane = 0; lane < lanes; ++lane) {
-        if (lane > 0 && below(4) == 0) continue;
-        tokens.emplace_back(step == 0 ? Body::kMaxTokensPerLane : 1 + below(3));
-        for (uint32_t& token : tokens.back()) token = static_cast<uint32_t>(below(vocabulary));
-        run.push_back({lane, nullptr, tokens.back().size()});
-      }
-      size_t rows = 0;
-      for (size_t i = 0; i < run.size(); ++i) {
-        run[i].tokens = tokens[i].data();
-        rows += run[i].count;
-      }
-      std::vector<int8_t> hidden(rows * dim), last(run.size() * dim);
-      engine.body->advance(run, hidden.data());
-      rows = 0;
-      std::vector<uint32_t> next;
-      for (size_t i = 0; i < run.size(); ++i) {
-        rows += run[i].count;
-        std::copy_n(hidden.data() + (rows - 1) * dim, dim, last.data() + i * dim);
-        next.push_back(static_cast<uint32_t>(below(vocabulary)));
-      }
-      frequencies.resize(run.size() * vocabulary);
-      engine.head->frequencies(last.data(), run.size(), frequencies.data());
-      hashes.push_back(hash_of(frequencies, frequencies.size()));
-      engine.head->learn(last.data(), frequencies.data(), next.data(), run.size());
+    for (size_t i = 0; i < kSteps; ++i) {
+      const Step step(lanes, i == 0 ? Body::kMaxTokensPerLane : 0, vocabulary, below);
+      const size_t rows = step.run.size();
+      const std::vector<int8_t> hidden = last_hidden(engine, step.run, model.config.dim);
+      std::vector<uint32_t> next(rows), frequencies(rows * vocabulary);
+      for (uint32_t& token : next) token = static_cast<uint32_t>(below(vocabulary));
+      engine.head->frequencies(hidden.data(), rows, frequencies.data());
+      hashes.push_back(hash_of(frequencies));
+      engine.head->learn(hidden.data(), frequencies.data(), next.data(), rows);
     }
-    if (lanes == 5) body = engine.body->keep(4);
+    if (lanes == 5) kept = engine.body->keep(4);
   }
   return hashes;
 }

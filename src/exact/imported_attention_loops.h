@@ -58,7 +58,7 @@ int64_t scores_of(const WideAttention& head, int64_t* scores) {
     scores_of_blocks<kMany>(query, head.keys + j * head.dim, head.dim, scores + j);
   for (; j < head.count; j += kWideRows)
     scores_of_blocks<1>(query, head.keys + j * head.dim, head.dim, scores + j);
-  int64_t top = scores[0];
+  int64_t top = scores[0];  // std::max_element is not vectorized
   for (size_t i = 1; i < head.count; ++i) top = top < scores[i] ? scores[i] : top;
   return top;
 }

@@ -16,6 +16,7 @@ namespace llmz {
 // The checkpoint outlives the model, which computes from the mapped files: weights of the type
 // `precision` are not copied, unless the file has them at odd addresses. Reads all weights once,
 // for the fingerprint.
+// Memory that was freed stays with the process from then on, a setting of all of it.
 // Throws kUsage for a setting that this machine or libtorch cannot do.
 std::unique_ptr<LanguageModel> make_float_model(const hf::Checkpoint& checkpoint,
                                                 const FloatSettings& settings);
