@@ -104,7 +104,8 @@ class ImportedDocumentBody {
 
  private:
   void start_again() {
-    const std::vector<uint32_t> newest(held_.end() - s_.positions / 2, held_.end());
+    const uint32_t kept = s_.positions / (s_.keeps_quarter ? 4 : 2);
+    const std::vector<uint32_t> newest(held_.end() - kept, held_.end());
     held_.clear();
     keys_.clear();
     values_.clear();

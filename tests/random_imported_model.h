@@ -32,6 +32,7 @@ class RandomImportedMaker {
     s.layers = 1 + below(3);
     s.hidden = 5 + below(150);
     s.positions = 4 + below(60);
+    s.keeps_quarter = s.positions % 2 == 0;
     s.layer_norm = s.learned_positions = gpt2 || opt;
     s.gated = !s.layer_norm;
     s.activation = gpt2 ? Activation::kGelu : opt ? Activation::kRelu : Activation::kSilu;

@@ -64,8 +64,7 @@ void ImportedLanes::restart_full_lanes(const std::vector<LaneTokens>& lanes,
     std::vector<int64_t>& held = held_[lanes[i].lane];
     if (used[i] == lanes[i].count || held.size() < positions_of_lane_) continue;
     std::vector<int64_t> rows = {start_row_};
-    rows.insert(rows.end(), held.end() - static_cast<ptrdiff_t>(positions_of_lane_ / 2),
-                held.end());
+    rows.insert(rows.end(), held.end() - static_cast<ptrdiff_t>(kept_positions_), held.end());
     held.clear();
     again.push_back(std::move(rows));
     which.push_back(lanes[i].lane);

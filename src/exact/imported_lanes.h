@@ -30,6 +30,7 @@ class ImportedLanes : public Body {
   ImportedLanes(const ExactModel& model, size_t most_rows)
       : most_rows_(most_rows),
         positions_of_lane_(model.imported->shape.positions),
+        kept_positions_(model.imported->shape.kept()),
         hidden_size_(model.config.dim),
         start_row_(model.config.vocabulary) {}
 
@@ -42,7 +43,7 @@ class ImportedLanes : public Body {
   void restart_full_lanes(const std::vector<LaneTokens>& lanes, const std::vector<size_t>& used);
   void run_all(const std::vector<Piece>& pieces);
 
-  const size_t most_rows_, positions_of_lane_, hidden_size_;
+  const size_t most_rows_, positions_of_lane_, kept_positions_, hidden_size_;
   const uint32_t start_row_;
 };
 

@@ -24,7 +24,11 @@ struct ImportedShape {
   bool layer_norm = false;         // the mean is subtracted; else RMSNorm
   bool gated = false;              // activation(gate) * up; else activation(up)
   bool learned_positions = false;  // a table added to the embedding; else rotary
+  bool keeps_quarter = false;      // of its tokens, a full lane; else half
   Activation activation = Activation::kSilu;
+
+  // The newest tokens that a full lane starts again with.
+  uint32_t kept() const { return positions / (keeps_quarter ? 4 : 2); }
 };
 
 // A matrix of the imported body: weights within +-127, multipliers below 2^24.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "float/attention.h"
 
-#include <oneapi/dnnl/dnnl.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "base/error.h"
+#include "float/cpu_products.h"
 
 namespace llmz::floating {
 namespace {
@@ -14,64 +12,60 @@ namespace {
 constexpr int64_t kScoreFloats = 8 << 20;
 constexpr double kPi = 3.14159265358979323846;
 
-// C = scale * A * B, or A * B^T; row-major, rows lda, ldb and ldc floats apart.
-void multiply(bool transpose_b, int64_t m, int64_t n, int64_t k, float scale, const float* a,
-              int64_t lda, const float* b, int64_t ldb, float* c, int64_t ldc) {
-  if (dnnl_sgemm('N', transpose_b ? 'T' : 'N', m, n, k, scale, a, lda, b, ldb, 0, c, ldc) !=
-      dnnl_success)
-    throw Error(ErrorKind::kInternal, "dnnl_sgemm refuses its arguments");
+// Of one sequence, a head after the other: [heads][rows][head_dim].
+struct Heads {
+  Tensor queries, keys, values;
+};
+
+// Keys and values of several heads of queries are there once for each.
+Heads heads_of(const Tensor& q, const Tensor& k, const Tensor& v) {
+  const int64_t shared = q.size(1) / k.size(1);
+  const auto by_head = [](const Tensor& x, int64_t times) {
+    const Tensor heads = x.transpose(0, 1).contiguous();
+    return times == 1 ? heads : heads.repeat_interleave(times, 0);
+  };
+  return {by_head(q, 1), by_head(k, shared), by_head(v, shared)};
 }
 
-// Of one sequence: queries [count][heads][head_dim] against keys [total][kv_heads][head_dim] gives
-// [heads][count][total].
-Tensor scores_of(const Tensor& q, const Tensor& k, double scale) {
-  const int64_t heads = q.size(1), shared = heads / k.size(1);
-  if (!q.is_cpu()) {
-    return at::matmul(q.transpose(0, 1) * scale, k.repeat_interleave(shared, 1).permute({1, 2, 0}));
-  }
-  Tensor scores = at::empty({heads, q.size(0), k.size(0)}, at::kFloat);
-  for (int64_t h = 0; h < heads; ++h) {
-    multiply(true, q.size(0), k.size(0), q.size(2), static_cast<float>(scale),
-             q.data_ptr<float>() + h * q.stride(1), q.stride(0),
-             k.data_ptr<float>() + h / shared * k.stride(1), k.stride(0),
-             scores.data_ptr<float>() + h * q.size(0) * k.size(0), k.size(0));
-  }
-  return scores;
+// 0 where the row sees the key, else minus infinity: [rows][keys].
+Tensor mask_of(int64_t begin, int64_t end, int64_t first, int64_t window, at::Device device) {
+  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
+  const Tensor row = at::arange(begin, end, options).unsqueeze(1),
+               key = at::arange(first, end, options);
+  Tensor unseen = key > row;
+  if (window > 0) unseen = at::logical_or(unseen, key <= row - window);
+  return at::zeros(unseen.sizes(), options.dtype(at::kFloat)).masked_fill_(unseen, -INFINITY);
 }
 
-// probabilities [heads][count][total] of values [total][kv_heads][head_dim] into out
-// [count][heads][head_dim].
-void mix_values(const Tensor& p, const Tensor& v, Tensor out) {
-  const int64_t heads = p.size(0), shared = heads / v.size(1);
-  if (!p.is_cpu()) {
-    out.copy_(at::matmul(p, v.repeat_interleave(shared, 1).transpose(0, 1)).transpose(0, 1));
-    return;
-  }
-  for (int64_t h = 0; h < heads; ++h) {
-    multiply(false, p.size(1), v.size(2), p.size(2), 1,
-             p.data_ptr<float>() + h * p.size(1) * p.size(2), p.size(2),
-             v.data_ptr<float>() + h / shared * v.stride(1), v.stride(0),
-             out.data_ptr<float>() + h * out.stride(1), out.stride(0));
-  }
+// q [heads][rows][head_dim], k and v [heads][keys][head_dim]; gives [heads][rows][head_dim]. The
+// mask is of the last keys, all others are seen. All in float32: with so few columns as a head has,
+// bfloat16 takes oneDNN five times as long.
+Tensor attend_rows(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask,
+                   double scale) {
+  const bool on_cpu = q.is_cpu();
+  const Tensor by_row = k.transpose(1, 2);
+  const Tensor scores = on_cpu ? cpu_product(q, by_row, {static_cast<float>(scale), {}, {}})
+                               : at::matmul(q, by_row) * scale;
+  scores.slice(2, scores.size(2) - mask.size(1)).add_(mask);
+  if (!on_cpu) return at::matmul(at::softmax(scores, -1), v);
+  cpu_softmax(scores);
+  return cpu_product(scores, v, {});
 }
 
-void attend_sequence(const Tensor& q, const Tensor& k, const Tensor& v, int64_t window,
-                     double scale, Tensor out) {
-  const int64_t count = q.size(0), heads = q.size(1);
-  const auto options = at::TensorOptions().dtype(at::kLong).device(q.device());
+void attend_sequence(const Heads& of, int64_t window, double scale, Tensor out) {
+  const int64_t heads = of.queries.size(0), count = of.queries.size(1);
   const int64_t most_keys = window > 0 ? std::min(count, 2 * window) : count;
   const int64_t step = std::clamp<int64_t>(kScoreFloats / (heads * most_keys), 16,
                                            window > 0 ? std::max<int64_t>(window, 16) : 256);
   for (int64_t begin = 0; begin < count; begin += step) {
     const int64_t end = std::min(begin + step, count);
     const int64_t first = window > 0 ? std::max<int64_t>(0, begin - window + 1) : 0;
-    const Tensor row = at::arange(begin, end, options).unsqueeze(1),
-                 key = at::arange(first, end, options);
-    Tensor unseen = key > row;
-    if (window > 0) unseen = at::logical_or(unseen, key <= row - window);
-    Tensor scores = scores_of(q.slice(0, begin, end), k.slice(0, first, end), scale);
-    scores.masked_fill_(unseen, -INFINITY);
-    mix_values(at::softmax(scores, -1), v.slice(0, first, end), out.slice(0, begin, end));
+    // Without a window, rows see all keys before the first of them.
+    const Tensor mask = mask_of(begin, end, window > 0 ? first : begin, window, out.device());
+    out.slice(0, begin, end)
+        .copy_(attend_rows(of.queries.slice(1, begin, end), of.keys.slice(1, first, end),
+                           of.values.slice(1, first, end), mask, scale)
+                   .transpose(0, 1));
   }
 }
 
@@ -97,8 +91,9 @@ Tensor attention(const std::vector<Sequence>& sequences, const Tensor& query, co
   int64_t first = 0;
   for (const Sequence& s : sequences) {
     const int64_t end = first + static_cast<int64_t>(s.count);
-    attend_sequence(query.slice(0, first, end), key.slice(0, first, end),
-                    value.slice(0, first, end), window, scale, out.slice(0, first, end));
+    const Heads heads =
+        heads_of(query.slice(0, first, end), key.slice(0, first, end), value.slice(0, first, end));
+    attend_sequence(heads, window, scale, out.slice(0, first, end));
     first = end;
   }
   return out.view({query.size(0), -1});

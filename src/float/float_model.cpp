@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "exact/torch_device.h"
 #include "float/body.h"
+#include "float/cpu_products.h"
 
 namespace llmz {
 namespace floating {
@@ -78,7 +79,7 @@ class FloatModel : public LanguageModel {
     if (count == 0) throw Error(ErrorKind::kUsage, "a model needs a token to begin with");
     const Tensor hidden = body_->hidden({part(tokens, count - 1, count)});
     const Tensor logits = product(hidden.slice(0, -1), body_->head());
-    const Tensor result = at::log_softmax(logits, -1).to(at::kCPU).contiguous();
+    const Tensor result = log_softmax(logits).to(at::kCPU).contiguous();
     const float* p = result.data_ptr<float>();
     log_probabilities.assign(p, p + result.numel());
     for (float value : log_probabilities)
@@ -151,22 +152,29 @@ class FloatModel : public LanguageModel {
                   Guesses* guesses) const {
     const int64_t rows = hidden.size(0);
     const Tensor logits = product(hidden, head, body_->head().transposed(), {});
+    const Tensor log_probabilities = log_softmax(logits);
     const Tensor target =
         at::tensor(std::vector<int64_t>(targets, targets + rows), at::kLong).to(logits.device());
-    const Tensor sums = at::logsumexp(logits, -1);
-    const Tensor nats = sums - logits.gather(1, target.unsqueeze(1)).squeeze(1);
-    const Tensor result = (nats / std::log(2.0)).to(at::kCPU).contiguous();
+    const Tensor nats = log_probabilities.gather(1, target.unsqueeze(1)).squeeze(1);
+    const Tensor result = (nats / -std::log(2.0)).to(at::kCPU).contiguous();
     std::copy_n(result.data_ptr<float>(), rows, bits);
     for (int64_t i = 0; i < rows; ++i)
       if (!std::isfinite(bits[i])) throw_not_a_number();
-    if (guesses) take_best(logits, sums, guesses);
+    if (guesses) take_best(log_probabilities, guesses);
   }
 
-  static void take_best(const Tensor& logits, const Tensor& sums, Guesses* guesses) {
-    const int64_t most = std::min<int64_t>(logits.size(1), std::tuple_size<Guesses>::value);
-    const auto best = at::topk(logits, most);
-    const Tensor chances =
-        (std::get<0>(best) - sums.unsqueeze(1)).exp().to(at::kCPU, at::kFloat).contiguous();
+  // Of logits that nobody needs afterwards.
+  static Tensor log_softmax(const Tensor& logits) {
+    if (!logits.is_cpu()) return at::log_softmax(logits, -1);
+    cpu_log_softmax(logits);
+    return logits;
+  }
+
+  static void take_best(const Tensor& log_probabilities, Guesses* guesses) {
+    const int64_t most =
+        std::min<int64_t>(log_probabilities.size(1), std::tuple_size<Guesses>::value);
+    const auto best = at::topk(log_probabilities, most);
+    const Tensor chances = std::get<0>(best).exp().to(at::kCPU, at::kFloat).contiguous();
     const Tensor tokens = std::get<1>(best).to(at::kCPU).contiguous();
     for (int64_t i = 0; i < chances.numel(); ++i)
       guesses[i / most][static_cast<size_t>(i % most)] = {

@@ -17,7 +17,9 @@ struct Norm {
 struct Linear {
   Weight weight;
   Tensor bias;
-  Tensor operator()(const Tensor& x) const { return product(x, weight, bias); }
+  Tensor operator()(const Tensor& x, std::optional<Activation> activation = {}) const {
+    return product(x, weight, bias, activation);
+  }
 };
 
 struct Layer {
@@ -129,21 +131,8 @@ class HfBody : public Body {
         attention(sequences, q, k, v, c_.sliding_window, 1 / std::sqrt(static_cast<double>(dim))));
   }
 
-  Tensor activate(const Tensor& x) const {
-    switch (c_.activation) {
-      case hf::Config::Activation::kGeluTanh:
-        return at::gelu(x, "tanh");
-      case hf::Config::Activation::kGelu:
-        return at::gelu(x, "none");
-      case hf::Config::Activation::kRelu:
-        return at::relu(x);
-      default:
-        return at::silu(x);
-    }
-  }
-
   Tensor feed_forward(const Tensor& x, const Layer& l) const {
-    return l.down(c_.gated ? activate(l.gate(x)) * l.up(x) : activate(l.up(x)));
+    return l.down(c_.gated ? l.gate(x, c_.activation) * l.up(x) : l.up(x, c_.activation));
   }
 
   const hf::Config c_;

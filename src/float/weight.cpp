@@ -2,7 +2,8 @@
 #include "float/weight.h"
 
 #include <cstring>
-#include <oneapi/dnnl/dnnl.hpp>
+
+#include "float/cpu_products.h"
 
 namespace llmz::floating {
 namespace {
@@ -35,29 +36,17 @@ Tensor as_stored(const hf::TensorView& view) {
   return copy;
 }
 
-// libtorch's own products in float32 depend on the BLAS that it finds, and take bfloat16 sums only
-// rounded to bfloat16. oneDNN has neither weakness.
-Tensor product_on_cpu(const Tensor& x, const Tensor& matrix, bool transposed) {
-  using dnnl::memory;
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  thread_local dnnl::stream stream(engine);
-  const bool bf16 = matrix.scalar_type() == at::kBFloat16;
-  const auto type = bf16 ? memory::data_type::bf16 : memory::data_type::f32;
-  const Tensor in = x.to(matrix.scalar_type()).contiguous();
-  const int64_t rows = x.size(0), inputs = x.size(1), outputs = matrix.size(transposed ? 1 : 0);
-  Tensor out = at::empty({rows, outputs}, at::kFloat);
-  const memory::desc in_desc({rows, inputs}, type, {inputs, 1});
-  const memory::desc out_desc({rows, outputs}, memory::data_type::f32, {outputs, 1});
-  const memory::desc matrix_desc({inputs, outputs}, type,
-                                 transposed ? memory::dims{outputs, 1} : memory::dims{1, inputs});
-  const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(in_desc, matrix_desc, out_desc),
-                                                 engine);
-  dnnl::matmul(description)
-      .execute(stream, {{DNNL_ARG_SRC, memory(in_desc, engine, in.data_ptr())},
-                        {DNNL_ARG_WEIGHTS, memory(matrix_desc, engine, matrix.data_ptr())},
-                        {DNNL_ARG_DST, memory(out_desc, engine, out.data_ptr())}});
-  stream.wait();
-  return out;
+Tensor activated(const Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kGeluTanh:
+      return at::gelu(x, "tanh");
+    case Activation::kGelu:
+      return at::gelu(x, "none");
+    case Activation::kRelu:
+      return at::relu(x);
+    default:
+      return at::silu(x);
+  }
 }
 
 }  // namespace
@@ -101,17 +90,18 @@ Tensor load_rows(const hf::TensorView& table, const std::vector<uint64_t>& rows,
   return out.to(target.device);
 }
 
-Tensor product(const Tensor& x, const Tensor& matrix, bool transposed, const Tensor& bias) {
-  Tensor out =
-      x.is_cpu()
-          ? product_on_cpu(x, matrix, transposed)
-          : at::matmul(x.to(matrix.scalar_type()), transposed ? matrix : matrix.t()).to(at::kFloat);
+Tensor product(const Tensor& x, const Tensor& matrix, bool transposed, const Tensor& bias,
+               std::optional<Activation> activation) {
+  const Tensor in = x.to(matrix.scalar_type()), columns = transposed ? matrix : matrix.t();
+  if (x.is_cpu()) return cpu_product(in.contiguous(), columns, {1, bias, activation});
+  Tensor out = at::matmul(in, columns).to(at::kFloat);
   if (bias.defined()) out += bias;
-  return out;
+  return activation ? activated(out, *activation) : out;
 }
 
-Tensor product(const Tensor& x, const Weight& weight, const Tensor& bias) {
-  return product(x, weight.get(), weight.transposed(), bias);
+Tensor product(const Tensor& x, const Weight& weight, const Tensor& bias,
+               std::optional<Activation> activation) {
+  return product(x, weight.get(), weight.transposed(), bias, activation);
 }
 
 }  // namespace llmz::floating

@@ -4,11 +4,15 @@
 
 #include <torch/torch.h>
 
+#include <memory>
+#include <optional>
+
 #include "hf/checkpoint.h"
 
 namespace llmz::floating {
 
 using at::Tensor;
+using Activation = hf::Config::Activation;
 
 // Where weights go. Copies of the loading code share one.
 struct Target {
@@ -51,10 +55,12 @@ Tensor load_vector(const hf::TensorView& view, const Target& target);
 Tensor load_rows(const hf::TensorView& table, const std::vector<uint64_t>& rows,
                  const Target& target);
 
-// x [rows][inputs] times the matrix, plus bias [outputs] where defined; all float32 but the factors
-// themselves.
-Tensor product(const Tensor& x, const Weight& weight, const Tensor& bias = {});
+// x [rows][inputs] times the matrix, plus bias [outputs] where defined, through the activation
+// where there is one; all float32 but the factors themselves.
+Tensor product(const Tensor& x, const Weight& weight, const Tensor& bias = {},
+               std::optional<Activation> activation = {});
 // The same with a matrix that get() has given.
-Tensor product(const Tensor& x, const Tensor& matrix, bool transposed, const Tensor& bias);
+Tensor product(const Tensor& x, const Tensor& matrix, bool transposed, const Tensor& bias,
+               std::optional<Activation> activation = {});
 
 }  // namespace llmz::floating

@@ -173,6 +173,7 @@ ImportedShape shape_of(const hf::Config& c, uint32_t positions) {
   s.layer_norm = c.layer_norm;
   s.gated = c.gated;
   s.learned_positions = c.learned_positions;
+  s.keeps_quarter = true;  // docs/importing.md says what that costs and gains
   using A = hf::Config::Activation;
   s.activation = c.activation == A::kRelu   ? Activation::kRelu
                  : c.activation == A::kSilu ? Activation::kSilu

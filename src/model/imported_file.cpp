@@ -6,7 +6,13 @@
 namespace llmz {
 namespace {
 
-enum Flag : uint8_t { kLayerNorm = 1, kGated = 2, kLearnedPositions = 4, kAllFlags = 7 };
+enum Flag : uint8_t {
+  kLayerNorm = 1,
+  kGated = 2,
+  kLearnedPositions = 4,
+  kKeepsQuarter = 8,
+  kAllFlags = 15
+};
 
 constexpr int64_t kLimitOfBias = int64_t{1} << 61;
 
@@ -68,6 +74,7 @@ void read_imported_shape(ByteReader& in, ExactModel& model, const std::string& p
   s.layer_norm = flags & kLayerNorm;
   s.gated = flags & kGated;
   s.learned_positions = flags & kLearnedPositions;
+  s.keeps_quarter = flags & kKeepsQuarter;
   s.activation = static_cast<Activation>(activation);
   set_config(model);
 }
@@ -78,7 +85,8 @@ void append_imported_shape(Bytes& out, const ExactModel& model) {
                      s.hidden, s.positions})
     append_varint(out, v);
   out.push_back(static_cast<uint8_t>((s.layer_norm ? kLayerNorm : 0) | (s.gated ? kGated : 0) |
-                                     (s.learned_positions ? kLearnedPositions : 0)));
+                                     (s.learned_positions ? kLearnedPositions : 0) |
+                                     (s.keeps_quarter ? kKeepsQuarter : 0)));
   out.push_back(static_cast<uint8_t>(s.activation));
 }
 
