@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/error.h"
-#include "exact/imported_lanes.h"
 #include "exact/torch_device.h"
+#include "exact/torch_engine_lanes.h"
 #include "exact/torch_engine_parts.h"
 #include "exact/torch_engine_primitives.h"
 
@@ -32,77 +31,49 @@ struct Beside {
   Tensor pair;       // undefined without pairs
 };
 
-// What a lane remembers. Tensors are never changed in place, so a copy of a lane may share them.
-struct Lane {
-  uint32_t position = 0;    // tokens consumed
-  uint32_t last_token = 0;  // at the start, the NUL byte
-  std::vector<Tensor> keys,
-      values;  // per layer int8 [min(consumed, window)][head_dim], oldest first
-};
-
-// The rows of one advance(): row i is one token of one lane.
-struct Rows {
-  std::vector<int64_t> tokens, previous, positions;
-};
-
-// For `count` new tokens and `total` keys, theirs last: which keys each token sees, bool
-// [count][1][total].
-Tensor sight(int64_t count, int64_t total, int64_t window, at::Device device) {
-  const auto options = at::TensorOptions().dtype(at::kLong).device(device);
-  const Tensor own = at::arange(total - count, total, options).view({count, 1, 1});
-  const Tensor key = at::arange(total, options);
-  return at::logical_and(key <= own, key > own - window);
-}
-
 class TorchBody : public Body {
  public:
   TorchBody(const ExactModel& model, at::Device device)
       : config_(model.config),
         device_(device),
+        lanes_(model.config, device),
         embedding_(load_table(model.embedding, device)),
         previous_(load_table(model.previous, device)),
         pairs_(load_table(model.pairs, device)) {
     for (const ExactLayer& layer : model.layers) {
       const std::vector<uint32_t>& multiplier = layer.attention_multiplier;
-      layers_.push_back({load_matrix(layer.query, device), load_matrix(layer.key, device),
-                         load_matrix(layer.value, device), load_matrix(layer.output, device),
-                         load_matrix(layer.up, device), load_matrix(layer.down, device),
+      const auto matrix = [&](const IntegerMatrix& m, int64_t most) {
+        return load_matrix(m, most, device);
+      };
+      layers_.push_back({matrix(layer.query, 127), matrix(layer.key, 127), matrix(layer.value, 127),
+                         matrix(layer.output, 127), matrix(layer.up, 127), matrix(layer.down, 255),
                          load_table(layer.value_embedding, device), layer.scalars,
-                         on_device({multiplier.begin(), multiplier.end()}).unsqueeze(1)});
+                         on_device({multiplier.begin(), multiplier.end()}, device).unsqueeze(1)});
     }
-    rotary_.sine = on_device({model.sine.begin(), model.sine.end()});
-    rotary_.frequency = on_device({model.rotary_frequency.begin(), model.rotary_frequency.end()});
-    reset();
+    rotary_.sine = on_device({model.sine.begin(), model.sine.end()}, device);
+    rotary_.frequency =
+        on_device({model.rotary_frequency.begin(), model.rotary_frequency.end()}, device);
+    lanes_.reset();
   }
 
-  void reset() override {
-    Lane lane;
-    const Tensor none =
-        at::empty({0, config_.head_dim}, at::TensorOptions(at::kChar).device(device_));
-    lane.keys.assign(layers_.size(), none);
-    lane.values.assign(layers_.size(), none);
-    lanes_.assign(1, lane);
-  }
-
-  void fork(uint32_t source, uint32_t lanes) override {
-    if (source >= lanes_.size())
-      throw Error(ErrorKind::kInternal, "fork: there is no lane " + std::to_string(source));
-    lanes_ = std::vector<Lane>(lanes, Lane(lanes_[source]));
-  }
-
+  void reset() override { lanes_.reset(); }
+  void fork(uint32_t source, uint32_t lanes) override { lanes_.fork(source, lanes); }
   std::unique_ptr<KeptState> keep(uint32_t lane) const override {
-    return KeptStateOf<Lane>::of(lanes_.at(lane));
+    return KeptStateOf<Lanes::Kept>::of(lanes_.keep(lane));
   }
-  void resume(const KeptState& state) override { lanes_.assign(1, KeptStateOf<Lane>::in(state)); }
+  void resume(const KeptState& state) override {
+    lanes_.resume(KeptStateOf<Lanes::Kept>::in(state));
+  }
 
   void advance(const std::vector<LaneTokens>& lanes, int8_t* hidden) override {
-    const Rows rows = consume(lanes);
+    const std::vector<Batch> batches = lanes_.batches_of(lanes);
+    const Rows rows = lanes_.consume(lanes);
     if (rows.tokens.empty()) return;
-    const Angles angles = angles_of(on_device(rows.positions), rotary_);
+    const Angles angles = angles_of(on_device(rows.positions, device_), rotary_);
     Tensor x = embed(rows);
     const Beside beside = {x, pairs(rows)};
     for (size_t i = 0; i < layers_.size(); ++i) {
-      x = attend(mix_stream(x, beside, layers_[i].scalars), i, rows, lanes, angles);
+      x = attend(mix_stream(x, beside, layers_[i].scalars), i, rows, batches, angles);
       x = feed_forward(x, layers_[i]);
     }
     const Tensor h = limit(norm(x, 16, 20), 127).to(at::kCPU, at::kChar).contiguous();
@@ -110,30 +81,8 @@ class TorchBody : public Body {
   }
 
  private:
-  Tensor on_device(std::vector<int64_t> values) const {
-    return at::from_blob(values.data(), {static_cast<int64_t>(values.size())}, at::kLong)
-        .clone()
-        .to(device_);
-  }
-
-  // Lists the rows and moves the lanes' positions and last tokens past them.
-  Rows consume(const std::vector<LaneTokens>& lanes) {
-    exact::check_lanes(lanes, lanes_.size(), config_.vocabulary);
-    Rows rows;
-    for (const LaneTokens& part : lanes) {
-      Lane& lane = lanes_[part.lane];
-      for (size_t i = 0; i < part.count; ++i) {
-        rows.tokens.push_back(part.tokens[i]);
-        rows.previous.push_back(lane.last_token);
-        rows.positions.push_back(lane.position++);
-        lane.last_token = part.tokens[i];
-      }
-    }
-    return rows;
-  }
-
   Tensor look_up(const Matrix& table, const std::vector<int64_t>& tokens) const {
-    const Tensor index = on_device(tokens);
+    const Tensor index = on_device(tokens, device_);
     return table.weight.index_select(0, index).to(at::kLong) *
            table.multiplier.index_select(0, index).unsqueeze(1);
   }
@@ -169,7 +118,7 @@ class TorchBody : public Body {
 
   // Steps 1 to 5 of a layer.
   Tensor attend(const Tensor& x, size_t layer_index, const Rows& listed,
-                const std::vector<LaneTokens>& lanes, const Angles& angles) {
+                const std::vector<Batch>& batches, const Angles& angles) {
     const Layer& layer = layers_[layer_index];
     const int64_t rows = x.size(0);
     const Angles of_heads = {angles.cosine.unsqueeze(1), angles.sine.unsqueeze(1)};
@@ -180,42 +129,34 @@ class TorchBody : public Body {
     const Tensor v = limit(norm(value(a, layer, listed), 16, 20), 127).to(at::kChar);
 
     std::vector<Tensor> outputs;
-    int64_t first = 0;
-    for (const LaneTokens& part : lanes) {
-      const auto count = static_cast<int64_t>(part.count);
-      Lane& lane = lanes_[part.lane];
-      const Tensor keys = at::cat({lane.keys[layer_index], k.narrow(0, first, count)});
-      const Tensor values = at::cat({lane.values[layer_index], v.narrow(0, first, count)});
-      outputs.push_back(attention(q.narrow(0, first, count), keys, values, layer));
-      lane.keys[layer_index] = newest(keys);
-      lane.values[layer_index] = newest(values);
-      first += count;
+    for (const Batch& batch : batches) {
+      const Tensor asked = q.narrow(0, batch.first, batch.lanes * batch.count);
+      outputs.push_back(attention(asked, lanes_.seen(layer_index, batch, k, v), batch, layer));
     }
     const Tensor b = limit(norm(at::cat(outputs), 16, 20), 127);
     return limit(x + linear(b, layer.output), kStreamLimit);
   }
 
-  Tensor newest(const Tensor& all) const {
-    const int64_t kept = std::min<int64_t>(all.size(0), config_.window);
-    return all.narrow(0, all.size(0) - kept, kept);
-  }
-
-  // Step 4 for the newest tokens of one lane: q [count][heads][head_dim], keys and values
-  // [total][head_dim], gives o [count][heads * head_dim].
-  Tensor attention(const Tensor& q, const Tensor& keys, const Tensor& values,
+  // Step 4 for the lanes of a batch: q [rows of the batch][heads][head_dim], gives o [rows of the
+  // batch][heads * head_dim].
+  Tensor attention(const Tensor& q, const KeysAndValues& seen, const Batch& batch,
                    const Layer& layer) const {
-    const int64_t count = q.size(0);
-    const Tensor unseen = sight(count, keys.size(0), config_.window, device_).logical_not();
-    const Tensor s = limit(product(q, keys.t()), 32767).masked_fill(unseen, kMaskedScore);
+    const int64_t heads = config_.heads, head_dim = config_.head_dim, keys = seen.keys.size(1);
+    const Tensor k = seen.keys.to(carrier_of(127 * 127 * head_dim)).transpose(1, 2);
+    const Tensor v = seen.values.to(carrier_of(255 * 127 * keys));
+    const Tensor s = limit(product(q.reshape({batch.lanes, -1, head_dim}), k), 32767)
+                         .view({batch.lanes, batch.count, heads, keys})
+                         .masked_fill(batch.unseen, kMaskedScore);
     const Tensor u = (s.amax(-1, /*keepdim=*/true) - s).clamp_max(65535);
     const Power power = exp2_neg(shift_right(u * layer.attention_multiplier, 11) * 16);
     const Tensor e = shift_right(at::bitwise_right_shift(power.g, power.whole + 1) + 32, 6)
                          .clamp_max(255)
-                         .masked_fill(unseen, 0);
+                         .masked_fill(batch.unseen, 0);
     const Tensor den = e.sum(-1, /*keepdim=*/true);
-    const Tensor acc = product(e, values);
+    const Tensor acc = product(e.view({batch.lanes, -1, keys}), v)
+                           .view({batch.lanes, batch.count, heads, head_dim});
     const Tensor R = quotient(at::full_like(den, int64_t{1} << 38), den);
-    return round_shift(acc * R, 28).reshape({count, -1});
+    return round_shift(acc * R, 28).reshape({q.size(0), -1});
   }
 
   // Steps 6 and 7 of a layer.
@@ -229,10 +170,10 @@ class TorchBody : public Body {
 
   const ModelConfig config_;
   const at::Device device_;
+  Lanes lanes_;
   Matrix embedding_, previous_, pairs_;
   std::vector<Layer> layers_;
   RotaryTable rotary_;
-  std::vector<Lane> lanes_;
 };
 
 }  // namespace
@@ -245,6 +186,7 @@ std::unique_ptr<Body> make_body(const ExactModel& model, at::Device device) {
 
 Engine make_torch_engine(const ExactModel& model, const std::string& device) {
   const at::Device place = parse_device(device);
+  at::globalContext().setAllowTF32CuBLAS(false);  // it would round the factors to 11 bits
   auto workers = std::make_shared<exact::Workers>(static_cast<unsigned>(at::get_num_threads()));
   if (model.imported && place.is_cpu()) at::set_num_threads(1);  // workers.h says why
   auto body = model.imported ? torch_exact::make_imported_body(model, place, workers)

@@ -34,9 +34,11 @@ Matrix load_table(const IntegerMatrix& table, at::Device device) {
   return out;
 }
 
-Matrix load_matrix(const IntegerMatrix& matrix, at::Device device) {
+Matrix load_matrix(const IntegerMatrix& matrix, int64_t most, at::Device device) {
+  constexpr int64_t kMostWeight = 63;
   Matrix out = load_table(matrix, device);
-  out.transposed = out.weight.to(at::kDouble).t().contiguous();
+  const at::ScalarType type = carrier_of(int64_t{matrix.columns} * kMostWeight * most);
+  out.transposed = out.weight.to(type).t().contiguous();
   return out;
 }
 
@@ -77,8 +79,13 @@ Tensor bit_length(const Tensor& a) {
   return at::sum(a.unsqueeze(-1) >= powers, -1);
 }
 
+at::ScalarType carrier_of(int64_t most) {
+  return most < int64_t{1} << 24 ? at::kFloat : at::kDouble;
+}
+
 Tensor product(const Tensor& a, const Tensor& b) {
-  return at::matmul(a.to(at::kDouble), b.to(at::kDouble)).to(at::kLong);
+  const at::ScalarType type = b.is_floating_point() ? b.scalar_type() : at::kDouble;
+  return at::matmul(a.to(type), b.to(type)).to(at::kLong);
 }
 
 Tensor linear(const Tensor& a, const Matrix& matrix) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The primitives of docs/exact-arithmetic.md as tensor operations, for any number of rows at once
 // and on any device. In and out: int64 tensors whose last dimension is the vector that the document
-// speaks of. The only floating point is float64 as the carrier of integer products (sums < 2^53)
-// and as the first guess of the integer square root.
+// speaks of. The only floating point is float32 and float64 as carriers of integer products (sums
+// below 2^24 and 2^53), and float64 as the first guess of the integer square root.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,13 +20,14 @@ using exact::Workers;
 // A matrix or a table of the model on the device.
 struct Matrix {
   Tensor weight;      // int8 [rows][columns]
-  Tensor transposed;  // float64 [columns][rows], of the matrices that linear() reads
+  Tensor transposed;  // [columns][rows] in carrier_of() their sums, where linear() reads it
   Tensor multiplier;  // int64 [rows]
   int64_t shift = 0;
 };
 
 Matrix load_table(const IntegerMatrix& table, at::Device device);
-Matrix load_matrix(const IntegerMatrix& matrix, at::Device device);
+// For activations within +-most.
+Matrix load_matrix(const IntegerMatrix& matrix, int64_t most, at::Device device);
 
 // What the model brings for rotate().
 struct RotaryTable {
@@ -65,7 +66,11 @@ uint64_t isqrt(uint64_t a);
 // Number of bits of a, 0 <= a < 2^63.
 Tensor bit_length(const Tensor& a);
 
-// a * b for integer matrices (of any dtype) whose sums stay below 2^53.
+// The floating-point type that holds all integers up to this one, at most 2^53.
+at::ScalarType carrier_of(int64_t most);
+
+// a * b for matrices of integers whose sums stay within what the type of b holds; within 2^53 if
+// that is an integer type.
 Tensor product(const Tensor& a, const Tensor& b);
 
 Tensor linear(const Tensor& a, const Matrix& matrix);
