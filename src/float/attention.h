@@ -23,8 +23,8 @@ Tensor rotate(const Tensor& x, const Angles& angles);
 
 // Softmax attention over each sequence by itself: row i sees rows j <= i, the newest `window` of
 // them where window > 0. query [rows][heads][head_dim], key and value [rows][kv_heads][head_dim],
-// float32, the rows any distance apart. Gives [rows][heads *
-// head_dim]. Scores are held for some rows at a time: about 32 MiB, or 16 rows.
+// float32, the rows any distance apart. Gives [rows][heads * head_dim]. Scores are held for some
+// rows at a time: about 32 MiB, or 16 rows.
 Tensor attention(const std::vector<Sequence>& sequences, const Tensor& query, const Tensor& key,
                  const Tensor& value, int64_t window, double scale);
 
