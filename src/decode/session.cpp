@@ -28,7 +28,8 @@ void Session::return_to(const Models& models) && {
                         thread_count(kept.back().settings_) != thread_count(settings_) ||
                         kept.back().model_->fingerprint != model_->fingerprint))
     kept.clear();
-  if (kept.size() < usable_processors()) kept.push_back(std::move(*this));
+  static const unsigned most = usable_processors();  // reads a dozen files
+  if (kept.size() < most) kept.push_back(std::move(*this));
 }
 
 void Session::use(const ModelInfo& info) {

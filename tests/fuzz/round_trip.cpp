@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Content and settings out of the input: does compressing give the same bytes twice, from a stream
 // in pieces and with other threads too, and decompressing the content?
+#include <map>
+
 #include "base/hash.h"
 #include "choices.h"
 #include "target.h"
@@ -13,6 +15,9 @@ namespace {
 
 // What longer contents show, few of them show. With the mix a byte takes as long as ten without.
 constexpr size_t kMostContentBytes = 64, kMostlyContentBytes = 24, kMostlyMixedBytes = 8;
+
+// More than any of them takes; without a limit, a call asks the machine for its memory.
+constexpr uint64_t kMostMemoryBytes = uint64_t{1} << 32;
 
 // Literal bytes, runs, repetitions of what stands before, and words.
 Bytes content_of(Choices& in, size_t mostly_bytes) {
@@ -56,6 +61,7 @@ CompressSettings settings_of(Choices& in) {
   settings.network = flags % 16 > 1;
   settings.mix = !settings.network || flags % 32 == 7;
   settings.lanes = in.byte();
+  settings.max_memory_bytes = kMostMemoryBytes;
   const uint8_t more = in.byte();
   settings.learning = (more & 1) == 0;
   settings.memory_bits = more % 32 == 2 ? 26 : 16;
@@ -64,8 +70,14 @@ CompressSettings settings_of(Choices& in) {
   return settings;
 }
 
+// An object for each model, which keeps it loaded.
+const Models& models_of(const CompressSettings& settings) {
+  static std::map<std::string, Models> each;
+  return each.try_emplace(settings.model, test::tiny_models().folders()).first->second;
+}
+
 Bytes streamed(ByteView content, const CompressSettings& settings) {
-  CompressStream stream(settings, test::tiny_models());
+  CompressStream stream(settings, models_of(settings));
   const size_t step = 1 + content.size / 3;
   for (size_t at = 0; at < content.size; at += step)
     stream.feed(content.subview(at, std::min(step, content.size - at)));
@@ -78,7 +90,8 @@ Bytes restored(ByteView file, const CompressSettings& settings) {
   back.reference = settings.reference;
   MemorySource in(file);
   MemorySink out;
-  decompress(in, out, test::tiny_models(), back);
+  back.max_memory_bytes = kMostMemoryBytes;
+  decompress(in, out, models_of(settings), back);
   return out.take();
 }
 
@@ -88,13 +101,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Choices in(data, size);
   CompressSettings settings = settings_of(in);
   const size_t again = in.below(16);
-  // Seven of eight inputs leave out what takes ten times as long, the mixes, which binary content
+  // Most inputs leave out what takes ten times as long, the mixes, which binary content
   // gets too. The fuzzer would choose little else: it tells apart more of what happens there.
-  const bool mixed = xxh3_64(ByteView(data, size)) % 8 == 0;
+  const bool mixed = xxh3_64(ByteView(data, size)) % 32 == 0;
   settings.mix = settings.mix && mixed;
   Bytes content = content_of(in, settings.mix ? kMostlyMixedBytes : kMostlyContentBytes);
   if (!mixed) make_text(content);
-  const Bytes file = test::compressed(content, settings);
+  const Bytes file = test::compressed(content, settings, models_of(settings));
   // The second time, in pieces and sometimes in threads, takes as long as the first.
   if (again == 0) settings.engine = test::threads(2);
   if (again < 3)
