@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // docs/exact-arithmetic.md as libtorch tensor operations: the body. Written to be read beside the
-// document, not to be fast.
+// document; all lanes of a call go through each operation together.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "exact/imported_primitives.h"
 #include "exact/torch_device.h"
 #include "exact/torch_engine_lanes.h"
 #include "exact/torch_engine_parts.h"
@@ -41,18 +42,16 @@ class TorchBody : public Body {
         previous_(load_table(model.previous, device)),
         pairs_(load_table(model.pairs, device)) {
     for (const ExactLayer& layer : model.layers) {
-      const std::vector<uint32_t>& multiplier = layer.attention_multiplier;
       const auto matrix = [&](const IntegerMatrix& m, int64_t most) {
         return load_matrix(m, most, device);
       };
       layers_.push_back({matrix(layer.query, 127), matrix(layer.key, 127), matrix(layer.value, 127),
                          matrix(layer.output, 127), matrix(layer.up, 127), matrix(layer.down, 255),
                          load_table(layer.value_embedding, device), layer.scalars,
-                         on_device({multiplier.begin(), multiplier.end()}, device).unsqueeze(1)});
+                         as_longs(layer.attention_multiplier, device).unsqueeze(1)});
     }
-    rotary_.sine = on_device({model.sine.begin(), model.sine.end()}, device);
-    rotary_.frequency =
-        on_device({model.rotary_frequency.begin(), model.rotary_frequency.end()}, device);
+    rotary_.sine = as_longs(model.sine, device);
+    rotary_.frequency = as_longs(model.rotary_frequency, device);
     lanes_.reset();
   }
 
@@ -69,7 +68,7 @@ class TorchBody : public Body {
     const std::vector<Batch> batches = lanes_.batches_of(lanes);
     const Rows rows = lanes_.consume(lanes);
     if (rows.tokens.empty()) return;
-    const Angles angles = angles_of(on_device(rows.positions, device_), rotary_);
+    const Angles angles = angles_of(as_longs(rows.positions, device_), rotary_);
     Tensor x = embed(rows);
     const Beside beside = {x, pairs(rows)};
     for (size_t i = 0; i < layers_.size(); ++i) {
@@ -82,7 +81,7 @@ class TorchBody : public Body {
 
  private:
   Tensor look_up(const Matrix& table, const std::vector<int64_t>& tokens) const {
-    const Tensor index = on_device(tokens, device_);
+    const Tensor index = as_longs(tokens, device_);
     return table.weight.index_select(0, index).to(at::kLong) *
            table.multiplier.index_select(0, index).unsqueeze(1);
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "exact/imported_lanes.h"
+#include "exact/imported_primitives.h"
 
 namespace llmz::torch_exact {
 namespace {
@@ -47,14 +48,6 @@ void hold(Tensor held, const Tensor& newest, const Batch& batch) {
 }
 
 }  // namespace
-
-Tensor on_device(const std::vector<int64_t>& values, at::Device device) {
-  // from_blob does not own, and wants what it does not change to be changeable.
-  return at::from_blob(const_cast<int64_t*>(values.data()), {static_cast<int64_t>(values.size())},
-                       at::kLong)
-      .clone()
-      .to(device);
-}
 
 void Lanes::reset() {
   lanes_.assign(1, {});
@@ -113,10 +106,10 @@ Batch Lanes::batch_of(const LaneTokens* lanes, size_t lane_count, int64_t first)
   batch.first = first;
   batch.lanes = static_cast<int64_t>(lane_count);
   batch.count = count;
-  batch.lane = on_device(which, device_);
-  batch.unseen = unseen_keys(on_device(consumed, device_), count, window);
-  batch.row = on_device(row, device_);
-  batch.slot = on_device(slot, device_);
+  batch.lane = as_longs(which, device_);
+  batch.unseen = unseen_keys(as_longs(consumed, device_), count, window);
+  batch.row = as_longs(row, device_);
+  batch.slot = as_longs(slot, device_);
   return batch;
 }
 

@@ -14,9 +14,6 @@ namespace llmz::torch_exact {
 
 using at::Tensor;
 
-// int64 [values]
-Tensor on_device(const std::vector<int64_t>& values, at::Device device);
-
 // Of one layer, int8 [lanes][..][head_dim].
 struct KeysAndValues {
   Tensor keys, values;

@@ -27,12 +27,6 @@ memory::desc description_of(const Tensor& x) {
 
 memory memory_of(const Tensor& x) { return {description_of(x), engine(), x.data_ptr()}; }
 
-// A vector or a matrix, seen as one of a batch.
-Tensor with_dimensions(Tensor x, int64_t dimensions) {
-  while (x.dim() < dimensions) x = x.unsqueeze(0);
-  return x;
-}
-
 void append(dnnl::post_ops& after, Config::Activation activation) {
   switch (activation) {
     case Config::Activation::kGeluTanh:
@@ -72,7 +66,7 @@ Tensor cpu_product(const Tensor& a, const Tensor& b, const Finish& finish) {
   attributes.set_post_ops(after);
   memory::desc bias;
   if (finish.bias.defined()) {
-    const Tensor row = with_dimensions(finish.bias, a.dim());
+    const Tensor row = finish.bias.unsqueeze(0);
     bias = description_of(row);
     arguments.insert({DNNL_ARG_BIAS, memory_of(row)});
   }

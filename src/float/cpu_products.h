@@ -17,7 +17,7 @@ using at::Tensor;
 // What follows a product, in this order.
 struct Finish {
   float scale = 1;
-  Tensor bias;  // float32 [n], where defined
+  Tensor bias;  // float32 [n], where defined; not of a batch
   std::optional<hf::Config::Activation> activation;
 };
 
