@@ -135,6 +135,7 @@ TEST_CASE("no short text is larger at level 9") {
 TEST_CASE("neither are files of many lanes, of little memory, and blocks of noise") {
   const Bytes content = archive();
   for (unsigned turn : {1u, 2u}) {
+    if (kSanitized && turn == 2) continue;
     CompressSettings settings = with_lanes(turn == 1 ? 200 : 0);
     if (turn == 2) settings.memory_bits = 16;
     CAPTURE(turn);

@@ -102,7 +102,7 @@ TEST_CASE("what was compressed before with one object changes nothing") {
   for (const CompressSettings& settings : all_settings()) {
     CAPTURE(settings.model, settings.lanes, settings.mix, settings.network);
     const Reference used(likes);
-    for (uint32_t i = 0; i < 3; ++i) {
+    for (uint32_t i = 0; i < (kSanitized ? 2 : 3); ++i) {
       const Bytes content = text(50 + 800 * i, i);
       const Bytes file = compressed(content, behind(settings, used));
       CHECK(file == compressed(content, behind(settings, Reference(likes))));

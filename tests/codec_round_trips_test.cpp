@@ -112,7 +112,7 @@ TEST_CASE("content of every size around the borders of a plan comes back") {
     for (size_t size : {border - 1, border, border + 1}) {
       for (size_t first : {0u, 1u, 2u}) {
         // Of the longer ones, which take a second each, every kind once.
-        if (border > 16384 && size != border - 1 + first) continue;
+        if ((kSanitized || border > 16384) && size != border - 1 + first) continue;
         Bytes content = piece(first, size);
         const Bytes more = piece(first + 1, 20'000);
         content.insert(content.end(), more.begin(), more.end());
@@ -193,7 +193,7 @@ TEST_CASE("the file does not depend on threads, and another number of them reads
 }
 
 TEST_CASE("the file does not depend on how the source delivers") {
-  const Bytes content = long_content(70'000, 3);
+  const Bytes content = long_content(kSanitized ? 12'000 : 70'000, 3);
   CompressSettings settings = with_lanes(1);
   settings.mix = GENERATE(false, true);
   const Bytes file = compressed(content, settings);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fuzz target as a plain program, without libFuzzer: its seeds, the files and folders named, and
-// mutations of each that are the same on every run.
-//   TARGET [--mutations N] [--seconds S] [FILE|FOLDER]...
+// mutations of each that the seed decides. --unchecked: as in a build for fuzzing, no check is
+// wrong.
+//   TARGET [--mutations N] [--seconds S] [--seed N | --seed today] [--unchecked] [FILE|FOLDER]...
 //   TARGET --write-seeds FOLDER
 // Files that end in .hex are text: two digits a byte, and # begins a comment.
 #include <signal.h>
@@ -10,11 +11,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
 
+#include "base/fuzzing.h"
 #include "target.h"
 
 using namespace llmz;
@@ -35,6 +38,7 @@ struct Input {
 struct Options {
   uint64_t mutations = 1000;
   double seconds = 60;
+  uint32_t seed = 1;
   std::string write_seeds;
   std::vector<std::string> paths;
 };
@@ -43,7 +47,8 @@ struct Options {
 const std::string* current_name = nullptr;
 const Bytes* current_bytes = nullptr;
 
-// Keeps the input as crash.bin: with its name alone one would have to look for it.
+// Keeps the input as crash.bin, and shows what is not long: with its name alone one would have to
+// look for it.
 void tell_current() {
   if (current_name == nullptr) return;
   const auto say = [](const char* text, size_t size) {
@@ -51,7 +56,13 @@ void tell_current() {
   };
   say("\nthe input was ", 15);
   say(current_name->data(), current_name->size());
-  say(", now in crash.bin\n", 19);
+  say(", now in crash.bin:\n", 20);
+  for (size_t i = 0; i < std::min<size_t>(current_bytes->size(), 2000); ++i) {
+    const uint8_t byte = (*current_bytes)[i];
+    const char digits[] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+    say(digits, 2);
+  }
+  say("\n", 1);
   if (std::FILE* file = std::fopen("crash.bin", "wb")) {
     std::fwrite(current_bytes->data(), 1, current_bytes->size(), file);
     std::fclose(file);
@@ -159,7 +170,7 @@ int replay(const Options& options) {
     run(input.name, input.bytes);
     ++runs;
   }
-  std::mt19937 random(1);
+  std::mt19937 random(options.seed);
   for (uint64_t round = 0; round < options.mutations && spent() < options.seconds; ++round) {
     for (const Input& input : inputs) {
       const Bytes& other = inputs[random() % inputs.size()].bytes;
@@ -167,9 +178,27 @@ int replay(const Options& options) {
       ++runs;
     }
   }
-  std::printf("%llu executions of %zu inputs in %.1f s\n", static_cast<unsigned long long>(runs),
-              inputs.size(), spent());
+  std::printf("%llu executions of %zu inputs in %.1f s, seed %u\n",
+              static_cast<unsigned long long>(runs), inputs.size(), spent(), options.seed);
   return 0;
+}
+
+// Another one each day, so that what is run every day sees more and more.
+uint32_t seed_of(const std::string& text) {
+  if (text != "today") return static_cast<uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
+  return static_cast<uint32_t>(std::time(nullptr) / 86'400);
+}
+
+void switch_checks_off() {
+#if defined(__SANITIZE_ADDRESS__)
+  checks_are_off = true;
+#else
+  static_assert(checks_are_off == kFuzzing);
+  if (!checks_are_off) {
+    std::fputs("--unchecked: only builds with sanitizers can switch checks off\n", stderr);
+    std::exit(2);
+  }
+#endif
 }
 
 int write_seeds(const std::string& folder) {
@@ -194,6 +223,10 @@ int main(int argc, char** argv) {
       options.mutations = std::strtoull(next, nullptr, 10), ++i;
     } else if (arg == "--seconds") {
       options.seconds = std::strtod(next, nullptr), ++i;
+    } else if (arg == "--seed") {
+      options.seed = seed_of(next), ++i;
+    } else if (arg == "--unchecked") {
+      switch_checks_off();
     } else if (arg == "--write-seeds") {
       options.write_seeds = next, ++i;
     } else {
