@@ -34,7 +34,8 @@ struct ModelInfo {
 // The models of some folders, and the context that many calls share: it keeps the model that the
 // last call with it has loaded and that call's engine (60 MB for `default`), so that each of many
 // short texts need not load them again. Copies share what is kept. Several threads may use one
-// object at the same time: each loads its own, and as many are kept as there are processors.
+// object at the same time, and share the model; what they need beside it (5 MB for `default`) is
+// kept of eight for each processor.
 class LLMZ_API Models {
  public:
   // Folders, in order: those of $LLMZ_MODELS (separated by ':'), share/llmz/models of the

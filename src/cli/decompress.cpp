@@ -150,7 +150,8 @@ void run_decompress(const Options& options, Reporter& reporter) {
       [&](const Options& of_file, Reporter& told, const std::string& path) {
         decompress_file(of_file, models, told, path);
       },
-      [&](ByteView description) { return decompressing_share(options, models, description); });
+      [&](ByteView description) { return decompressing_share(options, models, description); },
+      FilesAtOnce::kSeveralTiny);
 }
 
 }  // namespace llmz

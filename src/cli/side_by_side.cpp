@@ -25,6 +25,10 @@ namespace {
 // A longer one has work for several threads, and takes more memory.
 constexpr off_t kShortBytes = 4 << 20;
 
+// Of compressed bytes: about 16 KB of text, which takes some MB.
+constexpr uint64_t kTinyBytes = 4 << 10;
+constexpr unsigned kTinyForThread = 8, kMostTiny = 64;
+
 struct ShortFile {
   std::string path;
   uint64_t size_bytes;
@@ -45,22 +49,51 @@ unsigned threads_for_files(const Options& options) {
   return one_output || limited ? 1 : asked > 0 ? std::min(asked, most) : most;
 }
 
+// Room for as many tiny files as may be in hand at once; any other takes that of several.
+class Room {
+ public:
+  explicit Room(unsigned units) : left_(units) {}
+  void take(unsigned units) {
+    std::unique_lock lock(mutex_);
+    given_back_.wait(lock, [&] { return left_ >= units; });
+    left_ -= units;
+  }
+  void give_back(unsigned units) {
+    const std::lock_guard lock(mutex_);
+    left_ += units;
+    given_back_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  unsigned left_;
+};
+
 // Short files that follow each other. Workers take the next file; the calling thread tells what
 // came of each, in their order.
 class Batch {
  public:
-  Batch(const Options& options, std::vector<ShortFile> files, const FileWork& work)
-      : options_(options), of_file_(options), files_(std::move(files)), work_(work) {
+  // workers: for tiny files. `units` of them are room for one that is not.
+  Batch(const Options& options, std::vector<ShortFile> files, const FileWork& work,
+        unsigned workers, unsigned units)
+      : options_(options),
+        of_file_(options),
+        files_(std::move(files)),
+        work_(work),
+        workers_(workers),
+        units_(units),
+        room_(workers) {
     of_file_.side_by_side = true;
     of_file_.compress.engine.threads = 1;
   }
 
   // False if no other file is to be begun.
-  bool run(Reporter& reporter, unsigned threads) {
+  bool run(Reporter& reporter) {
     for (size_t i = 0; i < files_.size(); ++i) reports_.push_back(reporter.aside());
     done_.assign(files_.size(), State::kWaiting);
     std::vector<std::thread> workers;
-    while (workers.size() < std::min<size_t>(threads, files_.size())) {
+    while (workers.size() < std::min<size_t>(workers_, files_.size())) {
       try {
         workers.emplace_back([this] { take_files(); });
       } catch (const std::system_error&) {  // the system has no thread left
@@ -77,10 +110,24 @@ class Batch {
  private:
   enum class State { kWaiting, kDone, kDoneAndStop };
 
+  unsigned units_of(const ShortFile& file) const {
+    return file.size_bytes <= kTinyBytes ? 1 : units_;
+  }
+
+  // The next file, when there is room for it: a large one is not passed by those behind it.
+  std::optional<size_t> next_file() {
+    const std::lock_guard turn(turn_);
+    if (stopped_ || next_ == files_.size()) return std::nullopt;
+    room_.take(units_of(files_[next_]));
+    return next_++;
+  }
+
   void take_files() {
-    for (size_t i; !stopped_ && (i = next_++) < files_.size();) {
+    while (const std::optional<size_t> file = next_file()) {
+      const size_t i = *file;
       const bool goes_on = reports_[i].attempt(
           files_[i].path, [&](const std::string& path) { work_(of_file_, reports_[i], path); });
+      room_.give_back(units_of(files_[i]));
       const std::lock_guard lock(mutex_);
       done_[i] = goes_on ? State::kDone : State::kDoneAndStop;
       done_bytes_ += files_[i].size_bytes;
@@ -117,8 +164,11 @@ class Batch {
   Options of_file_;
   const std::vector<ShortFile> files_;
   const FileWork& work_;
+  const unsigned workers_, units_;
+  Room room_;
   std::vector<Reporter> reports_;
-  std::atomic<size_t> next_{0};
+  std::mutex turn_;
+  size_t next_ = 0;
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -157,13 +207,15 @@ void serve_files(const Options& options, const Reporter& reporter, const FileWor
 }  // namespace
 
 void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work,
-                                const Prepare& parts) {
+                                const Prepare& parts, FilesAtOnce at_once) {
   if (is_member()) return serve_files(options, reporter, work, parts);
   const std::vector<std::string> files =
       options.recursive ? files_below(options, reporter) : options.files;
   if (cluster() && cluster()->processes() > 1)
     return for_each_file_of_cluster(options, reporter, files, work);
   const unsigned threads = threads_for_files(options);
+  const unsigned units =
+      at_once == FilesAtOnce::kOne ? 1 : std::clamp(kMostTiny / threads, 1u, kTinyForThread);
   for (size_t i = 0; i < files.size();) {
     std::vector<ShortFile> batch;
     while (threads > 1 && i + batch.size() < files.size()) {
@@ -173,7 +225,7 @@ void for_each_file_side_by_side(const Options& options, Reporter& reporter, cons
     }
     if (batch.size() > 1) {
       i += batch.size();
-      if (!Batch(options, std::move(batch), work).run(reporter, threads)) return;
+      if (!Batch(options, std::move(batch), work, threads * units, units).run(reporter)) return;
       continue;
     }
     const auto alone = [&](const std::string& path) { work(options, reporter, path); };

@@ -13,6 +13,10 @@
 
 namespace llmz {
 
+// Which files one thread can do at once: those that are decoded wait for steps of the network,
+// which are computed for several of them together.
+enum class FilesAtOnce { kOne, kSeveralTiny };
+
 // What is done with one file. The options say how many threads it has; the reporter is its own.
 using FileWork = std::function<void(const Options&, Reporter&, const std::string& path)>;
 
@@ -20,6 +24,6 @@ using FileWork = std::function<void(const Options&, Reporter&, const std::string
 // run of several processes short files are shared among them, and of a longer one what `work`
 // shares; all but the leader do here what comes to them, `parts` of it for a file in parts.
 void for_each_file_side_by_side(const Options& options, Reporter& reporter, const FileWork& work,
-                                const Prepare& parts);
+                                const Prepare& parts, FilesAtOnce at_once = FilesAtOnce::kOne);
 
 }  // namespace llmz

@@ -76,7 +76,8 @@ void run_test(const Options& options, Reporter& reporter) {
       [&](const Options& of_file, Reporter& told, const std::string& path) {
         test_file(of_file, models, told, path);
       },
-      [&](ByteView description) { return testing_share(options, models, description); });
+      [&](ByteView description) { return testing_share(options, models, description); },
+      FilesAtOnce::kSeveralTiny);
 }
 
 }  // namespace llmz

@@ -10,6 +10,21 @@ namespace {
 // A round so short is done before another thread has begun.
 constexpr uint64_t kAloneBytes = 16 << 10;
 
+// While a short round is decoded: its steps beside those of other short texts.
+class AmongOthers {
+ public:
+  AmongOthers(Body& body, bool short_round) : body_(short_round ? &body : nullptr) {
+    if (body_) body_->join_others();
+  }
+  ~AmongOthers() {
+    if (body_) body_->leave_others();
+  }
+  AmongOthers(const AmongOthers&) = delete;
+
+ private:
+  Body* const body_;
+};
+
 }  // namespace
 
 BlockWalk::BlockWalk(Engine& engine, const Vocabulary& vocabulary, const ModelConfig& config,
@@ -90,6 +105,7 @@ void BlockWalk::encode_round(const std::vector<uint32_t>& tokens, uint64_t round
 void BlockWalk::decode_round(uint64_t round_bytes, TokenCoder& coder, Bytes& content) {
   uint64_t done = 0;
   helped_ = round_bytes > kAloneBytes;
+  const AmongOthers among(*engine_.body, !helped_);
   while (done < round_bytes) {
     Phase phase(block_bytes_, round_bytes - done, max_lanes_,
                 static_cast<uint32_t>(vocabulary_.max_token_bytes()));

@@ -15,7 +15,7 @@ class CallModel {
  public:
   // Begins with what the session has loaded.
   explicit CallModel(const Session& session)
-      : model_(session.loaded() ? session.shared_model() : nullptr) {}
+      : shared_(session.loaded() ? session.shared() : SharedModel{}) {}
 
   // meant(fingerprint) tells the model; find() finds it, where that was not done yet.
   template <class Meant, class Find>
@@ -27,9 +27,9 @@ class CallModel {
   void use(Session& session, Meant&& meant, Find&& find) {
     if (session.loaded() && meant(session.model().fingerprint)) return;
     const std::lock_guard lock(mutex_);
-    if (model_ && meant(model_->fingerprint)) return session.share(model_);
+    if (shared_.model && meant(shared_.model->fingerprint)) return session.share(shared_);
     session.use(found(meant, find));
-    model_ = session.shared_model();
+    shared_ = session.shared();
   }
 
  private:
@@ -41,7 +41,7 @@ class CallModel {
 
   std::mutex mutex_;
   std::optional<ModelInfo> info_;
-  std::shared_ptr<const LoadedModel> model_;
+  SharedModel shared_;
 };
 
 }  // namespace llmz

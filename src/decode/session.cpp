@@ -8,7 +8,15 @@
 
 namespace llmz {
 
-Session::Session(EngineSettings settings, const Models& models) : settings_(std::move(settings)) {
+namespace {
+
+// Sessions beyond the first one share its model and weights, and take some MB each.
+constexpr unsigned kKeptForProcessor = 8;
+
+}  // namespace
+
+Session::Session(EngineSettings settings, const Models& models)
+    : settings_(std::move(settings)), kept_(models.kept_) {
   const std::lock_guard lock(models.kept_->mutex);
   std::vector<Session>& kept = models.kept_->sessions;
   if (kept.empty()) return;
@@ -16,6 +24,7 @@ Session::Session(EngineSettings settings, const Models& models) : settings_(std:
   if (of_last.engine != settings_.engine || thread_count(of_last) != thread_count(settings_))
     return;
   *this = std::move(kept.back());
+  kept_ = models.kept_;
   kept.pop_back();
 }
 
@@ -28,13 +37,28 @@ void Session::return_to(const Models& models) && {
                         thread_count(kept.back().settings_) != thread_count(settings_) ||
                         kept.back().model_->fingerprint != model_->fingerprint))
     kept.clear();
-  static const unsigned most = usable_processors();  // reads a dozen files
+  static const unsigned most = kKeptForProcessor * usable_processors();  // reads a dozen files
   if (kept.size() < most) kept.push_back(std::move(*this));
 }
 
 void Session::use(const ModelInfo& info) {
   if (model_ && model_->fingerprint == info.fingerprint) return;
   engine_.reset();
+  model_.reset();
+  const std::shared_ptr<KeptSessions> kept = kept_.lock();
+  if (!kept) return load(info);
+  const std::lock_guard lock(kept->loading);
+  SharedModel there{kept->model.lock(), kept->weights.lock()};
+  if (there.model && there.model->fingerprint == info.fingerprint && there.weights &&
+      kept->engine == settings_.engine)
+    return share(std::move(there));
+  load(info);
+  kept->model = model_;
+  kept->weights = engine_->weights;
+  kept->engine = settings_.engine;
+}
+
+void Session::load(const ModelInfo& info) {
   model_ = info.content ? parse_model(ByteView(*info.content), "the model that the file carries")
                         : load_model(info.path);
   // A file must not name another model than it was made with.
@@ -46,15 +70,15 @@ void Session::use(const ModelInfo& info) {
   engine_ = make_engine(model_->exact, settings_);
 }
 
-void Session::share(std::shared_ptr<const LoadedModel> model) {
+void Session::share(SharedModel shared) {
   engine_.reset();
-  model_ = std::move(model);
-  engine_ = make_engine(model_->exact, settings_);
+  model_ = std::move(shared.model);
+  engine_ = make_engine(model_->exact, settings_, std::move(shared.weights));
 }
 
 Session Session::another() const {
   Session other(settings_);
-  other.share(model_);
+  other.share(shared());
   return other;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "exact/engine.h"
@@ -13,6 +14,14 @@
 #include "model/model_file.h"
 
 namespace llmz {
+
+struct KeptSessions;
+
+// What sessions of one model share.
+struct SharedModel {
+  std::shared_ptr<const LoadedModel> model;
+  std::shared_ptr<EngineWeights> weights;  // nullptr where engines share nothing
+};
 
 class Session {
  public:
@@ -23,17 +32,20 @@ class Session {
   void return_to(const Models& models) &&;
   // Loads the model unless it is the one already loaded.
   void use(const ModelInfo& info);
-  // Takes a model that another session has loaded, with an engine of its own.
-  void share(std::shared_ptr<const LoadedModel> model);
+  // Takes what another session of the same settings has loaded, with an engine of its own.
+  void share(SharedModel shared);
   bool loaded() const { return model_ != nullptr; }
   const LoadedModel& model() const { return *model_; }
-  std::shared_ptr<const LoadedModel> shared_model() const { return model_; }
+  SharedModel shared() const { return {model_, engine_->weights}; }
   // The same model with an engine of its own.
   Session another() const;
   Engine& engine() { return *engine_; }
 
  private:
+  void load(const ModelInfo& info);
+
   EngineSettings settings_;
+  std::weak_ptr<KeptSessions> kept_;  // of the Models it was made with
   std::shared_ptr<const LoadedModel> model_;
   std::optional<Engine> engine_;
 };
@@ -46,10 +58,16 @@ inline bool blocks_have_engines(const EngineSettings& settings, const ModelInfo*
   return !model->imported && (settings.engine == "cpu" || settings.engine == "auto");
 }
 
-// What Models keeps: of as many calls as were at work at once, the last one first.
+// What Models keeps: of as many calls as were at work at once, the last one first; and what was
+// loaded last, while a session has it, for those that begin meanwhile.
 struct KeptSessions {
   std::mutex mutex;
   std::vector<Session> sessions;
+
+  std::mutex loading;  // held while a model is; guards what follows
+  std::weak_ptr<const LoadedModel> model;
+  std::weak_ptr<EngineWeights> weights;
+  std::string engine;
 };
 
 }  // namespace llmz

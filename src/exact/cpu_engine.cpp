@@ -112,18 +112,24 @@ class CpuHead : public Head {
 }  // namespace
 }  // namespace exact
 
-Engine make_cpu_engine(const ExactModel& model, unsigned threads) {
+Engine make_cpu_engine(const ExactModel& model, unsigned threads,
+                       std::shared_ptr<EngineWeights> weights) {
   const unsigned workers = std::clamp(threads, 1u, kMaxWorkers);
   if (model.imported) {
     // One body at a time: its threads share every matrix, which is read once for all lanes.
     auto shared = std::make_shared<exact::Workers>(workers);
     return {"cpu", exact::make_imported_cpu_body(model, shared),
-            exact::make_imported_cpu_head(model, shared)};
+            exact::make_imported_cpu_head(model, shared), 1};
   }
   auto team = std::make_shared<ThreadTeam>(workers);
-  return {"cpu", std::make_unique<exact::CpuBody>(model, team),
-          std::make_unique<exact::CpuHead>(model, team), workers,
-          exact::IntegerProduct::kMaxVectors};
+  if (!weights) weights = std::make_shared<exact::CpuWeights>(model);
+  return {
+      "cpu",
+      std::make_unique<exact::CpuBody>(std::static_pointer_cast<exact::CpuWeights>(weights), team),
+      std::make_unique<exact::CpuHead>(model, team),
+      workers,
+      exact::IntegerProduct::kMaxVectors,
+      weights};
 }
 
 }  // namespace llmz

@@ -61,6 +61,10 @@ class Body {
     (void)worker;
     advance(lanes, hidden);
   }
+  // From the first call to the second one: comes a step at a time, beside others that do. Their
+  // steps may be computed with it, and it waits for nothing else that others must do.
+  virtual void join_others() {}
+  virtual void leave_others() {}
 
   static constexpr size_t kMaxTokensPerLane = 64;
 };
@@ -97,18 +101,26 @@ class Head {
                      size_t rows) = 0;
 };
 
+// What engines of one model can share: weights as their products want them.
+struct EngineWeights {
+  virtual ~EngineWeights() = default;
+};
+
 struct Engine {
   std::string name;  // "cpu" or "torch"
   std::unique_ptr<Body> body;
   std::unique_ptr<Head> head;
   unsigned workers = 1;           // threads that the body can have
   size_t rows_at_once = 1 << 14;  // of one call of the body; more would gain nothing
+  std::shared_ptr<EngineWeights> weights = nullptr;  // for further ones; nullptr: not shared
 };
 
 // The fused integer engine (oneDNN products; for imported models products of its own), with at most
 // kMaxWorkers threads, which are made when they are first needed. The model outlives the engine.
+// weights: of an engine of the same model; nullptr: there is none.
 constexpr unsigned kMaxWorkers = 32;
-Engine make_cpu_engine(const ExactModel& model, unsigned threads);
+Engine make_cpu_engine(const ExactModel& model, unsigned threads,
+                       std::shared_ptr<EngineWeights> weights = nullptr);
 
 // The same arithmetic as libtorch tensor operations; in the library that is opened on demand.
 // device: "cpu", "cuda".

@@ -44,26 +44,38 @@ std::mutex& code_mutex() {
 
 }  // namespace
 
-struct IntegerProduct::Packed {
-  // What oneDNN is called with. Making it anew for each call would take a twentieth of decoding.
-  struct Call {
-    dnnl::memory source, target, scratchpad;
-    std::array<dnnl_exec_arg_t, 4> arguments;
+// What oneDNN is called with. Making it anew for each call would take a twentieth of decoding.
+struct IntegerProduct::Calls::Call {
+  Call(const dnnl::memory::desc& in, const dnnl::memory::desc& out,
+       const dnnl::memory::desc& scratch, const dnnl::memory& weight)
+      : source(in, engine(), nullptr),
+        target(out, engine(), nullptr),
+        scratchpad(scratch, engine(), nullptr),
+        arguments{{{DNNL_ARG_SRC, source.get()},
+                   {DNNL_ARG_WEIGHTS, weight.get()},
+                   {DNNL_ARG_DST, target.get()},
+                   {DNNL_ARG_SCRATCHPAD, scratchpad.get()}}} {}
+  dnnl::memory source, target, scratchpad;
+  std::array<dnnl_exec_arg_t, 4> arguments;
 
-    static void point(dnnl::memory& memory, void* to) {
-      if (memory.get_data_handle() != to) memory.set_data_handle(to);
-    }
-  };
+  static void point(dnnl::memory& memory, void* to) {
+    if (memory.get_data_handle() != to) memory.set_data_handle(to);
+  }
+};
+
+IntegerProduct::Calls::Calls() = default;
+IntegerProduct::Calls::~Calls() = default;
+IntegerProduct::Calls::Calls(Calls&&) noexcept = default;
+
+struct IntegerProduct::Packed {
   struct Size {
     Once made;
     dnnl::matmul product;
     dnnl::memory::desc in, out, scratchpad;
     const dnnl::memory* weight = nullptr;
-    std::vector<Call> calls;  // one for each member
     bool plain_loops = false;
   };
   uint32_t rows, columns;
-  unsigned members;
   dnnl::memory plain;  // as the model has it
   std::vector<std::unique_ptr<dnnl::memory>>
       layouts;  // the weight in each layout that some size asks for
@@ -117,25 +129,11 @@ struct IntegerProduct::Packed {
     size.product = dnnl::matmul(description);
     size.scratchpad = description.scratchpad_desc();
     size.weight = &layout(description.weights_desc());
-    size.calls.clear();  // of an attempt that failed
-    for (unsigned i = 0; i < members; ++i) {
-      Call call{memory(size.in, engine(), nullptr),
-                memory(size.out, engine(), nullptr),
-                memory(size.scratchpad, engine(), nullptr),
-                {}};
-      call.arguments = {{{DNNL_ARG_SRC, call.source.get()},
-                         {DNNL_ARG_WEIGHTS, size.weight->get()},
-                         {DNNL_ARG_DST, call.target.get()},
-                         {DNNL_ARG_SCRATCHPAD, call.scratchpad.get()}}};
-      size.calls.push_back(std::move(call));
-    }
   }
 };
 
-IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns,
-                               unsigned members)
+IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t columns)
     : packed_(new Packed) {
-  packed_->members = members;
   packed_->rows = rows;
   packed_->columns = columns;
   using dnnl::memory;
@@ -147,7 +145,7 @@ IntegerProduct::IntegerProduct(const int8_t* weight, uint32_t rows, uint32_t col
 IntegerProduct::~IntegerProduct() = default;
 IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;
 
-void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out, unsigned member) const {
+void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out, Calls& calls) const {
   size_t index = 0;
   while (kSizes[index] < m) ++index;
   Packed::Size& size = packed_->sizes[index];
@@ -156,10 +154,13 @@ void IntegerProduct::run(const uint8_t* in, uint32_t m, int32_t* out, unsigned m
   thread_local std::vector<uint8_t> scratchpad_bytes;
   if (scratchpad_bytes.size() < size.scratchpad.get_size())
     scratchpad_bytes.resize(size.scratchpad.get_size());
-  Packed::Call& call = size.calls[member];
-  Packed::Call::point(call.source, const_cast<uint8_t*>(in));
-  Packed::Call::point(call.target, out);
-  Packed::Call::point(call.scratchpad, scratchpad_bytes.data());
+  if (calls.of_size_.empty()) calls.of_size_.resize(kSizes.size());
+  std::unique_ptr<Calls::Call>& made = calls.of_size_[index];
+  if (!made) made = std::make_unique<Calls::Call>(size.in, size.out, size.scratchpad, *size.weight);
+  Calls::Call& call = *made;
+  Calls::Call::point(call.source, const_cast<uint8_t*>(in));
+  Calls::Call::point(call.target, out);
+  Calls::Call::point(call.scratchpad, scratchpad_bytes.data());
   const dnnl_status_t status =
       dnnl_primitive_execute(size.product.get(), stream().get(),
                              static_cast<int>(call.arguments.size()), call.arguments.data());

@@ -2,6 +2,7 @@
 #include "exact/make_engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/processor.h"
@@ -15,9 +16,11 @@ unsigned thread_count(const EngineSettings& settings) {
   return usable_processors();
 }
 
-Engine make_engine(const ExactModel& model, const EngineSettings& settings) {
+Engine make_engine(const ExactModel& model, const EngineSettings& settings,
+                   std::shared_ptr<EngineWeights> weights) {
   const std::string& name = settings.engine;
-  if (name == "auto" || name == "cpu") return make_cpu_engine(model, thread_count(settings));
+  if (name == "auto" || name == "cpu")
+    return make_cpu_engine(model, thread_count(settings), std::move(weights));
   if (name == "torch" || name == "cuda") {
     Engine engine;
     const auto make = LLMZ_TORCH(llmz_make_torch_engine);

@@ -22,7 +22,7 @@ class ExactLanguageModel : public LanguageModel {
             std::vector<Guesses>* guesses = nullptr) override;
   void next(const uint32_t* tokens, size_t count, std::vector<float>& log_probabilities) override;
 
-  std::shared_ptr<const LoadedModel> loaded() const { return session_.shared_model(); }
+  std::shared_ptr<const LoadedModel> loaded() const { return session_.shared().model; }
 
  private:
   // A window that a lane is reading.
