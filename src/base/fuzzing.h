@@ -11,7 +11,7 @@ constexpr bool kFuzzing = true;
 constexpr bool checks_are_off = true;
 #else
 constexpr bool kFuzzing = false;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(LLMZ_SWITCHED_CHECKS)
 // The replay of a fuzz target sets it, before anything else is done.
 inline bool checks_are_off = false;
 #else

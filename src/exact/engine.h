@@ -61,8 +61,8 @@ class Body {
     (void)worker;
     advance(lanes, hidden);
   }
-  // From the first call to the second one: comes a step at a time, beside others that do. Their
-  // steps may be computed with it, and it waits for nothing else that others must do.
+  // From the first call to the second one: comes a step at a time, beside others that do, with
+  // which its steps may be computed.
   virtual void join_others() {}
   virtual void leave_others() {}
 

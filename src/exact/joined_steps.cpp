@@ -2,8 +2,15 @@
 #include "exact/joined_steps.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace llmz::exact {
+namespace {
+
+// Some steps of the largest of llmz's models.
+constexpr std::chrono::milliseconds kLongest{5};
+
+}  // namespace
 
 void JoinedSteps::join() {
   const std::lock_guard lock(mutex_);
@@ -20,22 +27,25 @@ void JoinedSteps::leave() {
 }
 
 // With as many as processors can be busy with, one step for each processor. Nobody waits for a
-// member that waits itself.
+// member that waits itself, nor long for one that something else keeps from asking.
 bool JoinedSteps::is_time() const {
   return !queue_.empty() && (busy_ == 0 || queue_.size() * processors_ >= members_);
 }
 
 void JoinedSteps::run(const std::vector<CpuRows::Row>& rows, int8_t* hidden,
                       CpuRows::Scratch& scratch) {
-  Request request{&rows, hidden, {}, false, nullptr};
+  Request request{&rows, hidden, {}, false, false, nullptr};
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
   --busy_;
+  bool waited = false;
   while (!request.done) {
-    if (is_time()) {
+    if (request.taken) {
+      request.changed.wait(lock);
+    } else if (is_time() || waited) {
       compute(lock, scratch);
     } else {
-      request.changed.wait(lock);
+      waited = request.changed.wait_for(lock, kLongest) == std::cv_status::timeout;
     }
   }
   if (request.error) std::rethrow_exception(request.error);
@@ -53,6 +63,7 @@ void JoinedSteps::compute(std::unique_lock<std::mutex>& lock, CpuRows::Scratch& 
   const auto end = queue_.begin() + static_cast<ptrdiff_t>(taken);
   const std::vector<Request*> requests(queue_.begin(), end);
   queue_.erase(queue_.begin(), end);
+  for (Request* request : requests) request->taken = true;
   lock.unlock();
   std::exception_ptr error;
   try {

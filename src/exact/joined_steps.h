@@ -17,12 +17,12 @@ class JoinedSteps {
  public:
   JoinedSteps(const CpuRows& rows, unsigned processors) : rows_(rows), processors_(processors) {}
 
-  // One body more, or less, that asks for a step at a time. In between it waits for nothing that
-  // another body must do.
+  // One body more, or less, that asks for a step at a time. If it asks for none for long, it costs
+  // the others time.
   void join();
   void leave();
   // As CpuRows::run(), by a body that has joined: in this thread, perhaps with the rows of others,
-  // or in the thread of another one.
+  // or in the thread of another one. Waits some milliseconds at most before it is begun.
   void run(const std::vector<CpuRows::Row>& rows, int8_t* hidden, CpuRows::Scratch& scratch);
 
  private:
@@ -30,7 +30,7 @@ class JoinedSteps {
     const std::vector<CpuRows::Row>* rows;
     int8_t* hidden;
     std::condition_variable changed;
-    bool done = false;
+    bool taken = false, done = false;
     std::exception_ptr error;
   };
 
