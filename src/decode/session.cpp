@@ -42,9 +42,8 @@ void Session::return_to(const Models& models) && {
 }
 
 void Session::use(const ModelInfo& info) {
-  if (model_ && model_->fingerprint == info.fingerprint) return;
+  if (loaded() && model_->fingerprint == info.fingerprint) return;
   engine_.reset();
-  model_.reset();
   const std::shared_ptr<KeptSessions> kept = kept_.lock();
   if (!kept) return load(info);
   const std::lock_guard lock(kept->loading);

@@ -34,7 +34,7 @@ class Session {
   void use(const ModelInfo& info);
   // Takes what another session of the same settings has loaded, with an engine of its own.
   void share(SharedModel shared);
-  bool loaded() const { return model_ != nullptr; }
+  bool loaded() const { return engine_.has_value(); }
   const LoadedModel& model() const { return *model_; }
   SharedModel shared() const { return {model_, engine_->weights}; }
   // The same model with an engine of its own.
