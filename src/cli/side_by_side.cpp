@@ -49,6 +49,13 @@ unsigned threads_for_files(const Options& options) {
   return one_output || limited ? 1 : asked > 0 ? std::min(asked, most) : most;
 }
 
+// How many tiny files there are at once for each thread. Those that do not wait compute, so that
+// only where all processors may be used there are more of them than threads were asked for.
+unsigned tiny_for_thread(FilesAtOnce at_once, unsigned threads) {
+  if (at_once == FilesAtOnce::kOne || threads < usable_processors()) return 1;
+  return std::clamp(kMostTiny / threads, 1u, kTinyForThread);
+}
+
 // Room for as many tiny files as may be in hand at once; any other takes that of several.
 class Room {
  public:
@@ -214,8 +221,7 @@ void for_each_file_side_by_side(const Options& options, Reporter& reporter, cons
   if (cluster() && cluster()->processes() > 1)
     return for_each_file_of_cluster(options, reporter, files, work);
   const unsigned threads = threads_for_files(options);
-  const unsigned units =
-      at_once == FilesAtOnce::kOne ? 1 : std::clamp(kMostTiny / threads, 1u, kTinyForThread);
+  const unsigned units = tiny_for_thread(at_once, threads);
   for (size_t i = 0; i < files.size();) {
     std::vector<ShortFile> batch;
     while (threads > 1 && i + batch.size() < files.size()) {
