@@ -2,7 +2,7 @@
 // What positions and attention have in common in all transformers here.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

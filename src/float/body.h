@@ -2,7 +2,7 @@
 // A transformer up to the vectors that its head reads.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <vector>

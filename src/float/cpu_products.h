@@ -4,7 +4,7 @@
 // rounded to bfloat16; its other operations read and write memory once more each.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <optional>
 

@@ -2,7 +2,7 @@
 // Weights on their way into products, and the products.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <optional>

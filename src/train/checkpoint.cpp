@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/checkpoint.h"
 
+#include <torch/serialize.h>
+#include <torch/utils.h>
+
 #include <cstdio>
 #include <cstring>
 #include <fstream>

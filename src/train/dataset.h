@@ -2,7 +2,7 @@
 // Tokens in, shuffled sequences for training out.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

@@ -16,7 +16,7 @@
 // token pairs (modded-nanogpt and nanochat, 2024-2026).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

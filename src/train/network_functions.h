@@ -3,7 +3,7 @@
 // network.cpp alone.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
 
 #include "train/kernels.h"
 

@@ -3,7 +3,7 @@
 // decay; Adam for everything else.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

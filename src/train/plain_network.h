@@ -3,7 +3,7 @@
 // trains on a GPU, what network.h is tested against, and the baseline of bench/train_speed.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>

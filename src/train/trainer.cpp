@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 
+#include <torch/utils.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
