@@ -5,7 +5,10 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
+#include <thread>
 
+#include "exact/engine.h"
+#include "random_model.h"
 #include "tiny_llmz.h"
 
 using namespace llmz;
@@ -40,6 +43,12 @@ constexpr bool kReplaced = false;
 #endif
 
 namespace {
+
+// What a function that has ended left on this thread's stack is not there any more.
+[[gnu::noinline]] void overwrite_stack() {
+  volatile unsigned char bytes[16'384];
+  for (volatile unsigned char& byte : bytes) byte = 0xa5;
+}
 
 enum class Outcome { kDone, kError, kOther };
 
@@ -121,4 +130,46 @@ TEST_CASE("memory that runs out while files are listed and salvaged is an Error"
   if (!kReplaced) return;
   const Bytes file = compress(text(4000, 1), with_lanes(2), tiny_models());
   try_all("list", [&] { list_frames(file); });
+}
+
+TEST_CASE("a body that gets no memory for a step is no harm to those that step with it") {
+  if (!kReplaced) return;
+  ModelConfig config;
+  config.vocabulary = 128;
+  config.dim = 64;
+  config.layers = 1;
+  config.heads = 2;
+  config.head_dim = 32;
+  config.hidden = 64;
+  config.window = 32;
+  const ExactModel model = random_model(1, config);
+  const Engine poor = make_cpu_engine(model, 1), other = make_cpu_engine(model, 1, poor.weights);
+  const std::vector<uint32_t> token{7};
+  const std::vector<LaneTokens> fed{{0, token.data(), 1}};
+  const auto step_of = [&](Body& body) {
+    std::vector<int8_t> hidden(config.dim);
+    body.reset();
+    body.advance_as(0, fed, hidden.data());
+    return hidden;
+  };
+  const std::vector<int8_t> expected = step_of(*other.body);
+  REQUIRE(step_of(*poor.body) == expected);
+  poor.body->join_others();
+  other.body->join_others();
+  int failed = 0;
+  for (int64_t number = 0; number < 30; ++number) {
+    fails_once = true;
+    allocations_left = number;
+    try {
+      step_of(*poor.body);
+    } catch (const std::bad_alloc&) {
+      ++failed;
+    }
+    allocations_left = kNever;
+    overwrite_stack();
+    std::vector<int8_t> found;
+    std::thread([&] { found = step_of(*other.body); }).join();
+    REQUIRE(found == expected);
+  }
+  CHECK(failed > 0);
 }

@@ -43,7 +43,13 @@ void JoinedSteps::run(const std::vector<CpuRows::Row>& rows, int8_t* hidden,
     if (request.taken) {
       request.changed.wait(lock);
     } else if (is_time() || waited) {
-      compute(lock, scratch);
+      try {
+        compute(lock, scratch);
+      } catch (...) {  // nothing was taken, so this one is still there
+        queue_.erase(std::find(queue_.begin(), queue_.end(), &request));
+        ++busy_;
+        throw;
+      }
     } else {
       waited = request.changed.wait_for(lock, kLongest) == std::cv_status::timeout;
     }
@@ -51,7 +57,8 @@ void JoinedSteps::run(const std::vector<CpuRows::Row>& rows, int8_t* hidden,
   if (request.error) std::rethrow_exception(request.error);
 }
 
-// The rows of the first requests, as many as one product takes.
+// The rows of the first requests, as many as one product takes. Throws only before it has taken
+// any: what fails later, each of their threads is told.
 void JoinedSteps::compute(std::unique_lock<std::mutex>& lock, CpuRows::Scratch& scratch) {
   std::vector<CpuRows::Row> rows;
   size_t taken = 0;
