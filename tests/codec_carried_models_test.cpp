@@ -120,7 +120,8 @@ TEST_CASE("a model that is not what its frame says is refused") {
     CHECK(error_of(damaged).has_value());
   }
   const ModelInfo info = tiny_models().find("default");
-  const ModelFileBytes bytes = read_model_file(info.path);
+  const ModelFileBytes model_file = read_model_file(info.path);
+  const ByteView bytes = model_file;
   const Bytes packed = lzma2_compress(bytes);
   CHECK(decoded(joined(model_of(info.fingerprint, bytes.size, packed), rest)) == content);
   const auto refused = [&](uint64_t fingerprint, uint64_t of_bytes, const Bytes& payload) {

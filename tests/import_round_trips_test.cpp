@@ -121,7 +121,7 @@ TEST_CASE("a model file comes back as it was, and passes its self-test") {
     CAPTURE(name);
     const ModelInfo info = imported_models().find(name);
     const ModelFileBytes read = read_model_file(info.path);
-    const Bytes file(read.data.get(), read.data.get() + read.size);
+    const Bytes file(ByteView(read).begin(), ByteView(read).end());
     CHECK(file[9] == 1);  // the kind
     const auto model = parse_model(file, "test");
     CHECK(serialize_model(model->exact, model->token_table, model->self_test) == file);

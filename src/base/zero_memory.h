@@ -30,6 +30,10 @@ constexpr size_t kZerosOnHeapBytes = 0;
 constexpr size_t kZerosOnHeapBytes = 0;
 #endif
 
+// The table of a short text, which is used all over: its pages come at once. Page by page, read
+// before they are written, they are a tenth of the time of a text of 1 KB.
+constexpr size_t kFilledBytes = size_t{2} << 20;
+
 // Elements are zero bytes at first; aligned to pages. Throws std::bad_alloc.
 template <class T>
 class ZeroMemory {
@@ -57,15 +61,22 @@ class ZeroMemory {
   }
   ZeroMemory& operator=(const ZeroMemory&) = delete;
 
+  // For an array that will be filled, before it is: pages of 2 MB where the system has them.
+  void expect_large_pages() {
+#if defined(MADV_HUGEPAGE)
+    if (!is_on_heap()) madvise(data_, size_bytes(), MADV_HUGEPAGE);
+#endif
+  }
+
   // For an array that will be used all over: pages of 2 MB where the system has them, with what is
   // there already. Costs as much as copying the array.
   void use_large_pages() {
     if (is_on_heap()) return;
     has_large_pages_ = true;
+    expect_large_pages();
 #if defined(MADV_HUGEPAGE)
     constexpr int kCollapse = 25;  // MADV_COLLAPSE, Linux 6.1
-    madvise(data_, count_ * sizeof(T), MADV_HUGEPAGE);
-    madvise(data_, count_ * sizeof(T), kCollapse);
+    madvise(data_, size_bytes(), kCollapse);
 #endif
   }
 
@@ -124,6 +135,9 @@ class ZeroMemory {
     return static_cast<T*>(memory);
   }
   T* map(int flags, int descriptor) const {
+#if defined(MAP_POPULATE)
+    if (descriptor < 0 && size_bytes() <= kFilledBytes) flags |= MAP_POPULATE;
+#endif
     void* const memory = mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, flags, descriptor, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     return static_cast<T*>(memory);

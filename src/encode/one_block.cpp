@@ -79,7 +79,8 @@ void add_block_totals(Totals& sum, const Totals& of_block) {
 Bytes carried_model_frame(const CompressSettings& settings, const Models& models,
                           const std::function<void()>& tick) {
   const ModelInfo info = models.find(settings.model);
-  const ModelFileBytes file = read_model_file(info.path);
+  const ModelFileBytes bytes = read_model_file(info.path);
+  const ByteView file = bytes;
   const uint64_t fingerprint = summarize_model(file, info.path).fingerprint;
   return model_frame(fingerprint, file.size, lzma2_compress(file, {}, tick));
 }

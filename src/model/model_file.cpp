@@ -175,12 +175,11 @@ ModelSummary summary_of(bool imported, ByteView body, const std::string& path) {
 // nobody can read.
 ModelFileBytes read_model_file(const std::string& path) {
   std::ifstream in = open_model_file(path);
-  ModelFileBytes bytes;
-  bytes.size = static_cast<size_t>(in.tellg());
-  bytes.data.reset(new uint8_t[bytes.size]);
+  auto memory = std::make_unique<ZeroMemory<uint8_t>>(static_cast<size_t>(in.tellg()));
+  memory->expect_large_pages();
   in.seekg(0);
-  read_exactly(in, bytes.data.get(), bytes.size, path);
-  return bytes;
+  read_exactly(in, memory->data(), memory->size(), path);
+  return {std::move(memory)};
 }
 
 ModelSummary outline_model(const std::string& path) {

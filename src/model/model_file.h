@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/zero_memory.h"
 #include "exact/exact_model.h"
 #include "model/companion.h"
 #include "vocabulary/token_table.h"
@@ -38,9 +39,8 @@ std::shared_ptr<const LoadedModel> load_model(const std::string& path);
 
 // Throws kIo.
 struct ModelFileBytes {
-  std::unique_ptr<uint8_t[]> data;
-  size_t size = 0;
-  operator ByteView() const { return {data.get(), size}; }
+  std::unique_ptr<const ZeroMemory<uint8_t>> memory;
+  operator ByteView() const { return {memory->data(), memory->size()}; }
 };
 ModelFileBytes read_model_file(const std::string& path);
 
