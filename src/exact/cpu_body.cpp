@@ -13,7 +13,7 @@ CpuWeights::CpuWeights(const ExactModel& model) : rows(model), steps(rows, usabl
 
 CpuBody::CpuBody(std::shared_ptr<CpuWeights> weights, std::shared_ptr<ThreadTeam> team)
     : weights_(std::move(weights)), team_(std::move(team)), scratch_(team_->most_members()) {
-  reset();
+  CpuBody::reset();
 }
 
 void CpuBody::reset() { lanes_.assign(1, weights_->rows.empty_lane()); }
