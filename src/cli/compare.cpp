@@ -107,6 +107,7 @@ std::vector<Candidate> candidates_of(const Options& options, const Models& model
     if (options.audio) others.push_back(flac_compressor(bits));
   }
   std::vector<Candidate> candidates;
+  candidates.reserve(others.size());
   for (const Compressor& other : others) {
     candidates.push_back(
         {other.name,
