@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens a second of llmz's training step beside a plain composition of libtorch operations in
 // float32 (src/train/plain_network.h) with the same optimizer, on the same batches, in turns.
-//   train_speed [CONFIG [SECONDS [THREADS]]]    (defaults: default, 60, 2)
+//   train_speed [--alone] [CONFIG [SECONDS [THREADS]]]    (defaults: default, 60, 2)
+// --alone leaves out the plain composition, which takes nearly all of the time.
 //   train_speed --check CONFIG [FILE]
 // --check only compares loss and gradients of the two, with a table of pairs and value embeddings,
 // and fails where they differ. FILE (.safetensors) gets weights, tokens, losses and gradients of
@@ -17,6 +18,7 @@
 #include <random>
 #include <string>
 
+#include "base/freed_memory.h"
 #include "train/configs.h"
 #include "train/plain_network.h"
 #include "train/trainer.h"
@@ -104,7 +106,8 @@ int check(TrainSettings s, const std::string& file) {
   return failures > 0;
 }
 
-void measure(const TrainSettings& s, double seconds, size_t threads) {
+void measure(const TrainSettings& s, double seconds, size_t threads, bool alone) {
+  keep_freed_memory();  // as train() does
   std::mt19937 random(1);
   Parameters first = Parameters::initialize(s.model, 1),
              second = Parameters::initialize(s.model, 1);
@@ -114,6 +117,7 @@ void measure(const TrainSettings& s, double seconds, size_t threads) {
   for (int turn = 0; loops[0].seconds + loops[1].seconds < seconds; ++turn) {
     const Tensor batch = some_tokens(s, random);
     for (Loop& loop : loops) {
+      if (alone && &loop == loops) continue;
       const auto start = std::chrono::steady_clock::now();
       const double cpu_start = cpu_seconds();
       std::vector<Tensor> gradients;
@@ -132,10 +136,12 @@ void measure(const TrainSettings& s, double seconds, size_t threads) {
   }
   std::printf("| loop | tokens/s | tokens per CPU second | last loss, nats |\n|---|--:|--:|--:|\n");
   for (const Loop& loop : loops) {
+    if (loop.tokens == 0) continue;
     std::printf("| %s | %.0f | %.0f | %.3f |\n", loop.name,
                 static_cast<double>(loop.tokens) / loop.seconds,
                 static_cast<double>(loop.tokens) / loop.cpu_seconds, loop.loss);
   }
+  if (alone) return;
   std::printf("ratio: %.2f, of CPU time %.2f\n", loops[0].seconds / loops[1].seconds,
               loops[0].cpu_seconds / loops[1].cpu_seconds);
 }
@@ -143,9 +149,10 @@ void measure(const TrainSettings& s, double seconds, size_t threads) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool checking = argc > 1 && std::string(argv[1]) == "--check";
-  char** values = argv + 1 + checking;
-  const int count = argc - 1 - checking;
+  const std::string option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+  const bool checking = option == "--check", alone = option == "--alone";
+  char** values = argv + 1 + (checking || alone);
+  const int count = argc - 1 - (checking || alone);
   const std::string name = count > 0 ? values[0] : "default";
   const size_t threads = count > 2 ? std::strtoul(values[2], nullptr, 10) : 2;
   at::set_num_threads(static_cast<int>(threads));
@@ -156,7 +163,7 @@ int main(int argc, char** argv) {
     s.sequence_tokens = config.sequence_tokens;
     s.batch_sequences = checking ? 2 : config.batch_sequences;
     if (checking) return check(s, count > 1 ? values[1] : "");
-    measure(s, count > 1 ? std::atof(values[1]) : 60, threads);
+    measure(s, count > 1 ? std::atof(values[1]) : 60, threads, alone);
     return 0;
   }
   std::fprintf(stderr, "no configuration is called %s\n", name.c_str());

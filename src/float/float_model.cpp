@@ -2,14 +2,11 @@
 #include "float/float_model.h"
 
 #include <algorithm>
-#include <climits>
 #include <cmath>
 #include <filesystem>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 #include "base/error.h"
+#include "base/freed_memory.h"
 #include "exact/torch_device.h"
 #include "float/body.h"
 #include "float/cpu_products.h"
@@ -209,11 +206,7 @@ at::ScalarType parse_precision(const FloatSettings& settings) {
 
 Target make_target(const FloatSettings& settings) {
   at::set_num_threads(static_cast<int>(std::max(1u, settings.threads)));
-#if defined(__GLIBC__)
-  // Tensors of megabytes come and go: pages that are kept need no zeros again.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-#endif
+  keep_freed_memory();
   const Target target{parse_device(settings.device), parse_precision(settings),
                       std::make_shared<uint64_t>(settings.max_copies_bytes)};
   try {

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/freed_memory.h"
 #include "train/dataset.h"
 #include "train/parallel.h"
 #include "train/plain_network.h"
@@ -238,7 +239,11 @@ State train(Parameters initial, const TokenPack& data, const TokenPack& held_out
             const std::function<void(const TrainProgress&)>& report,
             const std::atomic<bool>& stop) {
   const bool on_cpu = run.device == "cpu";
-  if (!on_cpu) move_to_device(initial, run.device);
+  if (on_cpu) {
+    keep_freed_memory();
+  } else {
+    move_to_device(initial, run.device);
+  }
   Optimizer optimizer(initial, settings.optimizer);
   State state{std::move(initial), std::move(optimizer), origin_text(settings, data)};
   Training training{held_out,
