@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// mix_sizes [--lean | --parts | --without PREFIX] FILE...: what the rich mix makes of files, in
-// bytes, without the container; with --lean the mix of -1. --without leaves out the contexts whose
-// names begin so; --parts leaves out one context at a time and prints what each is worth, in per
-// cent of all files together.
+// mix_sizes [--lean | --parts | --without PREFIX] [--memory BITS] FILE...: what the rich mix makes
+// of files, in bytes, without the container; with --lean the mix of -1. --without leaves out the
+// contexts whose names begin so; --parts leaves out one context at a time and prints what each is
+// worth, in per cent of all files together. Memory: that of the format for each file, or
+// 2^BITS bytes.
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -12,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "container/format.h"
 #include "mix/mixing_model.h"
 #include "mix/rich_model.h"
 
@@ -19,7 +22,11 @@ using namespace llmz::mix;
 
 namespace {
 
-constexpr int kMemoryBits = 22;
+int memory_bits = 0;  // 0: as the format prescribes
+
+int memory_of(const std::string& text) {
+  return memory_bits > 0 ? memory_bits : llmz::implied_memory_bits(text.size(), false);
+}
 
 std::string content_of(const char* path) {
   std::ifstream in(path, std::ios::binary);
@@ -31,7 +38,7 @@ double cost_of_bit(uint32_t p, uint32_t bit) {
 }
 
 double lean_bytes(const std::string& text) {
-  MixingModel mix(kMemoryBits, false);
+  MixingModel mix(memory_of(text), false);
   mix.begin_lanes(0, 1, static_cast<uint32_t>(text.size()));
   double bits = 0;
   for (char c : text) {
@@ -47,7 +54,7 @@ double lean_bytes(const std::string& text) {
 }
 
 double rich_bytes(const std::string& text, const std::vector<ContextRow>& rows) {
-  RichModel mix(kMemoryBits, rows);
+  RichModel mix(memory_of(text), rows);
   double bits = 0;
   for (char c : text) {
     mix.begin_byte();
@@ -99,12 +106,15 @@ int main(int argc, char** argv) {
       parts = true;
     } else if (std::strcmp(argv[i], "--without") == 0 && i + 1 < argc) {
       rows = without(argv[++i]);
+    } else if (std::strcmp(argv[i], "--memory") == 0 && i + 1 < argc) {
+      memory_bits = std::atoi(argv[++i]);
     } else {
       paths.push_back(argv[i]);
     }
   }
   if (paths.empty()) {
-    std::fprintf(stderr, "mix_sizes [--lean | --parts | --without PREFIX] FILE...\n");
+    std::fprintf(stderr,
+                 "mix_sizes [--lean | --parts | --without PREFIX] [--memory BITS] FILE...\n");
     return 2;
   }
   std::vector<std::string> texts;
