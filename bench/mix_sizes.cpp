@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// mix_sizes [--lean | --parts | --without PREFIX] [--memory BITS] FILE...: what the rich mix makes
-// of files, in bytes, without the container; with --lean the mix of -1. --without leaves out the
-// contexts whose names begin so; --parts leaves out one context at a time and prints what each is
-// worth, in per cent of all files together. Memory: that of the format for each file, or
-// 2^BITS bytes.
+// mix_sizes [--lean | --first] [--parts | --without PREFIX] [--memory BITS] FILE...: what the
+// second rich mix makes of files, in bytes, without the container; with --lean the mix of -1, with
+// --first the first rich mix. --without leaves out the contexts whose names begin so; --parts
+// leaves out one context at a time and prints what each is worth, in per cent of all files
+// together. Memory: that of the format for each file, or 2^BITS bytes.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -53,8 +53,8 @@ double lean_bytes(const std::string& text) {
   return bits / 8;
 }
 
-double rich_bytes(const std::string& text, const std::vector<ContextRow>& rows) {
-  RichModel mix(memory_of(text), rows);
+double rich_bytes(const std::string& text, const RichDesign& design) {
+  RichModel mix(memory_of(text), design);
   double bits = 0;
   for (char c : text) {
     mix.begin_byte();
@@ -68,27 +68,36 @@ double rich_bytes(const std::string& text, const std::vector<ContextRow>& rows) 
   return bits / 8;
 }
 
-double rich_bytes(const std::vector<std::string>& texts, const std::vector<ContextRow>& rows) {
+double rich_bytes(const std::vector<std::string>& texts, const RichDesign& design) {
   double bytes = 0;
-  for (const std::string& text : texts) bytes += rich_bytes(text, rows);
+  for (const std::string& text : texts) bytes += rich_bytes(text, design);
   return bytes;
 }
 
-std::vector<ContextRow> without(const std::string& prefix) {
+RichDesign with_rows(const RichDesign& design, const std::vector<ContextRow>& rows) {
+  return {rows,
+          design.with_network,
+          design.second,
+          design.history_weight,
+          design.second_weight,
+          design.run_weight};
+}
+
+std::vector<ContextRow> without(const std::vector<ContextRow>& all, const std::string& prefix) {
   std::vector<ContextRow> rows;
-  for (const ContextRow& row : kRichContexts)
+  for (const ContextRow& row : all)
     if (std::string(row.name).rfind(prefix, 0) != 0) rows.push_back(row);
   return rows;
 }
 
-void print_parts(const std::vector<std::string>& texts) {
-  const double all = rich_bytes(texts, kRichContexts);
+void print_parts(const std::vector<std::string>& texts, const RichDesign& design) {
+  const double all = rich_bytes(texts, design);
   std::printf("| left out | |\n|---|--:|\n| nothing | %.0f |\n", all);
-  for (size_t i = 0; i < kRichContexts.size(); ++i) {
-    std::vector<ContextRow> rows = kRichContexts;
+  for (size_t i = 0; i < design.rows.size(); ++i) {
+    std::vector<ContextRow> rows = design.rows;
     rows.erase(rows.begin() + static_cast<ptrdiff_t>(i));
-    std::printf("| %s | %+.2f %% |\n", kRichContexts[i].name,
-                100 * (rich_bytes(texts, rows) / all - 1));
+    std::printf("| %s | %+.2f %% |\n", design.rows[i].name,
+                100 * (rich_bytes(texts, with_rows(design, rows)) / all - 1));
     std::fflush(stdout);
   }
 }
@@ -96,8 +105,8 @@ void print_parts(const std::vector<std::string>& texts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  bool lean = false, parts = false;
-  std::vector<ContextRow> rows = kRichContexts;
+  bool lean = false, parts = false, first = false;
+  const char* left_out = nullptr;
   std::vector<const char*> paths;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--lean") == 0) {
@@ -105,7 +114,9 @@ int main(int argc, char** argv) {
     } else if (std::strcmp(argv[i], "--parts") == 0) {
       parts = true;
     } else if (std::strcmp(argv[i], "--without") == 0 && i + 1 < argc) {
-      rows = without(argv[++i]);
+      left_out = argv[++i];
+    } else if (std::strcmp(argv[i], "--first") == 0) {
+      first = true;
     } else if (std::strcmp(argv[i], "--memory") == 0 && i + 1 < argc) {
       memory_bits = std::atoi(argv[++i]);
     } else {
@@ -114,19 +125,23 @@ int main(int argc, char** argv) {
   }
   if (paths.empty()) {
     std::fprintf(stderr,
-                 "mix_sizes [--lean | --parts | --without PREFIX] [--memory BITS] FILE...\n");
+                 "mix_sizes [--lean | --first] [--parts | --without PREFIX] [--memory BITS] "
+                 "FILE...\n");
     return 2;
   }
   std::vector<std::string> texts;
   for (const char* path : paths) texts.push_back(content_of(path));
+  const RichDesign& whole = first ? kRichMix : kSecondRichMix;
+  const std::vector<ContextRow> rows = left_out ? without(whole.rows, left_out) : whole.rows;
+  const RichDesign design = with_rows(whole, rows);
   if (parts) {
-    print_parts(texts);
+    print_parts(texts, design);
     return 0;
   }
   double all = 0, content = 0;
   const std::clock_t start = std::clock();
   for (size_t i = 0; i < texts.size(); ++i) {
-    const double bytes = lean ? lean_bytes(texts[i]) : rich_bytes(texts[i], rows);
+    const double bytes = lean ? lean_bytes(texts[i]) : rich_bytes(texts[i], design);
     std::printf("%-50s %9zu %9.0f\n", paths[i], texts[i].size(), bytes);
     std::fflush(stdout);
     all += bytes;

@@ -73,6 +73,7 @@ std::vector<Sample> small_samples() {
       rounds.push_back({method, text(50, 4)});
   add_coded("rounds of all methods without a model, and of network and mix", rounds, 3);
   add_coded("network and rich mix", {{RoundMethod::kRichTokenMix, text(50, 4)}}, 3);
+  add_coded("network and rich mix 2", {{RoundMethod::kSecondRichTokenMix, text(50, 4)}}, 3);
   return all;
 }
 

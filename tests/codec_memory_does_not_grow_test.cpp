@@ -108,7 +108,7 @@ TEST_CASE("memory does not grow with a stream, in both directions") {
   }
   const auto bytes_of = [&](Method m) { return made.content_bytes_of[static_cast<size_t>(m)]; };
   CHECK(bytes_of(Method::kStored) > kStreamBytes / 2);
-  CHECK(bytes_of(Method::kTokenMix) + bytes_of(Method::kRichTokenMix) > 0);
+  CHECK(bytes_of(Method::kTokenMix) + bytes_of(Method::kSecondRichTokenMix) > 0);
   CHECK(compressing.late < compressing.early + (8 << 20));
   CHECK(compressing.late < uint64_t{500} << 20);
 

@@ -47,7 +47,7 @@ using Methods = std::vector<RoundMethod>;
 }  // namespace
 
 TEST_CASE("in one lane a text that is not prose has the rich mix beside the network") {
-  CHECK(methods_of(log_lines(5000), 1) == Methods{RoundMethod::kRichTokenMix});
+  CHECK(methods_of(log_lines(5000), 1) == Methods{RoundMethod::kSecondRichTokenMix});
   CHECK(methods_of(log_lines(5000), 0) == Methods{RoundMethod::kTokenMix});
 }
 

@@ -84,17 +84,32 @@ TEST_CASE("content behind a reference comes back with it, and is smaller where t
   }
 }
 
-TEST_CASE("the rich mix beside the network goes on from a reference, again and after others") {
+TEST_CASE("the rich mixes beside the network go on from a reference, again and after others") {
   const Bytes likes = text(3000, 1);
   const Reference reference(likes);
   const Bytes content(likes.begin() + 500, likes.begin() + 1200);
-  const Bytes file = coded_behind(content, reference, RoundMethod::kRichTokenMix);
-  CHECK(file.size() < 300);
-  CHECK(back(file, reference) == content);
   const Bytes lean = coded_behind(content, reference);
-  CHECK(back(lean, reference) == content);
-  CHECK(coded_behind(content, reference, RoundMethod::kRichTokenMix) == file);
-  CHECK(back(file, Reference(likes), 3) == content);  // one that has read nothing yet
+  for (RoundMethod method : {RoundMethod::kRichTokenMix, RoundMethod::kSecondRichTokenMix}) {
+    const Bytes file = coded_behind(content, reference, method);
+    CHECK(file.size() < 300);
+    CHECK(back(file, reference) == content);
+    CHECK(back(lean, reference) == content);
+    CHECK(coded_behind(content, reference, method) == file);
+    CHECK(back(file, Reference(likes), 3) == content);  // one that has read nothing yet
+  }
+}
+
+TEST_CASE("the rich mixes go on from a reference, in turns") {
+  const Bytes likes = text(3000, 1);
+  const Reference reference(likes);
+  const Bytes content(likes.begin() + 500, likes.begin() + 1200);
+  for (RoundMethod method :
+       {RoundMethod::kSecondRichMix, RoundMethod::kRichMix, RoundMethod::kSecondRichMix}) {
+    const Bytes file = coded_behind(content, reference, method);
+    CHECK(file.size() < 300);
+    CHECK(back(file, reference) == content);
+    CHECK(back(file, Reference(likes)) == content);
+  }
 }
 
 TEST_CASE("what was compressed before with one object changes nothing") {

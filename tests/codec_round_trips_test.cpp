@@ -68,7 +68,8 @@ TEST_CASE("every kind of content comes back, with any number of lanes, learning 
         settings.mix = true;
         check_round_trip(content.bytes, settings, 1);
         if (content.bytes.size() > 10'000) continue;
-        for (RoundMethod method : {RoundMethod::kTokenMix, RoundMethod::kRichTokenMix})
+        for (RoundMethod method :
+             {RoundMethod::kTokenMix, RoundMethod::kRichTokenMix, RoundMethod::kSecondRichTokenMix})
           CHECK(decompressed(coded_as({{method, content.bytes}}, settings)) == content.bytes);
       }
     }
@@ -89,7 +90,8 @@ TEST_CASE("content of every size around the borders of phases and rounds comes b
       const Bytes content(all.begin(), all.begin() + static_cast<ptrdiff_t>(size));
       check_round_trip(content, tokens_only(lanes), 1);
       if (size == 0 || size > 12'289 || lanes == 2) continue;
-      for (RoundMethod method : {RoundMethod::kTokenMix, RoundMethod::kRichTokenMix})
+      for (RoundMethod method :
+           {RoundMethod::kTokenMix, RoundMethod::kRichTokenMix, RoundMethod::kSecondRichTokenMix})
         CHECK(decompressed(coded_as({{method, content}}, with_lanes(lanes))) == content);
     }
   }

@@ -69,7 +69,8 @@ TEST_CASE("newer versions, kinds and flags are newer, not damaged") {
   for (int bit = 5; bit < 8; ++bit) {
     CHECK(error_of(rounds_frame(static_cast<uint8_t>(1 << bit), 1)) == ErrorKind::kNewerVersion);
   }
-  for (size_t method = kMethods; method < 256; ++method) {
+  for (size_t method = 0; method < 256; ++method) {
+    if (is_known(method)) continue;
     Bytes plain{0xec, 0x1a, frame_tag(FrameKind::kPlain), static_cast<uint8_t>(method)};
     CHECK(error_of(plain) == ErrorKind::kNewerVersion);
   }

@@ -124,9 +124,10 @@ TEST_CASE("tokens of any lanes and networks: both sides predict the same and sta
   }
 }
 
-TEST_CASE("tokens of any networks through the rich mix: both sides predict the same") {
-  for (uint32_t seed = 1; seed <= 4; ++seed) {
-    const RichTokenMix mix(seed % 2 ? 16 : 22);
+TEST_CASE("tokens of any networks through the rich mixes: both sides predict the same") {
+  for (uint32_t seed = 1; seed <= 8; ++seed) {
+    const RichTokenMix mix(seed % 2 ? 16 : 22,
+                           seed > 4 ? kSecondRichMixBesideNetwork : kRichMixBesideNetwork);
     compare_tokens(seed, mix, mix, 1,
                    [](RichTokenMix& m, const Step& step) { m.begin(step.lane_bytes); });
   }

@@ -119,6 +119,10 @@ class Histories {
   }
   size_t size() const { return states_.size(); }
   uint8_t next(uint8_t state, uint32_t bit) const { return next_[state][bit]; }
+  // Has it only zeros or only ones?
+  bool is_of_one_sort(size_t state) const {
+    return states_[state].n0 == 0 || states_[state].n1 == 0;
+  }
   int64_t start(size_t state) const {
     const int n0 = states_[state].n0, n1 = states_[state].n1;
     return (4 * n1 + 2) * 65535 / (4 * (n0 + n1) + 4);

@@ -122,21 +122,19 @@ struct Set {
   int32_t d = 0;
 };
 
-// Of the rich mix: its contexts, 8 expectations, the constant, beside a network four more inputs,
-// and zeros.
+// Of a rich mix: its contexts, 8 expectations, the constant, beside a network four more inputs, and
+// zeros.
 class RichMixer {
  public:
-  RichMixer(size_t contexts, bool beside_network)
+  // start: the weights of a context's three inputs.
+  RichMixer(size_t contexts, const std::array<int32_t, 3>& start, bool beside_network)
       : inputs(beside_network ? 176 : 160),
         sets_(beside_network ? 13 : 11),
         finals_(beside_network ? 4 : 3),
         d_(sets_.size()) {
     Row row;
     row.weights.resize(inputs.size());
-    for (size_t i = 0; i < contexts; ++i) {
-      row.weights[3 * i] = 1500;
-      row.weights[3 * i + 2] = 800;
-    }
+    for (size_t i = 0; i < 3 * contexts; ++i) row.weights[i] = start[i % 3];
     for (size_t i = contexts; i < contexts + 8; ++i) row.weights[3 * i] = 3000;
     if (beside_network) row.weights[3 * (contexts + 8) + 1] = 40000;
     const size_t rows[] = {256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048, 64, 512};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rich mix: docs/mixing.md, "Specification of the rich mix", from "Of each context" to
-// "Learning", and "Specification of the rich mix beside the network", "Bytes". Names are the
-// document's.
+// "Learning", and "Specification of the rich mix beside the network", "Bytes"; and what is other in
+// "Specification of the second rich mix". Names are the document's.
 #pragma once
 
 #include "mix_document_mixer.h"
@@ -12,14 +12,16 @@ namespace llmz::mix_document {
 class RichMix {
  public:
   // m: the memory setting.
-  RichMix(int m, const Tables& tables, bool beside_network = false)
+  RichMix(int m, const Tables& tables, bool beside_network = false, bool second = false)
       : beside_(beside_network),
+        second_(second),
         text_(m),
         expectations_(m),
         slots_(1u << m),
         runs_(size_t{1} << (m - 5)),
-        contexts_(beside_network ? 47 : 44),
-        mixer_(contexts_.size(), beside_network) {
+        contexts_((second ? 42u : 44u) + (beside_network ? 3u : 0u)),
+        mixer_(contexts_.size(), second ? Start{500, 1500, 500} : Start{1500, 0, 800},
+               beside_network) {
     begin_contexts(tables);
     begin_expectations(tables);
   }
@@ -32,6 +34,7 @@ class RichMix {
   void end_byte(uint8_t b);
 
  private:
+  using Start = std::array<int32_t, 3>;
   // Of each context: runs.
   struct Run {
     uint32_t check = 0, byte = 0, count = 0;
@@ -69,9 +72,10 @@ class RichMix {
   int64_t mix(const Selectors& s, uint32_t network_p);
   void learn_contexts(uint32_t bit);
 
-  const bool beside_;
+  const bool beside_, second_;
   Lane lane_;  // as the byte began
   Text text_;
+  Patterns patterns_;  // of the second one
   Expectations expectations_;
   Slots slots_;
   std::vector<Run> runs_;
@@ -106,7 +110,9 @@ inline void RichMix::begin_byte(const Lane* lane) {
   if (lane) lane_ = *lane;
   partial_ = 1;
   place_ = hash(text_.masked1, text_.shape, std::min(text_.token_bytes, 15u));
-  const std::vector<uint32_t> keys = rich_keys(text_, expectations_, lane);
+  const std::vector<uint32_t> keys = second_
+                                         ? second_rich_keys(text_, patterns_, expectations_, lane)
+                                         : rich_keys(text_, expectations_, lane);
   for (size_t i = 0; i < keys.size(); ++i) {
     contexts_[i].key = keys[i];
     contexts_[i].run = &runs_[keys[i] % runs_.size()];
@@ -122,7 +128,9 @@ inline void RichMix::end_byte(uint8_t b) {
     run.count = run.byte == b ? std::min(run.count + 1, 255u) : 1;
     run.byte = b;
   }
+  patterns_.add_before(b, text_);
   text_.add(b);
+  patterns_.add_behind(b, text_);
   expectations_.add(b, text_);
 }
 
@@ -144,7 +152,8 @@ inline uint32_t RichMix::context_inputs() {
     c.run_bit = next_bit(c.run->byte, partial_);
     const int32_t of_run = stretch(c.by_run[c.run_index].p());
     mixer_.inputs[3 * i] = stretch(p);
-    mixer_.inputs[3 * i + 1] = static_cast<int32_t>((p - 32768) >> 5);
+    const int32_t if_of_one_sort = kHistories.is_of_one_sort(c.history) ? stretch(p) : 0;
+    mixer_.inputs[3 * i + 1] = second_ ? if_of_one_sort : static_cast<int32_t>((p - 32768) >> 5);
     mixer_.inputs[3 * i + 2] = c.run_bit ? of_run : -of_run;
     seen += c.history != 0;
   }

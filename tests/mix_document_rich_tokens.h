@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rich mix beside the network: docs/mixing.md, "Specification of the rich mix beside the
+// The two rich mixes beside the network: docs/mixing.md, "Specification of the rich mix beside the
 // network".
 #pragma once
 
@@ -11,7 +11,8 @@ namespace llmz::mix_document {
 class RichTokenMix {
  public:
   // m: the memory setting.
-  RichTokenMix(int m, const Tables& tables) : ends_(m, true, tables), bytes_(m, tables, true) {}
+  RichTokenMix(int m, const Tables& tables, bool second = false)
+      : ends_(m, true, tables), bytes_(m, tables, true, second) {}
 
   void begin_lane(uint32_t room) { ends_.begin_lanes(0, 1, room); }
   void begin_byte(uint32_t) { bytes_.begin_byte(&ends_.only_lane()); }

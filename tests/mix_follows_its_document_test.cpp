@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is the probability of every decision, in each of the four mixes, what docs/mixing.md says?
+// Is the probability of every decision, in each of the six mixes, what docs/mixing.md says?
 // LLMZ_ORACLE_DECISIONS in the environment: how many decisions are compared in all.
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -26,7 +26,8 @@ constexpr size_t kUsualDecisions = 60'000;
 constexpr size_t kUsualDecisions = 1'200'000;
 #endif
 
-size_t decisions_of_each_mix() {
+// Of the mix of bytes, that of tokens, the rich ones of both.
+size_t decisions_of_each_kind() {
   const char* const asked = std::getenv("LLMZ_ORACLE_DECISIONS");
   return (asked ? std::strtoull(asked, nullptr, 10) : kUsualDecisions) / 4;
 }
@@ -49,10 +50,11 @@ struct Part {
   int memory_bits;
   size_t decisions;
 };
-std::vector<Part> parts() {
-  const size_t all = decisions_of_each_mix();
+std::vector<Part> parts(size_t all = decisions_of_each_kind()) {
   return {{16, all / 2}, {18, all / 6}, {23, all / 6}, {27, all / 6}};
 }
+// Each kind of rich mix has two designs.
+std::vector<Part> parts_of_design() { return parts(decisions_of_each_kind() / 2); }
 
 class Comparison {
  public:
@@ -96,10 +98,10 @@ void compare_bytes(const Part& part) {
   }
 }
 
-void compare_rich(const Part& part) {
+void compare_rich(const Part& part, bool second) {
   std::mt19937 random(static_cast<uint32_t>(part.memory_bits));
-  document::RichMix expected(part.memory_bits, tables());
-  mix::RichModel mix(part.memory_bits);
+  document::RichMix expected(part.memory_bits, tables(), false, second);
+  mix::RichModel mix(part.memory_bits, second ? mix::kSecondRichMix : mix::kRichMix);
   Comparison comparison(part);
   for (char c : texts().of(random, part.decisions / 8 + 1)) {
     const uint8_t byte = static_cast<uint8_t>(c);
@@ -160,7 +162,7 @@ std::vector<uint32_t> frequencies_for(std::mt19937& random, uint32_t token, uint
   return frequencies;
 }
 
-// The two mixes of tokens, of document and code, and how lanes begin in them.
+// The mixes of tokens, of document and code, and how lanes begin in them.
 struct LeanPair {
   explicit LeanPair(int memory_bits)
       : expected(memory_bits, true, tables()), mix(memory_bits, true) {}
@@ -173,8 +175,11 @@ struct LeanPair {
   mix::MixingModel mix;
 };
 
+template <bool second>
 struct RichPair {
-  explicit RichPair(int memory_bits) : expected(memory_bits, tables()), mix(memory_bits) {}
+  explicit RichPair(int memory_bits)
+      : expected(memory_bits, tables(), second),
+        mix(memory_bits, second ? mix::kSecondRichMixBesideNetwork : mix::kRichMixBesideNetwork) {}
   static constexpr uint32_t kMostLanes = 1;
   void begin_lanes(uint32_t, uint32_t, uint32_t room) {
     expected.begin_lane(room);
@@ -262,9 +267,17 @@ TEST_CASE("the mix of tokens beside a network is the document's, decision by dec
 }
 
 TEST_CASE("the rich mix is the document's, decision by decision") {
-  for (const Part& part : parts()) compare_rich(part);
+  for (const Part& part : parts_of_design()) compare_rich(part, false);
+}
+
+TEST_CASE("the second rich mix is the document's, decision by decision") {
+  for (const Part& part : parts_of_design()) compare_rich(part, true);
 }
 
 TEST_CASE("the rich mix beside a network is the document's, decision by decision") {
-  for (const Part& part : parts()) TokenComparison<RichPair>(part).run();
+  for (const Part& part : parts_of_design()) TokenComparison<RichPair<false>>(part).run();
+}
+
+TEST_CASE("the second rich mix beside a network is the document's, decision by decision") {
+  for (const Part& part : parts_of_design()) TokenComparison<RichPair<true>>(part).run();
 }

@@ -269,7 +269,7 @@ TEST_CASE("known answers: the mixer") {
 //   v += d * step(bit, squash[mixed], 250) + 2**15 >> 16
 TEST_CASE("known answers: the rich mixer") {
   mix::RichMixer of_code(157, std::vector<size_t>(11, 1), {1, 1, 1}, {1500, 0, 800});
-  document::RichMixer of_document(44, false);
+  document::RichMixer of_document(44, {1500, 0, 800}, false);
   for (int32_t* inputs : {of_code.inputs(), of_document.inputs.data()}) {
     inputs[0] = 256;
     inputs[1] = -512;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a decoder's rich mix predict what the encoder's did, decision by decision, whatever comes
-// and with any amount of memory? And is what it predicts worth something?
+// Does a decoder's rich mix, of either design, predict what the encoder's did, decision by
+// decision, whatever comes and with any amount of memory? And is what it predicts worth something?
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
@@ -40,8 +40,10 @@ std::string odd_bytes(std::mt19937& random, size_t size) {
   return bytes;
 }
 
-double bits_of(const std::string& bytes) {
-  RichModel mix(22);
+const RichDesign* const kDesigns[] = {&kRichMix, &kSecondRichMix};
+
+double bits_of(const std::string& bytes, const RichDesign& design) {
+  RichModel mix(22, design);
   double bits = 0;
   for (char c : bytes) {
     mix.begin_byte();
@@ -59,10 +61,11 @@ double bits_of(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("any bytes through the rich mix: both sides predict the same and stay in range") {
-  for (uint32_t seed = 1; seed <= 4; ++seed) {
+  for (uint32_t seed = 1; seed <= 8; ++seed) {
     std::mt19937 random(seed);
     const int memory_bits = seed % 2 ? 16 : 22;
-    RichModel encoder(memory_bits), decoder(memory_bits);
+    const RichDesign& design = *kDesigns[seed > 4];
+    RichModel encoder(memory_bits, design), decoder(memory_bits, design);
     for (char c : odd_bytes(random, 6000)) {
       encoder.begin_byte();
       decoder.begin_byte();
@@ -80,13 +83,15 @@ TEST_CASE("any bytes through the rich mix: both sides predict the same and stay 
 }
 
 TEST_CASE("rich mix: noise costs little more than its size, repeats and zeros next to nothing") {
-  std::mt19937 random(9);
-  std::string noise(6'000, '\0');
-  for (char& byte : noise) byte = static_cast<char>(random() >> 16);
-  CHECK(bits_of(noise) < 8.4);
-  for (size_t i = 500; i < noise.size(); ++i) noise[i] = noise[i - 500];
-  CHECK(bits_of(noise) < 1.0);
-  CHECK(bits_of(std::string(6'000, '\0')) < 0.05);
+  for (const RichDesign* design : kDesigns) {
+    std::mt19937 random(9);
+    std::string noise(6'000, '\0');
+    for (char& byte : noise) byte = static_cast<char>(random() >> 16);
+    CHECK(bits_of(noise, *design) < 8.4);
+    for (size_t i = 500; i < noise.size(); ++i) noise[i] = noise[i - 500];
+    CHECK(bits_of(noise, *design) < 1.0);
+    CHECK(bits_of(std::string(6'000, '\0'), *design) < 0.05);
+  }
 }
 
 TEST_CASE("rich mix: a counter in a line of a log costs less than a random number there") {
@@ -97,5 +102,6 @@ TEST_CASE("rich mix: a counter in a line of a log costs less than a random numbe
     counted += line(10'000 + 7 * i);
     noisy += line(10'000 + static_cast<uint32_t>(random()) % 80'000);
   }
-  CHECK(bits_of(counted) < bits_of(noisy) / 3);
+  for (const RichDesign* design : kDesigns)
+    CHECK(bits_of(counted, *design) < bits_of(noisy, *design) / 3);
 }

@@ -207,11 +207,15 @@ inline Bytes decompressed(ByteView file, unsigned thread_count = 1,
 }
 
 constexpr RoundMethod kAllMethods[] = {
-    RoundMethod::kStored, RoundMethod::kLzma2,   RoundMethod::kByteMix, RoundMethod::kTokenMix,
-    RoundMethod::kTokens, RoundMethod::kRichMix, RoundMethod::kSamples, RoundMethod::kRichTokenMix};
+    RoundMethod::kStored,        RoundMethod::kLzma2,
+    RoundMethod::kByteMix,       RoundMethod::kTokenMix,
+    RoundMethod::kTokens,        RoundMethod::kRichMix,
+    RoundMethod::kSamples,       RoundMethod::kRichTokenMix,
+    RoundMethod::kSecondRichMix, RoundMethod::kSecondRichTokenMix};
 // Of which a frame has one at most.
 constexpr RoundMethod kTokenMethods[] = {RoundMethod::kTokenMix, RoundMethod::kTokens,
-                                         RoundMethod::kRichTokenMix};
+                                         RoundMethod::kRichTokenMix,
+                                         RoundMethod::kSecondRichTokenMix};
 
 struct Piece {
   RoundMethod method;

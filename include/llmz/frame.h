@@ -22,19 +22,23 @@ constexpr uint8_t kFrameMagic[2] = {0xec, 0x1a};
 // How bytes are coded. Which one is taken is decided for runs of 16 KB and more. The numbers are
 // those of the format.
 enum class Method : uint8_t {
-  kStored = 0,        // the bytes themselves
-  kLzma2 = 1,         // a raw LZMA2 stream
-  kByteMix = 2,       // bytes through the bitwise mix, without a network
-  kTokenMix = 3,      // tokens: the network's tables through the bitwise mix
-  kTokens = 4,        // tokens: the network's tables alone
-  kRichMix = 5,       // bytes through the rich mix, without a network
-  kCopies = 6,        // copies from the reference, and a mix of bytes for what is between them
-  kSamples = 7,       // pictures and sound through the mix of samples
-  kRichTokenMix = 8,  // tokens: the network's tables through the rich mix
+  kStored = 0,          // the bytes themselves
+  kLzma2 = 1,           // a raw LZMA2 stream
+  kByteMix = 2,         // bytes through the bitwise mix, without a network
+  kTokenMix = 3,        // tokens: the network's tables through the bitwise mix
+  kTokens = 4,          // tokens: the network's tables alone
+  kRichMix = 5,         // bytes through the rich mix, without a network
+  kCopies = 6,          // copies from the reference, and a mix of bytes for what is between them
+  kSamples = 7,         // pictures and sound through the mix of samples
+  kRichTokenMix = 8,    // tokens: the network's tables through the rich mix
+  kReserved = 9,        // in no file; readers refuse it
+  kSecondRichMix = 10,  // bytes through the second rich mix, without a network
+  kSecondRichTokenMix = 11,  // tokens: the network's tables through the second rich mix
 };
-constexpr size_t kMethods = 9;
+constexpr size_t kMethods = 12;
 // "stored", "LZMA2", "mix", "network and mix", "network", "rich mix", "copies", "samples",
-// "network and rich mix"
+// "network and rich mix", "reserved", "rich mix 2",
+// "network and rich mix 2"
 LLMZ_API const char* method_name(Method method);
 
 struct FrameInfo {

@@ -35,10 +35,18 @@ constexpr bool has_reference(FrameKind kind) {
 }
 
 using RoundMethod = Method;
-constexpr RoundMethod kLastRoundMethod = RoundMethod::kRichTokenMix;
+constexpr bool is_known(uint64_t method) {
+  return method < kMethods && method != static_cast<uint64_t>(Method::kReserved);
+}
+constexpr bool mixes_bytes_richly(RoundMethod method) {
+  return method == RoundMethod::kRichMix || method == RoundMethod::kSecondRichMix;
+}
+constexpr bool mixes_tokens_richly(RoundMethod method) {
+  return method == RoundMethod::kRichTokenMix || method == RoundMethod::kSecondRichTokenMix;
+}
 constexpr bool needs_model(RoundMethod method) {
   return method == RoundMethod::kTokenMix || method == RoundMethod::kTokens ||
-         method == RoundMethod::kRichTokenMix;
+         mixes_tokens_richly(method);
 }
 
 constexpr bool needs_reference(RoundMethod method) { return method == RoundMethod::kCopies; }
@@ -186,10 +194,9 @@ struct RoundFields {
 template <class Io>
 void visit_method(Io& io, uint64_t& method) {
   io.le(method, 1, "method of a round");
-  if (method > static_cast<uint64_t>(kLastRoundMethod)) {
+  if (!is_known(method)) {
     throw Error(ErrorKind::kNewerVersion, "a round has method " + std::to_string(method) +
-                                              ", this llmz knows 0 to " +
-                                              std::to_string(static_cast<int>(kLastRoundMethod)) +
+                                              ", this llmz knows 0 to 8, 10 and 11" +
                                               ": a newer llmz wrote it, or it is damaged");
   }
 }

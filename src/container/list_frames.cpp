@@ -8,8 +8,10 @@ namespace llmz {
 
 const char* method_name(Method method) {
   static const char* const kNames[kMethods] = {
-      "stored",   "LZMA2",  "mix",     "network and mix",     "network",
-      "rich mix", "copies", "samples", "network and rich mix"};
+      "stored",          "LZMA2",      "mix",
+      "network and mix", "network",    "rich mix",
+      "copies",          "samples",    "network and rich mix",
+      "reserved",        "rich mix 2", "network and rich mix 2"};
   return kNames[static_cast<size_t>(method)];
 }
 

@@ -32,8 +32,10 @@ Bytes BlockDecoder::decode(const Round& round) {
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kRichMix:
-      content = byte_mix_decode(state_.rich_mix(), round.payload, round.content_size_bytes,
-                                [this](uint64_t done) { state_.report(done); });
+    case RoundMethod::kSecondRichMix:
+      content =
+          byte_mix_decode(state_.rich_mix(round.method), round.payload, round.content_size_bytes,
+                          [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kCopies:
       content = copies_decode(round.payload, round.content_size_bytes, state_.reference(),
@@ -49,7 +51,10 @@ Bytes BlockDecoder::decode(const Round& round) {
       content = decode_tokens(MixedDecodingCoder(state_.token_mix(), round.payload), round);
       break;
     case RoundMethod::kRichTokenMix:
+    case RoundMethod::kSecondRichTokenMix:
       content = decode_tokens(MixedDecodingCoder(state_.rich_token_mix(), round.payload), round);
+      break;
+    case RoundMethod::kReserved:  // no reader of frames gives it
       break;
     case RoundMethod::kTokens:
       content = decode_tokens(DecodingCoder(round.payload), round);

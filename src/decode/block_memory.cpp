@@ -18,9 +18,10 @@ uint64_t memory_for_blocks(uint64_t limit_bytes) {
 uint64_t decoding_bytes(const FrameHeader& header, uint64_t model_bytes) {
   FrameMemory memory(header);
   memory.add(RoundMethod::kByteMix, kMaxRoundBytes, kMaxRoundBytes);
-  memory.add(RoundMethod::kRichMix, kMaxRoundBytes, kMaxRoundBytes);
+  memory.add(RoundMethod::kSecondRichMix, kMaxRoundBytes, kMaxRoundBytes);
   memory.add(RoundMethod::kSamples, kMaxRoundBytes, kMaxRoundBytes);
-  if (header.needs_model) memory.add(RoundMethod::kRichTokenMix, kMaxRoundBytes, kMaxRoundBytes);
+  if (header.needs_model)
+    memory.add(RoundMethod::kSecondRichTokenMix, kMaxRoundBytes, kMaxRoundBytes);
   return memory.bytes() + model_bytes;
 }
 

@@ -2,6 +2,7 @@
 // The bitwise mix between the frequency table of a token and the range coder.
 #pragma once
 
+#include "container/format.h"
 #include "decode/block_walk.h"
 #include "mix/mixing_model.h"
 #include "mix/rich_token_mix.h"
@@ -21,6 +22,20 @@ struct TokenMix {
 };
 using BlockMix = TokenMix<mix::MixingModel>;
 using RichBlockMix = TokenMix<mix::RichTokenMix>;
+
+// Of methods that have a rich mix.
+inline const mix::RichDesign& rich_design(RoundMethod method) {
+  switch (method) {
+    case RoundMethod::kRichMix:
+      return mix::kRichMix;
+    case RoundMethod::kRichTokenMix:
+      return mix::kRichMixBesideNetwork;
+    case RoundMethod::kSecondRichMix:
+      return mix::kSecondRichMix;
+    default:
+      return mix::kSecondRichMixBesideNetwork;
+  }
+}
 
 // Lanes begin; the rich mix has one.
 inline void begin_lanes(mix::MixingModel& model, uint32_t source, uint32_t lanes,

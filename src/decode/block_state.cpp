@@ -19,8 +19,9 @@ void BlockState::begin_tokens(RoundMethod method) {
         model.token_table, *walk_);
   } else if (method == RoundMethod::kTokenMix) {
     token_mix_.lean = std::make_unique<BlockMix>(vocabulary, coder_.memory_bits, true);
-  } else if (method == RoundMethod::kRichTokenMix) {
-    token_mix_.rich = std::make_unique<RichBlockMix>(vocabulary, coder_.memory_bits);
+  } else if (mixes_tokens_richly(method)) {
+    token_mix_.rich =
+        std::make_unique<RichBlockMix>(vocabulary, coder_.memory_bits, rich_design(method));
   }
   // Also where the walk begins behind a reference: unsigned numbers wrap.
   walk_->progress = [this](uint64_t done) {
@@ -42,12 +43,14 @@ mix::MixingModel& BlockState::byte_mix() {
   return *byte_mix_;
 }
 
-mix::RichModel& BlockState::rich_mix() {
-  if (!rich_mix_) {
-    rich_mix_ = reference_ ? reference_->rich_mix(coder_.memory_bits, [this] { report(0); })
-                           : std::make_unique<mix::RichModel>(coder_.memory_bits);
+mix::RichModel& BlockState::rich_mix(RoundMethod method) {
+  std::unique_ptr<mix::RichModel>& mix =
+      method == RoundMethod::kRichMix ? rich_mix_ : second_rich_mix_;
+  if (!mix) {
+    mix = reference_ ? reference_->rich_mix(method, coder_.memory_bits, [this] { report(0); })
+                     : std::make_unique<mix::RichModel>(coder_.memory_bits, rich_design(method));
   }
-  return *rich_mix_;
+  return *mix;
 }
 
 }  // namespace llmz

@@ -31,7 +31,7 @@ class BlockState {
   BlockMix& token_mix() { return *token_mix_.lean; }
   RichBlockMix& rich_token_mix() { return *token_mix_.rich; }
   mix::MixingModel& byte_mix();
-  mix::RichModel& rich_mix();
+  mix::RichModel& rich_mix(RoundMethod method);  // kRichMix, kSecondRichMix
   ByteView reference() const { return reference_ ? reference_->content() : ByteView(); }
 
   // Content bytes of the block done so far, about every 10 ms; may throw.
@@ -53,7 +53,7 @@ class BlockState {
   uint64_t walk_began_bytes_ = 0;  // of the block, where the walk counts from
   ReferenceState::WalkMix token_mix_;
   std::unique_ptr<mix::MixingModel> byte_mix_;
-  std::unique_ptr<mix::RichModel> rich_mix_;
+  std::unique_ptr<mix::RichModel> rich_mix_, second_rich_mix_;
 };
 
 }  // namespace llmz

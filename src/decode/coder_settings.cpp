@@ -25,7 +25,7 @@ CoderSettings with_head(CoderSettings settings, const ExactModel& model, bool le
 }
 
 uint32_t lanes_of(RoundMethod method, const CoderSettings& coder) {
-  return method == RoundMethod::kRichTokenMix ? 1 : coder.lanes;
+  return mixes_tokens_richly(method) ? 1 : coder.lanes;
 }
 
 uint32_t head_rate(const CoderSettings& coder) {

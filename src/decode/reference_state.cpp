@@ -78,14 +78,16 @@ std::unique_ptr<mix::MixingModel> ReferenceState::byte_mix(int memory_bits, cons
   return std::make_unique<mix::MixingModel>(*byte_mix_);
 }
 
-std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(int memory_bits, const Tick& tick) {
+std::unique_ptr<mix::RichModel> ReferenceState::rich_mix(RoundMethod method, int memory_bits,
+                                                         const Tick& tick) {
   const std::lock_guard lock(mutex_);
-  if (!rich_mix_ || rich_mix_bits_ != memory_bits) {
-    auto mix = std::make_unique<mix::RichModel>(memory_bits);
+  if (!rich_mix_ || rich_mix_bits_ != memory_bits || rich_mix_method_ != method) {
+    auto mix = std::make_unique<mix::RichModel>(memory_bits, rich_design(method));
     byte_mix_learn(*mix, content_, [&](uint64_t) { tick(); });
     mix->share();
     rich_mix_ = std::move(mix);
     rich_mix_bits_ = memory_bits;
+    rich_mix_method_ = method;
   }
   return std::make_unique<mix::RichModel>(*rich_mix_);
 }
@@ -114,9 +116,9 @@ void ReferenceState::read(const TokenKey& key, const TokenTable& table, BlockWal
   if (key.method == RoundMethod::kTokenMix) {
     token_mix_ =
         learned(mix::MixingModel(key.memory_bits, true), vocabulary, tokens, content_.size(), walk);
-  } else if (key.method == RoundMethod::kRichTokenMix) {
-    rich_token_mix_ =
-        learned(mix::RichTokenMix(key.memory_bits), vocabulary, tokens, content_.size(), walk);
+  } else if (mixes_tokens_richly(key.method)) {
+    rich_token_mix_ = learned(mix::RichTokenMix(key.memory_bits, rich_design(key.method)),
+                              vocabulary, tokens, content_.size(), walk);
   } else {
     LearningCoder coder;
     walk.encode_round(tokens, content_.size(), coder);

@@ -30,7 +30,7 @@ class ReferenceState {
   // Copies that have read the reference. `progress` is called while it is read, and may throw.
   using Tick = std::function<void()>;
   std::unique_ptr<mix::MixingModel> byte_mix(int memory_bits, const Tick& tick);
-  std::unique_ptr<mix::RichModel> rich_mix(int memory_bits, const Tick& tick);
+  std::unique_ptr<mix::RichModel> rich_mix(RoundMethod method, int memory_bits, const Tick& tick);
 
   // What a walk and its mix depend on.
   struct TokenKey {
@@ -57,6 +57,7 @@ class ReferenceState {
   std::unique_ptr<mix::MixingModel> byte_mix_;
   std::unique_ptr<mix::RichModel> rich_mix_;
   int byte_mix_bits_ = 0, rich_mix_bits_ = 0;
+  RoundMethod rich_mix_method_ = RoundMethod::kStored;  // of rich_mix_
   std::optional<TokenKey> key_;
   std::optional<BlockWalk::Kept> walk_;
   std::unique_ptr<mix::MixingModel> token_mix_;

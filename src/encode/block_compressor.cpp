@@ -20,7 +20,7 @@ constexpr uint64_t kShortBytes = 64 << 10;
 constexpr uint64_t kRoundBytes = 12;
 uint64_t frame_bytes(RoundMethod method, bool behind_reference) {
   if (method == RoundMethod::kStored) return 9;
-  if (method == RoundMethod::kRichTokenMix) return behind_reference ? 34 : 30;
+  if (mixes_tokens_richly(method)) return behind_reference ? 34 : 30;
   if (needs_model(method)) return behind_reference ? 12 : 15;
   return behind_reference ? 20 : 16;
 }
@@ -93,7 +93,7 @@ void BlockCompressor::add_segment(ByteView segment, bool block_ends) {
   for (const Run& run : plan) {
     model_needed |= needs_model(run.method);
     if (needs_model(run.method)) other_tokens |= frame_tokens_.value_or(run.method) != run.method;
-    mix_needed |= run.method == RoundMethod::kByteMix || run.method == RoundMethod::kRichMix ||
+    mix_needed |= run.method == RoundMethod::kByteMix || mixes_bytes_richly(run.method) ||
                   run.method == RoundMethod::kSamples;
   }
   if (frame_ && model_needed && (!frame_needs_model_ || other_tokens)) finish_frame();
@@ -212,10 +212,12 @@ bool BlockCompressor::replaced_by_one_round(ByteView segment, BackgroundLzma2& l
   };
   if (segment.size <= kShortBytes && needs_model(coded[0].method) &&
       (behind || rich_mix_may_be_smaller(segment, coded[0].payload.size()))) {
-    const auto mix = call_.reference
-                         ? call_.reference->rich_mix(coder_.memory_bits, [this] { tick(); })
-                         : std::make_unique<mix::RichModel>(coder_.memory_bits);
-    consider(RoundMethod::kRichMix, byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
+    const auto mix =
+        call_.reference ? call_.reference->rich_mix(RoundMethod::kSecondRichMix, coder_.memory_bits,
+                                                    [this] { tick(); })
+                        : std::make_unique<mix::RichModel>(coder_.memory_bits, mix::kSecondRichMix);
+    consider(RoundMethod::kSecondRichMix,
+             byte_mix_encode(*mix, segment, [this](uint64_t) { tick(); }));
   }
   if (segment.size < smallest)
     consider(RoundMethod::kStored, Bytes(segment.begin(), segment.end()));

@@ -39,7 +39,8 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kRichMix:
-      payload = byte_mix_encode(state_.rich_mix(), content,
+    case RoundMethod::kSecondRichMix:
+      payload = byte_mix_encode(state_.rich_mix(method), content,
                                 [this](uint64_t done) { state_.report(done); });
       break;
     case RoundMethod::kCopies:
@@ -55,7 +56,10 @@ Bytes BlockEncoder::encode(RoundMethod method, ByteView content, uint64_t& token
       payload = encode_tokens(MixedEncodingCoder(state_.token_mix()), tokens, content);
       break;
     case RoundMethod::kRichTokenMix:
+    case RoundMethod::kSecondRichTokenMix:
       payload = encode_tokens(MixedEncodingCoder(state_.rich_token_mix()), tokens, content);
+      break;
+    case RoundMethod::kReserved:
       break;
     case RoundMethod::kTokens:
       payload = encode_tokens(EncodingCoder(), tokens, content);

@@ -25,8 +25,9 @@ uint64_t compressing_bytes(const CompressSettings& settings, const std::optional
   if (settings.network) {
     mixes.add(RoundMethod::kTokenMix, segment_bytes, segment_bytes);
     if (settings.mix) {
-      mixes.add(RoundMethod::kRichMix, segment_bytes, segment_bytes);
-      if (settings.lanes == 1) mixes.add(RoundMethod::kRichTokenMix, segment_bytes, segment_bytes);
+      mixes.add(RoundMethod::kSecondRichMix, segment_bytes, segment_bytes);
+      if (settings.lanes == 1)
+        mixes.add(RoundMethod::kSecondRichTokenMix, segment_bytes, segment_bytes);
     }
   } else {
     mixes.add(RoundMethod::kByteMix, segment_bytes, segment_bytes);

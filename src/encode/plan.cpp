@@ -119,14 +119,14 @@ class Planner {
     // Prose always gains by the network: the lean mix tells it quickly.
     if (lean_mix_cost(sample).second_half_bits_per_byte() > kProseBitsPerByte)
       return settings_.token_method;
-    const RoundMethod method = one_lane ? RoundMethod::kRichTokenMix : settings_.token_method;
+    const RoundMethod method = one_lane ? RoundMethod::kSecondRichTokenMix : settings_.token_method;
     // Of a short text, too, the encoder compares the results.
     if (sample.size == run.size) return method;
     const Cost tokens = token_cost(sample, method, settings_.coder, session_, tick_);
     const double margin = one_lane ? 0 : kNetworkMargin;
     return tokens.of(run.size) * (1 + margin) < rich_mix_cost(sample, tick_).of(run.size)
                ? method
-               : RoundMethod::kRichMix;
+               : RoundMethod::kSecondRichMix;
   }
 
   RoundMethod method_of_binary(ByteView sample) const {
@@ -134,7 +134,7 @@ class Planner {
     const size_t mixed = mixed_cost(sample, with_network(), tick_);
     if (std::min(lzma2, mixed) >= sample.size) return RoundMethod::kStored;
     if (lzma2 < mixed) return RoundMethod::kLzma2;
-    return with_network() ? RoundMethod::kRichMix : RoundMethod::kByteMix;
+    return with_network() ? RoundMethod::kSecondRichMix : RoundMethod::kByteMix;
   }
 
   static void add(Run run, std::vector<Run>& runs) {
@@ -153,7 +153,7 @@ class Planner {
       return runs;
     std::vector<Run> changed;
     for (Run& run : runs) {
-      if (run.method == RoundMethod::kRichTokenMix) run.method = of_prose;
+      if (run.method == RoundMethod::kSecondRichTokenMix) run.method = of_prose;
       add(std::move(run), changed);
     }
     return changed;

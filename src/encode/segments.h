@@ -51,7 +51,7 @@ void segment_all(
 // Calls work(part) for the parts of a run that are coded as one round each.
 template <class Work>
 void for_each_round(ByteView run, RoundMethod method, uint32_t lanes, Work&& work) {
-  const bool mixes_bytes = method == RoundMethod::kByteMix || method == RoundMethod::kRichMix;
+  const bool mixes_bytes = method == RoundMethod::kByteMix || mixes_bytes_richly(method);
   const uint64_t most = needs_model(method) ? round_size_bytes(lanes)
                         : mixes_bytes       ? kByteMixRoundBytes
                                             : kMaxRoundBytes;

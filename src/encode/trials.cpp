@@ -28,7 +28,7 @@ Cost lean_mix_cost(ByteView sample) {
 }
 
 Cost rich_mix_cost(ByteView sample, const std::function<void()>& tick) {
-  mix::RichModel mix(kTrialMemoryBits);
+  mix::RichModel mix(kTrialMemoryBits, mix::kSecondRichMix);
   return cost_of(sample, [&](ByteView part) {
     return byte_mix_encode(mix, part, [&](uint64_t) { tick(); }).size();
   });

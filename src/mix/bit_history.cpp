@@ -62,6 +62,7 @@ BitHistoryTables::BitHistoryTables() {
   probability.fill(32768);
   zeros.fill(0);
   ones.fill(0);
+  one_sort.fill(true);
   for (const auto& [key, state] : number) {
     const auto [n0, n1, last] = key;
     for (int bit = 0; bit < 2; ++bit) {
@@ -74,6 +75,7 @@ BitHistoryTables::BitHistoryTables() {
         static_cast<uint16_t>((n1 * 4 + 2) * 65535 / ((n0 + n1) * 4 + 4));
     zeros[static_cast<size_t>(state)] = static_cast<uint8_t>(n0);
     ones[static_cast<size_t>(state)] = static_cast<uint8_t>(n1);
+    one_sort[static_cast<size_t>(state)] = n0 == 0 || n1 == 0;
   }
 }
 

@@ -17,6 +17,7 @@ struct BitHistoryTables {
   std::array<std::array<uint8_t, 2>, 256> next;  // [state][bit]
   std::array<uint16_t, 256> probability;         // of a one, from the counts alone
   std::array<uint8_t, 256> zeros, ones;
+  std::array<bool, 256> one_sort;  // no zeros, or no ones
 };
 extern const BitHistoryTables kBitHistory;
 

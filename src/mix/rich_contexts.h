@@ -7,6 +7,7 @@
 
 #include "mix/expectations.h"
 #include "mix/history.h"
+#include "mix/text_patterns.h"
 #include "mix/text_state.h"
 
 namespace llmz::mix {
@@ -19,6 +20,7 @@ struct TokenPlace {
 
 struct RichView {
   const TextState& text;
+  const TextPatterns& patterns;  // of the second rich mix
   const Expectations& expected;
   const History& history;
   const TokenPlace& token;
@@ -29,8 +31,17 @@ struct ContextRow {
   uint32_t (*key)(const RichView&);
 };
 
-extern const std::vector<ContextRow> kRichContexts;
+// What the two rich mixes differ in.
+struct RichDesign {
+  const std::vector<ContextRow>& rows;
+  bool with_network;
+  bool second;  // the text's patterns are followed, and the second input of a context is that of
+                // one sort of bits alone
+  int32_t history_weight, second_weight, run_weight;  // at the start, of a context's inputs
+};
+
+extern const RichDesign kRichMix, kSecondRichMix;
 // Beside a network: the same, and contexts of tokens.
-extern const std::vector<ContextRow> kRichTokenContexts;
+extern const RichDesign kRichMixBesideNetwork, kSecondRichMixBesideNetwork;
 
 }  // namespace llmz::mix

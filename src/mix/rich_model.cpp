@@ -15,8 +15,7 @@ namespace {
 // Tuned on texts that are neither trained on nor benchmarks (docs/mixing.md).
 constexpr uint32_t kRunLimit = 255, kExpectedLimit = 1023, kRefinementLimit = 1023;
 constexpr uint32_t kStartCount = 20;  // how much the start values weigh
-constexpr int32_t kContextWeight = 1500, kRunWeight = 800, kExpectedWeight = 3000,
-                  kNetworkWeight = 40000;
+constexpr int32_t kExpectedWeight = 3000, kNetworkWeight = 40000;
 constexpr size_t kPerContext = 3, kPerExpectation = 3, kOfNetwork = 4;  // inputs
 constexpr size_t kHashedContexts = kFuzzing ? 1 << 4 : 1 << 13;         // of a refinement stage
 
@@ -38,12 +37,13 @@ size_t input_count(size_t contexts, bool with_network) {
          (with_network ? kOfNetwork : 0);
 }
 
-std::vector<int32_t> initial_weights(size_t contexts, bool with_network) {
+std::vector<int32_t> initial_weights(const RichDesign& d) {
   std::vector<int32_t> w;
-  for (size_t i = 0; i < contexts; ++i) w.insert(w.end(), {kContextWeight, 0, kRunWeight});
+  for (size_t i = 0; i < d.rows.size(); ++i)
+    w.insert(w.end(), {d.history_weight, d.second_weight, d.run_weight});
   for (size_t i = 0; i < Expectations::kCount; ++i) w.insert(w.end(), {kExpectedWeight, 0, 0});
   w.push_back(0);
-  if (with_network) w.push_back(kNetworkWeight);
+  if (d.with_network) w.push_back(kNetworkWeight);
   return w;
 }
 
@@ -53,19 +53,21 @@ AdaptiveProbability started(int32_t log_odds) {
 
 }  // namespace
 
-RichModel::RichModel(int memory_bits, const std::vector<ContextRow>& rows, bool with_network)
-    : rows_(rows),
-      with_network_(with_network),
+RichModel::RichModel(int memory_bits, const RichDesign& design)
+    : rows_(design.rows),
+      with_network_(design.with_network),
+      second_(design.second),
       history_(memory_bits - 2),
       expected_(memory_bits),
       slots_(memory_bits),
       runs_(memory_bits - 3),
-      by_history_(rows.size()),
-      by_run_(rows.size()),
-      network_(with_network),
-      mixer_(input_count(rows.size(), with_network), set_contexts(with_network),
-             final_contexts(with_network), initial_weights(rows.size(), with_network)) {
-  if (rows.size() > kMaxContexts) throw Error(ErrorKind::kInternal, "too many contexts of the mix");
+      by_history_(rows_.size()),
+      by_run_(rows_.size()),
+      network_(with_network_),
+      mixer_(input_count(rows_.size(), with_network_), set_contexts(with_network_),
+             final_contexts(with_network_), initial_weights(design)) {
+  if (rows_.size() > kMaxContexts)
+    throw Error(ErrorKind::kInternal, "too many contexts of the mix");
   for (ByHistory& learned : by_history_) {
     for (size_t state = 1; state < 256; ++state) learned[state] = started(kStartByHistory[state]);
   }
@@ -95,7 +97,7 @@ void RichModel::share() {
 
 void RichModel::begin_byte(const TokenPlace& place) {
   token_ = place;
-  const RichView view{text_, expected_, history_, token_};
+  const RichView view{text_, patterns_, expected_, history_, token_};
   partial_ = 1;
   for (size_t i = 0; i < rows_.size(); ++i) {
     hash_[i] = hash2(rows_[i].key(view), static_cast<uint32_t>(i + 1));
@@ -155,6 +157,7 @@ void RichModel::add_context_inputs() {
     const uint8_t state = slot_[i][node];
     known += state != 0;
     add_inputs(in, by_history[i][state].p16());
+    if (second_) in[1] = kBitHistory.one_sort[state] ? in[0] : 0;
     // Where the last byte of the context disagrees, the first probability, which stays 1/2.
     const RunTable::Run run = *run_[i];
     const bool agrees = (run.byte | 0x100u) >> (8 - done) == partial;
@@ -300,7 +303,9 @@ void RichModel::begin_next_bit(uint32_t bit) {
 void RichModel::end_byte(uint8_t byte) {
   for (size_t i = 0; i < rows_.size(); ++i) run_[i]->add(byte);
   history_.write(text_.position, byte);
+  if (second_) patterns_.before_append(text_, byte);
   text_.append(byte);
+  if (second_) patterns_.after_append(text_, byte);
   expected_.advance(text_, history_);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rich mix: bytes, from 44 contexts of the text so far, from the bytes that repeats and fields
-// make likely, and from the byte that each context had last; with a network beside it, from what
-// that says too. For logs, tables, markup and code. The method, and every constant of it:
-// docs/mixing.md.
+// The rich mixes: bytes, from more than 40 contexts of the text so far, from the bytes that repeats
+// and fields make likely, and from the byte that each context had last; with a network beside it,
+// from what that says too. For logs, tables, markup and code. There are two, of which the first is
+// for what was written with it. The method, and every constant of it: docs/mixing.md.
 //
 // A byte is eight decisions, first the high bit: begin_byte(), for each decision predict() and
 // learn() with the outcome, or skip() if it is known; then end_byte().
@@ -28,13 +28,8 @@ namespace llmz::mix {
 
 class RichModel {
  public:
-  // memory_bits: 16 to 28. Other rows than those of the format are for experiments.
-  explicit RichModel(int memory_bits, const std::vector<ContextRow>& rows = kRichContexts)
-      : RichModel(memory_bits, rows, false) {}
-  // With a network beside it.
-  static RichModel beside_network(int memory_bits) {
-    return RichModel(memory_bits, kRichTokenContexts, true);
-  }
+  // memory_bits: 16 to 28. Other designs than those of the format are for experiments.
+  RichModel(int memory_bits, const RichDesign& design);
   // Between two bytes. 30 ms for the default memory.
   RichModel(const RichModel&) = default;
   // As MixingModel::share().
@@ -50,8 +45,6 @@ class RichModel {
   void end_byte(uint8_t byte);
 
  private:
-  RichModel(int memory_bits, const std::vector<ContextRow>& rows, bool with_network);
-
   static constexpr size_t kMaxContexts = 64, kStages = 5;
   using ByHistory = std::array<AdaptiveProbability, 256>;
   using ByRun = std::array<AdaptiveProbability, 64 * 2>;  // [in a row][first bit, later bit]
@@ -81,8 +74,9 @@ class RichModel {
   int32_t mix(const Best& best, uint32_t network_p);
 
   const std::vector<ContextRow>& rows_;
-  const bool with_network_;
+  const bool with_network_, second_;
   TextState text_;
+  TextPatterns patterns_;
   History history_;
   Expectations expected_;
   SlotTable slots_;

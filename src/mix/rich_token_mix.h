@@ -12,9 +12,8 @@ namespace llmz::mix {
 
 class RichTokenMix {
  public:
-  explicit RichTokenMix(int memory_bits)
-      : bytes_(RichModel::beside_network(memory_bits)),
-        ends_(memory_bits, true, MixingModel::Of::kTokenEnds) {}
+  RichTokenMix(int memory_bits, const RichDesign& bytes)
+      : bytes_(memory_bits, bytes), ends_(memory_bits, true, MixingModel::Of::kTokenEnds) {}
   // Between two tokens; begin() comes next.
   RichTokenMix(const RichTokenMix&) = default;
   // As MixingModel::share().

@@ -25,6 +25,8 @@ network-frozen-blocks $alice
 rich-mix $log
 samples $picture
 network-and-rich-mix $log
+rich-mix-2 $log
+network-and-rich-mix-2 $log
 carried-model $alice
 END
 

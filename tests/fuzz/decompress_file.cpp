@@ -112,7 +112,7 @@ std::vector<Bytes> llmz::fuzz::seeds() {
                            test::compressed(test::random_bytes(30, 1), little),
                            test::coded_as(pieces, little),
                            test::coded_as({{RoundMethod::kTokens, words}}, little),
-                           test::coded_as({{RoundMethod::kRichTokenMix, words}}, little)};
+                           test::coded_as({{RoundMethod::kSecondRichTokenMix, words}}, little)};
   Bytes several = files[0];
   several.insert(several.end(), files[1].begin(), files[1].end());
   several.resize(several.size() + 40);

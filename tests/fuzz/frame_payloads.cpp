@@ -48,8 +48,8 @@ class Payloads {
     const uint8_t how = in_.byte();
     Choice round;
     round.method = static_cast<uint64_t>(method);
-    const bool mixes = method == RoundMethod::kByteMix || method == RoundMethod::kRichMix ||
-                       method == RoundMethod::kTokenMix || method == RoundMethod::kRichTokenMix;
+    const bool mixes = method == RoundMethod::kByteMix || method == RoundMethod::kTokenMix ||
+                       mixes_bytes_richly(method) || mixes_tokens_richly(method);
     const ByteView bytes = in_.take(in_.below(24) + 1);
     // True ones let the next round begin where such a round leaves the coders.
     if (how % 4 == 0 && bytes.size > 0 && is_true_) {
@@ -106,21 +106,23 @@ Bytes single_with_reference(Choices& in) {
   return out.bytes();
 }
 
-// The rich mix in one of 16 inputs: making one takes as long as ten other rounds, and the fuzzer
+// A rich mix in one of 16 inputs: making one takes as long as ten other rounds, and the fuzzer
 // would choose little else, because it tells apart more of what happens there.
 bool is_rich = false;
 
 RoundMethod method_of(Choices& in) {
   const size_t chosen = in.below(48);
   if (chosen % 8 == 7) return RoundMethod::kSamples;
-  if (chosen == static_cast<size_t>(RoundMethod::kRichMix) && !is_rich)
+  const auto method = static_cast<RoundMethod>(chosen < kMethods ? chosen : chosen % 5);
+  if (method == RoundMethod::kReserved || (mixes_bytes_richly(method) && !is_rich))
     return RoundMethod::kByteMix;
-  return static_cast<RoundMethod>(chosen < kMethods ? chosen : chosen % 5);
+  return method;
 }
 
 RoundMethod token_method_of(Choices& in) {
   const size_t chosen = in.below(48);
   if (chosen == 2 && is_rich) return RoundMethod::kRichTokenMix;
+  if (chosen == 4 && is_rich) return RoundMethod::kSecondRichTokenMix;
   return chosen % 2 ? RoundMethod::kTokens : RoundMethod::kTokenMix;
 }
 

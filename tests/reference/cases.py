@@ -134,7 +134,7 @@ def fixed_cases(random):
         Case([(table(random, 700), ['--memory', '128K'])], from_pipe=True),
         Case([(noise(random, 2500) * 2, [])]),
         Case([(code(random, 600), ['-1'])]),
-        Case([(code(random, 4300), ['-9'])], 'fast'),  # the network and the rich mix
+        Case([(code(random, 4300), ['-9'])], 'fast'),  # the network and the second rich mix
         Case([(prose(random, 400), ['-9'])], 'fast', from_pipe=True),
         Case([(picture(random, 1100), [])]),
         Case([(sound(random, 1600), ['-1'])], from_pipe=True),

@@ -7,9 +7,13 @@ MAGIC = b'\xec\x1a'
 VERSION = 2
 SINGLE_16, SINGLE_24, ROUNDS, INDEX, PLAIN, SINGLE_BEHIND, PLAIN_BEHIND, MODEL = range(8)
 STORED, LZMA2, BYTE_MIX, TOKEN_MIX, TOKENS, RICH_MIX, COPIES, SAMPLES, RICH_TOKEN_MIX = range(9)
-METHOD_NAMES = ('stored', 'LZMA2', 'byte mix', 'network and mix', 'network', 'rich mix', 'copies', 'samples',
-                'network and rich mix')
-OF_TOKENS = (TOKEN_MIX, TOKENS, RICH_TOKEN_MIX)
+SECOND_RICH_MIX, SECOND_RICH_TOKEN_MIX = 10, 11
+METHOD_NAMES = {
+    STORED: 'stored', LZMA2: 'LZMA2', BYTE_MIX: 'byte mix', TOKEN_MIX: 'network and mix', TOKENS: 'network',
+    RICH_MIX: 'rich mix', COPIES: 'copies', SAMPLES: 'samples', RICH_TOKEN_MIX: 'network and rich mix',
+    SECOND_RICH_MIX: 'second rich mix', SECOND_RICH_TOKEN_MIX: 'network and second rich mix'}
+OF_TOKENS = (TOKEN_MIX, TOKENS, RICH_TOKEN_MIX, SECOND_RICH_TOKEN_MIX)
+IN_ONE_LANE = (RICH_TOKEN_MIX, SECOND_RICH_TOKEN_MIX)
 FLAG_SIZE, FLAG_LEARNS, FLAG_INDEX, FLAG_NO_MODEL, FLAG_REFERENCE = 1, 2, 4, 8, 16
 MOST_CONTENT = 1 << 24
 MOST_FRAMES = 1 << 20
@@ -128,7 +132,7 @@ def read_plain(cursor, frame, kind):
     if kind == PLAIN_BEHIND:
         frame.reference_check = cursor.uint(4, 'reference check')
     method = cursor.uint(1, 'method')
-    if method > RICH_TOKEN_MIX:
+    if method not in METHOD_NAMES:
         raise NewerFormat('method %d' % method)
     if method in OF_TOKENS or method in ((STORED, SAMPLES) if kind == PLAIN_BEHIND else (COPIES,)):
         raise Damaged('a plain frame with method %d' % method)
@@ -189,14 +193,14 @@ def read_rounds(cursor, frame):
 def read_round(cursor, frame, content_size, start, chain):
     """Section 4.2; `start` is where the round's content size is stored. Returns the new chain."""
     method = cursor.uint(1, 'method')
-    if method > RICH_TOKEN_MIX:
+    if method not in METHOD_NAMES:
         raise NewerFormat('method %d' % method)
     token_methods = {r.method for r in frame.rounds if r.method in OF_TOKENS}
     if method in OF_TOKENS:
         if not frame.needs_model:
             raise Damaged('a round that needs a model in a frame without one')
         if token_methods - {method}:
-            raise Damaged('rounds of two of the methods 3, 4 and 8 in one frame')
+            raise Damaged('rounds of two of the methods 3, 4, 8 and 11 in one frame')
     if method == COPIES and frame.reference_check is None:
         raise Damaged('copies in a frame that is not behind a reference')
     if method == SAMPLES and frame.reference_check is not None:

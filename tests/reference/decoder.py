@@ -10,8 +10,8 @@ import argparse
 import lzma
 import sys
 
-from container import (BYTE_MIX, COPIES, LZMA2, RICH_MIX, RICH_TOKEN_MIX, SAMPLES, STORED, TOKEN_MIX,
-                       read_frames)
+from container import (BYTE_MIX, COPIES, IN_ONE_LANE, LZMA2, RICH_MIX, SAMPLES, SECOND_RICH_MIX,
+                       SECOND_RICH_TOKEN_MIX, STORED, TOKEN_MIX, TOKENS, read_frames)
 from copies import decode_copies
 from errors import Damaged, DecodeError, ModelMissing, ReferenceMissing
 from known import Known, PlannedCoder, bits_of
@@ -64,21 +64,24 @@ class FrameDecoder:
 
     def byte_mix(self, method):
         if method not in self.mixes:
-            mix = self.mixes[method] = (ByteMix if method == BYTE_MIX else RichMix)(self.frame.memory)
+            memory = self.frame.memory
+            mix = ByteMix(memory) if method == BYTE_MIX else RichMix(memory, second=method == SECOND_RICH_MIX)
+            self.mixes[method] = mix
             if self.reference:
                 mix.decode(Known(bits_of(self.reference)), len(self.reference))
         return self.mixes[method]
 
     def token_mix(self, method):
-        """That of method 3 or 8; method 4 has none."""
-        kind = {TOKEN_MIX: TokenMix, RICH_TOKEN_MIX: RichTokenMix}.get(method)
-        if kind and method not in self.mixes:
-            self.mixes[method] = kind(self.frame.memory, self.model)
+        """That of method 3, 8 or 11; method 4 has none."""
+        if method != TOKENS and method not in self.mixes:
+            memory, model = self.frame.memory, self.model
+            self.mixes[method] = (TokenMix(memory, model) if method == TOKEN_MIX else
+                                  RichTokenMix(memory, model, method == SECOND_RICH_TOKEN_MIX))
         return self.mixes.get(method)
 
     def the_walk(self, method):
         if self.walk is None:
-            lanes = 1 if method == RICH_TOKEN_MIX else self.frame.lanes
+            lanes = 1 if method in IN_ONE_LANE else self.frame.lanes
             self.walk = Walk(self.model, self.frame.head_rate, lanes)
             if self.reference:
                 ids = reference_tokens(self.model, self.reference)
@@ -102,7 +105,7 @@ class FrameDecoder:
         if part.method == SAMPLES:
             return decode_samples(part.payload, part.content_size)
         decoder = Decoder(part.payload)
-        if part.method in (BYTE_MIX, RICH_MIX):
+        if part.method in (BYTE_MIX, RICH_MIX, SECOND_RICH_MIX):
             content = self.byte_mix(part.method).decode(decoder, part.content_size)
         else:
             walk = self.the_walk(part.method)

@@ -120,6 +120,7 @@ def write_good(g):
             content=TWICE)
     g.write('good-mix', 'a plain frame, the mix of bytes', g.coded(TEXT, '-1'), content=TEXT)
     g.write('good-rich-mix', 'a plain frame, the rich mix', rich_frame(LOG.encode()), content=LOG)
+    g.write('good-second-rich-mix', 'a plain frame, the second rich mix', rich_frame(LOG.encode(), 10), content=LOG)
     g.write('good-samples', 'a plain frame, samples', g.coded(PICTURE), content=PICTURE)
     single = g.coded(TEXT)
     g.write('good-single', 'network and mix, with the settings of the model', single, content=TEXT)
@@ -128,6 +129,7 @@ def write_good(g):
     wide = b'\xec\x1a\x21' + single[3:11] + b''.join(s.to_bytes(3, 'little') for s in sizes) + check + single[15:]
     g.write('good-single-wide', 'the same with sizes of three bytes', wide, content=TEXT)
     g.write('good-network-and-rich-mix', 'network and rich mix', rich_tokens(), content=TEXT)
+    g.write('good-network-and-second-rich-mix', 'network and second rich mix', rich_tokens(11), content=TEXT)
     g.write('good-network', 'network without the mix', g.coded(TEXT, '--no-mix'), content=TEXT)
     g.write('good-network-frozen', 'network that does not learn, without the mix',
             g.coded(TEXT, '--no-mix', '--frozen'), content=TEXT)
@@ -150,8 +152,9 @@ def write_good(g):
             g.coded(TEXT, '--no-mix', reference=reference), content=TEXT, reference=reference)
 
 
-def rich_tokens(content=TEXT.encode()):
-    """A frame of method 8, which llmz takes for longer texts. (That of ../fixtures/network-and-rich-mix.llmz.)"""
+def rich_tokens(method=8, content=TEXT.encode()):
+    """A frame of method 8 or 11, which llmz takes, or took, for longer texts. (That of method 8 of
+    ../fixtures/network-and-rich-mix.llmz.)"""
     sys.path.insert(0, os.path.dirname(__file__))
     from known import PlannedCoder
     from model_file import Model
@@ -160,10 +163,10 @@ def rich_tokens(content=TEXT.encode()):
     model = Model(open(MODEL, 'rb').read())
     lanes, memory, rate = 1, container.implied_memory(len(content)), 30
     frame, coded = FrameEncoder(Settings(lanes, memory, 1024 * rate), model, b''), Encoder()
-    coder = PlannedCoder(coded, model, reference_tokens(model, content), frame.token_mix(8))
-    frame.the_walk(8).decode(coder, len(content))
+    coder = PlannedCoder(coded, model, reference_tokens(model, content), frame.token_mix(method))
+    frame.the_walk(method).decode(coder, len(content))
     return rounds_frame(model.fingerprint, 2 | 1, bytes([lanes, memory, rate]) + varint(len(content)),
-                        [(len(content), 8, coded.finish())], content)
+                        [(len(content), method, coded.finish())], content)
 
 
 def lzma2_frame():
@@ -191,8 +194,9 @@ def plain_frame(method, content, payload, reference=b''):
             + low32(xxh3(method + (check << 32), payload)).to_bytes(4, 'little') + payload)
 
 
-def rich_frame(content):
-    return plain_frame(5, content, encoder(1, container.implied_memory(len(content))).encode(Random(1), 5, content))
+def rich_frame(content, method=5):
+    payload = encoder(1, container.implied_memory(len(content))).encode(Random(1), method, content)
+    return plain_frame(method, content, payload)
 
 
 def copies_frame(content, old, new, reference):

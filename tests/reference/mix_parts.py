@@ -122,18 +122,20 @@ def states_of(n0, n1):
 
 
 def make_histories():
-    """Bit histories: the state after a zero and after a one, and the start probability, of each state."""
+    """Bit histories: the state after a zero and after a one, the start probability, and whether it has only zeros or
+    only ones, of each state."""
     numbers = {}
     for total in range(50):
         for n1 in range(total + 1):
             for last in range(states_of(total - n1, n1)):
                 numbers[total - n1, n1, last] = len(numbers)
-    after, start = [bytearray(256), bytearray(256)], [32768] * 256
+    after, start, one_sort = [bytearray(256), bytearray(256)], [32768] * 256, np.zeros(256, bool)
     for (n0, n1, _), number in numbers.items():
         start[number] = (4 * n1 + 2) * 65535 // (4 * (n0 + n1) + 4)
+        one_sort[number] = n0 == 0 or n1 == 0
         for bit in range(2):
             after[bit][number] = numbers[state_after(n0, n1, bit)]
-    return after, start
+    return after, start, one_sort
 
 
 def state_after(n0, n1, bit):
@@ -153,7 +155,7 @@ def state_after(n0, n1, bit):
     return counts[0], counts[1], bit if states_of(*counts) == 2 else 0
 
 
-HISTORY_AFTER, HISTORY_START = make_histories()
+HISTORY_AFTER, HISTORY_START, HISTORY_OF_ONE_SORT = make_histories()
 HISTORY_START[0] = 32768  # "Contexts": history 0 is at 1/2 and never updated
 
 

@@ -1,42 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Methods 5 and 8: docs/mixing.md, "Specification of the rich mix" and "... beside the network"."""
+"""Methods 5, 8, 10 and 11: docs/mixing.md, "Specification of the rich mix", "... beside the network" and
+"Specification of the second rich mix"."""
 import numpy as np
 
 from document_tables import TABLES
 from mix import Mix, TokenPath, certainty
-from mix_parts import (HISTORY_AFTER, LIMIT, SQUASH, STRETCH, ManyProbabilities, Probabilities, Slots, Stage,
-                       WeightSets, hash2, hashes, squash, steps_of, stretch, toward_zero)
+from mix_parts import (HISTORY_AFTER, HISTORY_OF_ONE_SORT, LIMIT, SQUASH, STRETCH, ManyProbabilities, Probabilities,
+                       Slots, Stage, WeightSets, hash2, hashes, squash, steps_of, stretch, toward_zero)
+from rich_contexts import rows_of, second_rows_of
 from rich_expectations import Expectations
+from rich_patterns import Patterns
 from rich_text import Text
 
 SAYING = (0, 2, 3, 4, 6, 7)
-
-
-def rows_of(text, x):
-    """Contexts: the rows of the table, `x` being the expectations."""
-    def h(*parts):
-        return hashes(*map(int, parts))
-
-    low1, low2, low4, high = text.low(1), text.low(2), text.low(4), text.high()
-    token, masked1, masked2, e3 = text.token, text.masked1, text.masked2, x.e(3)
-    in_step = min(x.all[3].length, 15) == min(text.token_bytes, 15)
-    parent = text.parent()
-    return [
-        0, low1, low2, text.low(3), low4, h(low4, high & 0xffff), h(low4, high),
-        low2 >> 8, text.low(3) >> 8, low4 >> 16, low4 & 0xff00ff,
-        h(text.word, low1), h(text.word, text.word1, low1), h(text.word, text.word1, text.word2, low1),
-        h(text.word, text.word2, low1),
-        h(token, low1), h(token, text.token1, low1), h(token, masked1, low1), h(token, masked1, masked2, low1),
-        h(h(token, masked1, masked2), text.masked3, low1),
-        text.line, h(text.shape, token), h(text.shape, text.token_bytes, e3), h(text.field, text.first_token, token),
-        h(text.cell, text.cell_hash), h(text.cell, low2), text.column,
-        h(text.key, text.value), h(text.key, parent, text.value), h(parent, token, low1),
-        h(text.indent, low1, text.in_indent), h(text.string, text.in_string), h(text.classes & 0xffff, low1),
-        h(text.number, text.digits, masked1),
-        h(x.e(2), x.t(2), low1), h(x.e(0), x.t(0), low2), h(e3, x.t(3), low1),
-        h(e3, x.e(6), x.e(4), text.token_bytes), h(e3, x.a(3), in_step, text.token_bytes),
-        h(x.e(4), x.t(4), low1), h(x.e(5), x.t(5), low1), h(x.e(7), x.a(7), low1),
-        h(x.e(7), text.field, token), h(x.e(0), x.e(2), e3, x.e(4))]
 
 
 def started(table, zeros):
@@ -45,16 +21,17 @@ def started(table, zeros):
 
 
 class RichMix:
-    """Method 5; the bytes of method 8, where `beside` is true."""
+    """Method 5; the bytes of method 8, where `beside` is true. `second`: methods 10 and 11."""
 
-    def __init__(self, memory, beside=False):
-        self.beside = beside
-        self.contexts = 47 if beside else 44
+    def __init__(self, memory, beside=False, second=False):
+        self.beside, self.second = beside, second
+        self.contexts = (42 if second else 44) + (3 if beside else 0)
         self.inputs = 176 if beside else 160  # three for each context and expectation, the constant, the network's
         #                                       four, zeros up to a multiple of 16
         self.constant = 3 * self.contexts + 3 * 8
         self.lane = None  # of the mix of ends
         self.text = Text(1 << (memory - 2))
+        self.patterns = Patterns(self.text)
         self.expectations = Expectations(self.text, memory)
         self.slots = Slots(1 << memory)
         self.runs = {}  # entries that are not zero: [check, byte, count]
@@ -66,7 +43,8 @@ class RichMix:
         tables = [TABLES['Expectations 0 to 2']] * 3 + [TABLES['Expectations 3 to 7']] * 5
         self.by_confidence = [Probabilities(started(t, 0), 1023, n=20) for t in tables]
         self.by_byte = [Probabilities([32768] * (256 * 8 * 4), 1023) for _ in range(8)]
-        start = np.array([1500, 0, 800] * self.contexts + [3000, 0, 0] * 8 + [0] * (self.inputs - self.constant))
+        start = [500, 1500, 500] if second else [1500, 0, 800]
+        start = np.array(start * self.contexts + [3000, 0, 0] * 8 + [0] * (self.inputs - self.constant))
         set_rows, final_rows = (256, 256, 256, 768, 256, 512, 512, 1024, 729, 512, 2048), (256, 729, 2048)
         if beside:
             start[self.constant + 1] = 40000
@@ -89,7 +67,10 @@ class RichMix:
 
     def begin_byte(self):
         text = self.text
-        rows = rows_of(text, self.expectations)
+        if self.second:
+            rows = second_rows_of(text, self.patterns, self.expectations)
+        else:
+            rows = rows_of(text, self.expectations)
         if self.beside:
             place = self.lane
             rows += [hashes(place.prefix, place.t1), hashes(place.prefix, place.t1, place.t2),
@@ -122,7 +103,9 @@ class RichMix:
                 run[2] = min(run[2] + 1, 255)
             else:
                 run[1], run[2] = b, 1
+        self.patterns.begin_end_of_byte(b)
         self.text.end_byte(b)
+        self.patterns.end_byte(b)
         self.expectations.end_byte(b)
 
     def decide(self, decoder, network_p=None):
@@ -132,7 +115,8 @@ class RichMix:
         histories = self.slots.histories[np.array(self.places) + (self.node + 1)].astype(np.int64)
         p = self.by_history.p(histories)
         contexts = 3 * self.contexts
-        x[0:contexts:3], x[1:contexts:3] = STRETCH[p >> 4], (p - 32768) >> 5
+        x[0:contexts:3] = STRETCH[p >> 4]
+        x[1:contexts:3] = STRETCH[p >> 4] * HISTORY_OF_ONE_SORT[histories] if self.second else (p - 32768) >> 5
         shift = 8 - self.bits
         runs = np.array([2 * min(count, 63) + behind if (b | 256) >> shift == self.partial else 0
                          for _, b, count in self.found])
@@ -226,11 +210,11 @@ class RichMix:
 
 
 class RichTokenMix(TokenPath):
-    """Method 8."""
+    """Method 8; 11, where `second` is true."""
 
-    def __init__(self, memory, model):
+    def __init__(self, memory, model, second=False):
         self.ends = Mix(memory, True)
-        self.bytes = RichMix(memory, True)
+        self.bytes = RichMix(memory, True, second)
         self.tokens = model.tokens
         self.decoder = None
         self.count_bit, self.next_bit = self.bytes.count_bit, self.bytes.next_bit

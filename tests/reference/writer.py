@@ -5,7 +5,8 @@ decoder's own code: what would decode a bit or a symbol is told it, and writes i
 import lzma
 
 from container import (BYTE_MIX, COPIES, DEFAULT_LANES, DEFAULT_MEMORY, FLAG_LEARNS, FLAG_NO_MODEL, FLAG_REFERENCE,
-                       FLAG_SIZE, LZMA2, RICH_MIX, RICH_TOKEN_MIX, SAMPLES, STORED, TOKEN_MIX, TOKENS, implied_memory)
+                       FLAG_SIZE, LZMA2, OF_TOKENS, RICH_MIX, SAMPLES, SECOND_RICH_MIX, STORED, TOKEN_MIX, TOKENS,
+                       implied_memory)
 from copies import random_copies
 from decoder import FrameDecoder
 from known import Known, PlannedCoder, bits_of
@@ -77,8 +78,9 @@ class FrameEncoder(FrameDecoder):
             return fields + (self.encode(random, BYTE_MIX, literals) if literals else b'')
         if method == SAMPLES:
             return encode_samples(random, content, Encoder())
-        encoder = Encoder(bits_of(content) if method in (BYTE_MIX, RICH_MIX) else ())
-        if method in (BYTE_MIX, RICH_MIX):
+        of_bytes = method not in OF_TOKENS
+        encoder = Encoder(bits_of(content) if of_bytes else ())
+        if of_bytes:
             decoded = self.byte_mix(method).decode(encoder, len(content))
         else:
             mix = self.token_mix(method)
@@ -145,8 +147,8 @@ def random_frame(random, model, kinds, reference):
     if model and random.random() < 0.2:
         content = random.choice(kinds)(random, random.randrange(1, 300))
         return single_frame(random, model, content, reference), content
-    tokens = random.choice((TOKENS, TOKEN_MIX, RICH_TOKEN_MIX))
-    methods = [STORED, LZMA2, BYTE_MIX, BYTE_MIX, RICH_MIX, RICH_MIX] + ([tokens] * 6 if model else [])
+    tokens = random.choice(OF_TOKENS)
+    methods = [STORED, LZMA2] + [BYTE_MIX, RICH_MIX, SECOND_RICH_MIX] * 2 + ([tokens] * 6 if model else [])
     methods += [] if reference else [SAMPLES]
     parts = []
     for _ in range(random.randrange(1, 9)):
