@@ -143,8 +143,8 @@ TEST_CASE("damage before the first payload is found before any content is decode
   }
   // The unknown flags, the unknown methods one bit away from 3, and three shifts of what follows a
   // field that is there or not, after which another byte is taken for the method.
-  CHECK(seen[ErrorKind::kNewerVersion] == 4 + 5 + 3);
-  CHECK(seen[ErrorKind::kCorrupt] + seen[ErrorKind::kTruncated] == 17 * 8 - 12);
+  CHECK(seen[ErrorKind::kNewerVersion] == 4 + 4 + 3);
+  CHECK(seen[ErrorKind::kCorrupt] + seen[ErrorKind::kTruncated] == 17 * 8 - 11);
 }
 
 TEST_CASE("rounds that are missing, doubled, swapped or from another frame are found") {
